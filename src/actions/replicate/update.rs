@@ -1,0 +1,294 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::phases::{self, Phase, Seen};
+use super::Task;
+use crate::actions::{
+    Cause, Effect, Failure, Level, Part, PartState, Progress, Settled, Teller, Told, Unsent,
+};
+use crate::azure::{
+    Accepted, ArmError, Certainty, Error, ImageVersion, OperationStatus, ProvisioningState, Region,
+    RegionReplication, ReplicationState, Session,
+};
+
+/// How long to wait where Azure doesn't say.
+const POLL: Duration = Duration::from_secs(15);
+
+/// The longest wait between two attempts to read what can't be read.
+const LONGEST_POLL: Duration = Duration::from_secs(60);
+
+/// One `PUT` of an image version, followed to its end.
+pub(super) struct Update<'a> {
+    session: Session,
+    task: &'a Task,
+    phase: &'a Phase,
+}
+
+impl<'a> Update<'a> {
+    pub(super) fn new(session: Session, task: &'a Task, phase: &'a Phase) -> Self {
+        Self { session, task, phase }
+    }
+
+    async fn read(&self, tell: &dyn Teller) -> Result<ImageVersion, Error> {
+        let version = self.session.image_version(&self.task.version).await?;
+        tell.tell(Told::Seen(version.id.clone(), version.document().clone()));
+        Ok(version)
+    }
+
+    /// The regions whose copies this task brings about.
+    fn regions(&self) -> impl Iterator<Item = &Region> {
+        self.task.phases.iter().flat_map(|phase| &phase.change.set).map(|change| &change.region)
+    }
+
+    fn progress(&self, version: &ImageVersion) -> Progress {
+        let copies = version.replication.as_ref().map_or(&[][..], |status| &status.regions);
+        let mut parts: Vec<Part> = Vec::new();
+        for region in self.regions() {
+            if parts.iter().all(|part| part.region != *region) {
+                let copy = copies.iter().find(|copy| copy.region == *region);
+                parts.push(part(region, copy));
+            }
+        }
+        let sum: u32 = parts.iter().map(|part| u32::from(part.percent)).sum();
+        let count = u32::try_from(parts.len()).unwrap_or(u32::MAX).max(1);
+        Progress { percent: u8::try_from(sum / count).unwrap_or(100), parts }
+    }
+
+    /// The failed regions among those of the version, with Azure's words.
+    fn failed_regions(version: &ImageVersion) -> Vec<&RegionReplication> {
+        let copies = version.replication.iter().flat_map(|status| &status.regions);
+        copies.filter(|copy| copy.state == ReplicationState::Failed).collect()
+    }
+
+    fn failure(&self, version: Option<&ImageVersion>, error: Option<&ArmError>) -> Failure {
+        let failed = version.map(Self::failed_regions).unwrap_or_default();
+        let regions: Vec<String> = failed
+            .iter()
+            .map(|copy| match copy.details.trim() {
+                "" => format!("{} failed", copy.region),
+                details => format!("{}: {details}", copy.region),
+            })
+            .collect();
+        let said = error.map(|error| error.message.clone()).unwrap_or_default();
+        let what = format!("{} of {}", self.phase.name, self.task.version.name());
+        let message = match (regions.is_empty(), said.is_empty()) {
+            (true, true) => format!("{what}: Azure says that it failed, and not why"),
+            (true, false) => format!("{what}: {said}"),
+            (false, _) => format!("{what}: {}", regions.join("; ")),
+        };
+        let advice = if regions.is_empty() {
+            "retry; the version is read first".to_owned()
+        } else {
+            let names: Vec<&str> = failed.iter().map(|copy| copy.region.as_str()).collect();
+            let names = names.join(", ");
+            format!("retry; if it fails again, remove {names} from the version and add it again")
+        };
+        Failure {
+            cause: Cause::Azure,
+            code: error.map(|error| error.code.clone()).or(Some("ReplicationFailed".to_owned())),
+            message,
+            correlation_id: error.and_then(|error| error.correlation_id.clone()),
+            advice: Some(advice),
+        }
+    }
+
+    /// How an update that has ended stands; nothing while it hasn't.
+    fn outcome(&self, version: &ImageVersion) -> Option<Result<(), Failure>> {
+        match version.provisioning_state {
+            ProvisioningState::Failed => return Some(Err(self.failure(Some(version), None))),
+            ProvisioningState::Succeeded => {}
+            _ => return None,
+        }
+        if !phases::applied(version, &self.phase.change) {
+            return Some(Err(changed(
+                "the update succeeded, and the version's regions have been changed again since",
+            )));
+        }
+        let copies = version.replication.as_ref().map_or(&[][..], |status| &status.regions);
+        let ours = copies.iter().filter(|copy| {
+            self.phase.change.set.iter().any(|change| change.region == copy.region)
+        });
+        let mut states = ours.map(|copy| &copy.state);
+        if states.clone().any(|state| *state == ReplicationState::Failed) {
+            return Some(Err(self.failure(Some(version), None)));
+        }
+        let at_rest = states.all(|state| *state != ReplicationState::Replicating);
+        at_rest.then_some(Ok(()))
+    }
+
+    /// Reads the version until what was accepted has ended.
+    async fn ended(&self, tell: &dyn Teller) -> Result<(), Failure> {
+        let mut patience = Patience::default();
+        loop {
+            match self.read(tell).await {
+                Ok(version) => {
+                    patience.found(tell);
+                    tell.tell(Told::Progress(self.progress(&version)));
+                    if let Some(outcome) = self.outcome(&version) {
+                        return outcome;
+                    }
+                    tokio::time::sleep(POLL).await;
+                }
+                Err(error) if error.is_not_found() => return Err(error.into()),
+                Err(error) => tokio::time::sleep(patience.lost(&error, tell)).await,
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Effect for Update<'_> {
+    async fn settled(&self, begun: bool, tell: &dyn Teller) -> Result<Settled, Failure> {
+        let version = match self.read(tell).await {
+            Ok(version) => version,
+            Err(error) if error.is_not_found() => return Ok(Settled::Stop(error.into())),
+            Err(error) => return Err(error.into()),
+        };
+        let change = &self.phase.change;
+        let applied = phases::applied(&version, change);
+        match &version.provisioning_state {
+            ProvisioningState::Updating if applied => {
+                return Ok(Settled::UnderWay(Accepted::found(self.task.version.clone())));
+            }
+            ProvisioningState::Updating | ProvisioningState::Creating => {
+                let busy = "another update of this version to end".to_owned();
+                return Ok(Settled::Busy(busy, POLL));
+            }
+            ProvisioningState::Failed if applied && begun => {
+                return Ok(Settled::Stop(self.failure(Some(&version), None)));
+            }
+            ProvisioningState::Succeeded if applied => match self.outcome(&version) {
+                Some(Ok(())) => return Ok(Settled::Done),
+                None => {
+                    return Ok(Settled::UnderWay(Accepted::found(self.task.version.clone())));
+                }
+                Some(Err(failure)) if begun => return Ok(Settled::Stop(failure)),
+                Some(Err(_)) => {}
+            },
+            ProvisioningState::Deleting => {
+                return Ok(Settled::Stop(changed("the version is being deleted")));
+            }
+            _ => {}
+        }
+        let Task { seen, phases, .. } = self.task;
+        if let Some(seen) = phases::changed_meanwhile(&version, seen, phases) {
+            return Ok(Settled::Stop(changed(&elsewhere(&version, seen))));
+        }
+        if let Some(text) = phases::too_many(&version, change) {
+            return Ok(Settled::Stop(changed(&text)));
+        }
+        Ok(Settled::NotBegun(version.update_body(change)))
+    }
+
+    async fn send(&self, request: Value, _: &dyn Teller) -> Result<Accepted, Unsent> {
+        let sent = self.session.put_image_version(&self.task.version, &request).await;
+        sent.map_err(|error| match error.accepted() {
+            Certainty::No => Unsent::Refused(error.into()),
+            Certainty::Unknown => Unsent::Unknown(error.into()),
+        })
+    }
+
+    async fn watch(&self, accepted: &Accepted, tell: &dyn Teller) -> Result<(), Failure> {
+        let mut patience = Patience::default();
+        loop {
+            let wait = match self.session.operation(accepted).await {
+                Ok(OperationStatus::Running { retry_after, .. }) => {
+                    patience.found(tell);
+                    match self.read(tell).await {
+                        Ok(version) => tell.tell(Told::Progress(self.progress(&version))),
+                        Err(error) => tell.tell(Told::Line(
+                            Level::Debug,
+                            format!("the regions' progress can't be read: {error}"),
+                        )),
+                    }
+                    retry_after.unwrap_or(POLL)
+                }
+                Ok(OperationStatus::Succeeded) => {
+                    patience.found(tell);
+                    return self.ended(tell).await;
+                }
+                Ok(OperationStatus::Failed(error)) => {
+                    let version = self.read(tell).await.ok();
+                    if let Some(version) = &version {
+                        tell.tell(Told::Progress(self.progress(version)));
+                    }
+                    return Err(self.failure(version.as_ref(), Some(&error)));
+                }
+                Ok(OperationStatus::Canceled) => {
+                    let said = "Azure says that the update was canceled";
+                    return Err(Failure::new(Cause::Azure, said).advise("retry"));
+                }
+                // Azure forgets operations after a while; the version itself says how it ended.
+                Err(error) if error.is_not_found() => {
+                    let line = format!("the operation is no longer known, reading the version: {error}");
+                    tell.tell(Told::Line(Level::Info, line));
+                    return self.ended(tell).await;
+                }
+                Err(error) => patience.lost(&error, tell),
+            };
+            tokio::time::sleep(wait).await;
+        }
+    }
+}
+
+fn part(region: &Region, copy: Option<&RegionReplication>) -> Part {
+    let (percent, state) = match copy.map(|copy| (copy.progress, &copy.state)) {
+        None => (0, PartState::Pending),
+        Some((_, ReplicationState::Completed)) => (100, PartState::Done),
+        Some((percent, ReplicationState::Failed)) => (percent.min(100), PartState::Failed),
+        Some((0, ReplicationState::Unknown)) => (0, PartState::Pending),
+        Some((percent, _)) => (percent.min(100), PartState::Running),
+    };
+    Part { region: region.clone(), percent, state }
+}
+
+fn changed(what: &str) -> Failure {
+    Failure::new(Cause::Changed, what).advise("plan again: the new plan starts from what is there now")
+}
+
+fn elsewhere(version: &ImageVersion, seen: &Seen) -> String {
+    let told = |held: Option<&phases::Held>| {
+        held.map_or_else(
+            || "not there".to_owned(),
+            |held| {
+                let storage = held.storage.as_ref().map(|storage| format!(" on {storage}"));
+                format!("{} replicas{}", held.replicas, storage.unwrap_or_default())
+            },
+        )
+    };
+    let now = phases::held(version, &seen.region);
+    format!(
+        "somebody else changed {} since the plan: it was {} and is {}",
+        seen.region,
+        told(seen.held.as_ref()),
+        told(now.as_ref())
+    )
+}
+
+/// Keeps count of what can't be read, so that it is told once, and asked for ever more slowly.
+#[derive(Default)]
+struct Patience {
+    failures: u32,
+}
+
+impl Patience {
+    fn found(&mut self, tell: &dyn Teller) {
+        if std::mem::take(&mut self.failures) > 0 {
+            tell.tell(Told::Known);
+        }
+    }
+
+    fn lost(&mut self, error: &Error, tell: &dyn Teller) -> Duration {
+        self.failures += 1;
+        let wait = LONGEST_POLL.min(Duration::from_secs(1 << self.failures.min(6)));
+        let wait = error.retry_after().unwrap_or(wait);
+        let attempt = self.failures;
+        tell.tell(Told::Unknown(format!(
+            "attempt {attempt} to read the status failed, next in {} s: {error}",
+            wait.as_secs()
+        )));
+        wait
+    }
+}

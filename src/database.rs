@@ -1,0 +1,361 @@
+//! A SQLite file with one writer and any number of readers.
+//!
+//! Writes are closures run one after the other on a thread of their own, each in one transaction,
+//! so that no async task ever waits on a disk inside its executor. Every commit raises the
+//! revision that [`Database::changes`] carries: a hint to read again, never the data itself.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// How much a commit is worth: what survives when the machine itself goes down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// On disk before the write is answered.
+    PowerLoss,
+    /// Survives the end of the process; the last moments may be lost with the machine.
+    ProcessEnd,
+}
+
+/// What a database file is: its tables step by step, and how durable its writes are.
+#[derive(Debug, Clone, Copy)]
+pub struct Schema {
+    /// What the file is called in messages, such as "the journal".
+    pub name: &'static str,
+    /// One script a version; a file's version is the number of scripts it has run.
+    pub migrations: &'static [&'static str],
+    /// What a commit survives.
+    pub durability: Durability,
+}
+
+/// Why a database can't be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file was written by a later program; it is left as it is.
+    #[error(
+        "{name} {} has version {found}, and this program knows {known}: it was written by a newer \
+         Gallerist. Use that one, or another --state-dir; the file is left as it is", path.display()
+    )]
+    Newer {
+        /// What the file is.
+        name: &'static str,
+        /// Where it is.
+        path: PathBuf,
+        /// The version in the file.
+        found: usize,
+        /// The newest version that this program writes.
+        known: usize,
+    },
+    /// The file isn't a database, or is damaged; it is left as it is.
+    #[error("{name} {} can't be read ({cause}): move it away to start afresh; it is left as it is", path.display())]
+    Damaged {
+        /// What the file is.
+        name: &'static str,
+        /// Where it is.
+        path: PathBuf,
+        /// SQLite's words.
+        cause: rusqlite::Error,
+    },
+    /// The file or its folder can't be written.
+    #[error("{name} {} can't be written ({cause}): free or change the folder, or use another --state-dir", path.display())]
+    Unwritable {
+        /// What the file is.
+        name: &'static str,
+        /// Where it is.
+        path: PathBuf,
+        /// The system's words.
+        cause: String,
+    },
+    /// There is no such file yet.
+    #[error("{name} {} isn't there yet", path.display())]
+    Absent {
+        /// What the file is.
+        name: &'static str,
+        /// Where it would be.
+        path: PathBuf,
+    },
+    /// A statement failed.
+    #[error("{name}: {cause}")]
+    Statement {
+        /// What the file is.
+        name: &'static str,
+        /// SQLite's words.
+        #[source]
+        cause: rusqlite::Error,
+    },
+    /// The writer has ended; nothing more is recorded.
+    #[error("{name} is closed")]
+    Closed {
+        /// What the file is.
+        name: &'static str,
+    },
+}
+
+type Work = Box<dyn FnOnce(&mut Connection) -> bool + Send>;
+
+/// The one writer of a database file.
+#[derive(Debug, Clone)]
+pub struct Database {
+    schema: Schema,
+    path: PathBuf,
+    work: mpsc::Sender<Work>,
+    revision: watch::Receiver<u64>,
+}
+
+/// Writes that may wait for the disk before a writer has to wait for them.
+const BACKLOG: usize = 256;
+
+impl Database {
+    /// Opens the file for writing, creating it with mode 0600 and bringing it to the newest
+    /// version.
+    ///
+    /// # Errors
+    /// [`Error::Newer`], [`Error::Damaged`] or [`Error::Unwritable`]; the file is left as it was.
+    pub fn open(path: &Path, schema: Schema) -> Result<Self, Error> {
+        let mut connection = writable(path, schema)?;
+        let (work, mut waiting) = mpsc::channel::<Work>(BACKLOG);
+        let (revised, revision) = watch::channel(0);
+        std::thread::Builder::new()
+            .name(format!("{} writer", schema.name))
+            .spawn(move || {
+                while let Some(work) = waiting.blocking_recv() {
+                    if work(&mut connection) {
+                        revised.send_modify(|revision| *revision += 1);
+                    }
+                }
+            })
+            .map_err(|cause| unwritable(schema, path, &cause))?;
+        Ok(Self { schema, path: path.to_owned(), work, revision })
+    }
+
+    /// Runs `write` in one transaction: all of it happens, or nothing.
+    ///
+    /// # Errors
+    /// What `write` returned, with the transaction rolled back, or [`Error::Closed`].
+    pub async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (answer, answered) = oneshot::channel();
+        let work: Work = Box::new(move |connection| {
+            let outcome = in_transaction(connection, write);
+            let committed = outcome.is_ok();
+            // Nobody waiting for the answer is no reason to undo the write.
+            let _ = answer.send(outcome);
+            committed
+        });
+        let closed = || Error::Closed { name: self.schema.name };
+        self.work.send(work).await.map_err(|_| closed())?;
+        answered.await.map_err(|_| closed())?.map_err(|cause| self.statement(cause))
+    }
+
+    /// A reader of the same file.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn reader(&self) -> Result<Reader, Error> {
+        Reader::open(&self.path, self.schema)
+    }
+
+    /// The number of commits of this process so far: when it changes, there is something to read.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.revision.clone()
+    }
+
+    fn statement(&self, cause: rusqlite::Error) -> Error {
+        use rusqlite::ErrorCode::{CannotOpen, DiskFull, ReadOnly, SystemIoFailure};
+        match cause.sqlite_error_code() {
+            Some(CannotOpen | DiskFull | ReadOnly | SystemIoFailure) => {
+                unwritable(self.schema, &self.path, &cause)
+            }
+            _ => Error::Statement { name: self.schema.name, cause },
+        }
+    }
+}
+
+fn in_transaction<T>(
+    connection: &mut Connection,
+    write: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let value = write(&transaction)?;
+    transaction.commit()?;
+    Ok(value)
+}
+
+/// A read-only connection; it sees what was committed, also by another process.
+#[derive(Debug)]
+pub struct Reader {
+    schema: Schema,
+    connection: Connection,
+}
+
+impl Reader {
+    /// Opens an existing file.
+    ///
+    /// # Errors
+    /// [`Error::Absent`] where there is none, [`Error::Newer`] or [`Error::Damaged`].
+    pub fn open(path: &Path, schema: Schema) -> Result<Self, Error> {
+        let name = schema.name;
+        if !path.exists() {
+            return Err(Error::Absent { name, path: path.to_owned() });
+        }
+        let damaged = |cause| Error::Damaged { name, path: path.to_owned(), cause };
+        let connection = open_to_read(path).map_err(damaged)?;
+        connection.busy_timeout(PATIENCE).map_err(damaged)?;
+        let found = version(&connection).map_err(damaged)?;
+        let known = schema.migrations.len();
+        if found > known {
+            return Err(Error::Newer { name, path: path.to_owned(), found, known });
+        }
+        if found < known {
+            return Err(Error::Absent { name, path: path.to_owned() });
+        }
+        Ok(Self { schema, connection })
+    }
+
+    /// Runs a query.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn read<T>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        query(&self.connection)
+            .map_err(|cause| Error::Statement { name: self.schema.name, cause })
+    }
+
+    /// A number that changes when another connection, of any process, has committed.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn data_version(&self) -> Result<i64, Error> {
+        self.read(|connection| connection.query_row("PRAGMA data_version", [], |row| row.get(0)))
+    }
+}
+
+const PATIENCE: Duration = Duration::from_secs(5);
+
+fn open_to_read(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    if version(&connection).is_ok() {
+        return Ok(connection);
+    }
+    // In a folder that can't be written a WAL file opens only as one that nobody changes.
+    let Ok(mut address) = url::Url::from_file_path(path) else { return Ok(connection) };
+    address.set_query(Some("immutable=1"));
+    Connection::open_with_flags(address.as_str(), flags | OpenFlags::SQLITE_OPEN_URI)
+}
+
+fn writable(path: &Path, schema: Schema) -> Result<Connection, Error> {
+    let name = schema.name;
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|cause| unwritable(schema, path, &cause))?;
+    let damaged = |cause| Error::Damaged { name, path: path.to_owned(), cause };
+    let mut connection = Connection::open(path).map_err(damaged)?;
+    connection.busy_timeout(PATIENCE).map_err(damaged)?;
+    let found = version(&connection).map_err(damaged)?;
+    let known = schema.migrations.len();
+    if found > known {
+        return Err(Error::Newer { name, path: path.to_owned(), found, known });
+    }
+    let prepare = |connection: &mut Connection| -> rusqlite::Result<()> {
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        let synchronous = match schema.durability {
+            Durability::PowerLoss => "FULL",
+            Durability::ProcessEnd => "NORMAL",
+        };
+        connection.pragma_update(None, "synchronous", synchronous)?;
+        for (number, script) in schema.migrations.iter().enumerate().skip(found) {
+            in_transaction(connection, |transaction| {
+                transaction.execute_batch(script)?;
+                transaction.pragma_update(None, "user_version", number + 1)
+            })?;
+        }
+        Ok(())
+    };
+    prepare(&mut connection).map_err(|cause| unwritable(schema, path, &cause))?;
+    Ok(connection)
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<usize> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get::<_, usize>(0))
+}
+
+fn unwritable(schema: Schema, path: &Path, cause: &dyn std::fmt::Display) -> Error {
+    Error::Unwritable { name: schema.name, path: path.to_owned(), cause: cause.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCHEMA: Schema = Schema {
+        name: "the test file",
+        migrations: &["CREATE TABLE t (n INTEGER)"],
+        durability: Durability::ProcessEnd,
+    };
+
+    fn count(reader: &Reader) -> i64 {
+        reader.read(|c| c.query_row("SELECT count(*) FROM t", [], |row| row.get(0))).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_failed_write_leaves_nothing_and_raises_no_revision() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(&folder.path().join("t.sqlite"), SCHEMA).unwrap();
+        let failed = database
+            .write(|t| {
+                t.execute("INSERT INTO t VALUES (1)", [])?;
+                t.execute("INSERT INTO nowhere VALUES (1)", [])
+            })
+            .await;
+        assert!(matches!(failed, Err(Error::Statement { .. })));
+        assert_eq!(count(&database.reader().unwrap()), 0);
+        assert_eq!(*database.changes().borrow(), 0);
+        database.write(|t| t.execute("INSERT INTO t VALUES (1)", [])).await.unwrap();
+        assert_eq!(count(&database.reader().unwrap()), 1);
+        let mut changes = database.changes();
+        changes.wait_for(|revision| *revision == 1).await.unwrap();
+    }
+
+    #[test]
+    fn a_file_of_a_newer_version_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.sqlite");
+        drop(Database::open(&path, SCHEMA).unwrap());
+        Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        for refused in
+            [Database::open(&path, SCHEMA).err(), Reader::open(&path, SCHEMA).err()]
+        {
+            let text = refused.unwrap().to_string();
+            assert!(text.contains("version 7") && text.contains("newer"), "{text}");
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.sqlite");
+        std::fs::write(&path, "this is a note, and quite a long one at that").unwrap();
+        assert!(matches!(Database::open(&path, SCHEMA), Err(Error::Damaged { .. })));
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap(),
+            "this is a note, and quite a long one at that"
+        );
+    }
+}

@@ -1,0 +1,371 @@
+//! What is written about jobs. Every transition and every step is one transaction together with
+//! its line in the log, so what a face shows is what a restart would find.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Group, GroupId, JobId, JobState, Reader, StepState};
+use crate::actions::{Failure, Level, Plan, Progress, Task};
+use crate::azure::Accepted;
+use crate::database::{Database, Durability, Error, Schema};
+
+/// The journal's file.
+pub const SCHEMA: Schema = Schema {
+    name: "the journal",
+    migrations: &[include_str!("journal.sql")],
+    durability: Durability::PowerLoss,
+};
+
+/// The one writer of the journal.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    database: Database,
+}
+
+/// What is kept of a step.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// Whether the request may have been sent.
+    pub(super) intended: bool,
+    /// What Azure accepted.
+    pub(super) accepted: Option<Accepted>,
+    /// How it ended.
+    pub(super) result: Option<Result<(), Failure>>,
+}
+
+impl Journal {
+    /// Wraps a journal that is open.
+    #[must_use]
+    pub fn new(database: Database) -> Self {
+        Self { database }
+    }
+
+    /// The database itself, for its changes and readers.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// A reader of this journal.
+    ///
+    /// # Errors
+    /// As [`Database::reader`].
+    pub fn reader(&self) -> Result<Reader, Error> {
+        self.database.reader().map(Reader::new)
+    }
+
+    /// Makes a group and its jobs, all ready.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub async fn submit(&self, plan: &Plan, cloud: &str) -> Result<Group, Error> {
+        let now = now();
+        let plan = plan.clone();
+        let cloud = cloud.to_owned();
+        self.database
+            .write(move |t| {
+                t.execute(
+                    "INSERT INTO groups (created, title, action) VALUES (?1, ?2, ?3)",
+                    params![now, plan.title, json(&plan.action)?],
+                )?;
+                let group = GroupId(t.last_insert_rowid());
+                let mut jobs = Vec::new();
+                for job in &plan.jobs {
+                    t.execute(
+                        "INSERT INTO jobs (group_id, title, target, state, lock, access, cloud, \
+                         task_version, task, created) VALUES (?1, ?2, ?3, 'ready', ?4, ?5, ?6, \
+                         ?7, ?8, ?9)",
+                        params![
+                            group.0,
+                            job.title,
+                            job.target,
+                            job.lock.to_string(),
+                            json(&job.access)?,
+                            cloud,
+                            Task::VERSION,
+                            json(&job.task)?,
+                            now
+                        ],
+                    )?;
+                    let id = JobId(t.last_insert_rowid());
+                    jobs.push(id);
+                    let text = format!("submitted: {}  {}", job.title, job.target);
+                    line(t, Some(id), Level::Info, &text)?;
+                }
+                Ok(Group { id: group, jobs })
+            })
+            .await
+    }
+
+    /// Moves a job to another state, with the reason and a line for the log, if it may go there
+    /// from where it is; returns whether it did.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub(super) async fn transition(
+        &self,
+        job: JobId,
+        next: JobState,
+        reason: Option<String>,
+        told: Option<(Level, String)>,
+    ) -> Result<bool, Error> {
+        self.database.write(move |t| transition(t, job, next, reason.as_deref(), told)).await
+    }
+
+    /// Ends a job: its last state, how it failed, and what is to be said about it.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub(super) async fn end(
+        &self,
+        job: JobId,
+        state: JobState,
+        failure: Option<Failure>,
+        lines: Vec<(Level, String)>,
+    ) -> Result<bool, Error> {
+        self.database
+            .write(move |t| {
+                if !transition(t, job, state, None, None)? {
+                    return Ok(false);
+                }
+                t.execute(
+                    "UPDATE jobs SET failure = ?2, progress = CASE WHEN ?3 THEN \
+                     json_set(progress, '$.percent', 100) ELSE progress END WHERE id = ?1",
+                    params![
+                        job.0,
+                        failure.map(|failure| json(&failure)).transpose()?,
+                        state == JobState::Done
+                    ],
+                )?;
+                for (level, text) in lines {
+                    line(t, Some(job), level, &text)?;
+                }
+                Ok(true)
+            })
+            .await
+    }
+
+    /// Notes that somebody asked for the job's end.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub(super) async fn ask_to_cancel(&self, job: JobId) -> Result<(), Error> {
+        self.database
+            .write(move |t| {
+                t.execute("UPDATE jobs SET cancel = 1 WHERE id = ?1", [job.0]).map(drop)
+            })
+            .await
+    }
+
+    /// Makes an ended or held job ready again, as a new attempt.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub(super) async fn retry(&self, job: JobId) -> Result<bool, Error> {
+        self.database
+            .write(move |t| {
+                let told = Some((Level::Info, "to be tried again".to_owned()));
+                if !transition(t, job, JobState::Ready, None, told)? {
+                    return Ok(false);
+                }
+                t.execute(
+                    "UPDATE jobs SET attempt = attempt + 1, cancel = 0, failure = NULL, \
+                     ended = NULL, progress = '{\"percent\":0,\"parts\":[]}' WHERE id = ?1",
+                    [job.0],
+                )?;
+                Ok(true)
+            })
+            .await
+    }
+
+    /// Makes every job that a process left in the middle ready to be carried on.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub(super) async fn recover(&self) -> Result<Vec<JobId>, Error> {
+        self.database
+            .write(|t| {
+                let mut left = t.prepare(
+                    "SELECT id FROM jobs WHERE state IN ('running', 'unknown', 'waiting') \
+                     ORDER BY id",
+                )?;
+                let left: Vec<i64> = left.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+                for id in &left {
+                    let text = "carried on from where the journal stands".to_owned();
+                    let told = Some((Level::Info, text));
+                    transition(t, JobId(*id), JobState::Ready, None, told)?;
+                }
+                Ok(left.into_iter().map(JobId).collect())
+            })
+            .await
+    }
+
+    /// What is kept of a step.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub(super) async fn step(&self, job: JobId, attempt: u32, name: &str) -> Result<Kept, Error> {
+        let name = name.to_owned();
+        self.database
+            .write(move |t| {
+                let row = t
+                    .query_row(
+                        "SELECT state, accepted, failure FROM steps WHERE job = ?1 AND \
+                         attempt = ?2 AND name = ?3",
+                        params![job.0, attempt, name],
+                        |row| {
+                            Ok((
+                                row.get::<_, String>(0)?,
+                                row.get::<_, Option<String>>(1)?,
+                                row.get::<_, Option<String>>(2)?,
+                            ))
+                        },
+                    )
+                    .optional()?;
+                let Some((state, accepted, failure)) = row else { return Ok(Kept::default()) };
+                let result = match state.as_str() {
+                    "done" => Some(Ok(())),
+                    "failed" => failure.map(|text| parse(&text)).transpose()?.map(Err),
+                    _ => None,
+                };
+                let accepted = accepted.map(|text| parse(&text)).transpose()?;
+                Ok(Kept { intended: true, accepted, result })
+            })
+            .await
+    }
+
+    /// Writes down where a step is, before or after what it names has happened, with a line for
+    /// the log.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub(super) async fn keep(
+        &self,
+        job: JobId,
+        attempt: u32,
+        name: &str,
+        state: StepState,
+        what: Mark,
+        told: Option<(Level, String)>,
+    ) -> Result<(), Error> {
+        let name = name.to_owned();
+        self.database
+            .write(move |t| {
+                let (accepted, failure) = match &what {
+                    Mark::Nothing => (None, None),
+                    Mark::Accepted(accepted) => (Some(json(accepted)?), None),
+                    Mark::Failed(failure) => (None, Some(json(failure)?)),
+                };
+                t.execute(
+                    "INSERT INTO steps (job, attempt, name, state, accepted, failure, at) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (job, attempt, name) DO \
+                     UPDATE SET state = excluded.state, accepted = coalesce(excluded.accepted, \
+                     accepted), failure = excluded.failure, at = excluded.at",
+                    params![job.0, attempt, name, state.word(), accepted, failure, now()],
+                )?;
+                match told {
+                    Some((level, text)) => line(t, Some(job), level, &text),
+                    None => Ok(()),
+                }
+            })
+            .await
+    }
+
+    /// Writes what steps told: lines, how far they are, and what the job waits for.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub(super) async fn report(
+        &self,
+        lines: Vec<(JobId, Level, String)>,
+        progress: Vec<(JobId, Progress)>,
+    ) -> Result<(), Error> {
+        self.database
+            .write(move |t| {
+                for (job, level, text) in &lines {
+                    line(t, Some(*job), *level, text)?;
+                }
+                for (job, progress) in &progress {
+                    t.execute(
+                        "UPDATE jobs SET progress = ?2 WHERE id = ?1",
+                        params![job.0, json(progress)?],
+                    )?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Adds a line that belongs to no job.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub async fn note(&self, level: Level, text: &str) -> Result<(), Error> {
+        let text = text.to_owned();
+        self.database.write(move |t| line(t, None, level, &text)).await
+    }
+}
+
+/// What a step's record gains.
+#[derive(Debug)]
+pub(super) enum Mark {
+    /// Only the state.
+    Nothing,
+    /// What Azure accepted.
+    Accepted(Box<Accepted>),
+    /// How it failed.
+    Failed(Failure),
+}
+
+fn transition(
+    t: &Transaction<'_>,
+    job: JobId,
+    next: JobState,
+    reason: Option<&str>,
+    told: Option<(Level, String)>,
+) -> rusqlite::Result<bool> {
+    let state: Option<String> = t
+        .query_row("SELECT state FROM jobs WHERE id = ?1", [job.0], |row| row.get(0))
+        .optional()?;
+    let Some(state) = state.and_then(|word| word.parse::<JobState>().ok()) else {
+        return Ok(false);
+    };
+    if !state.may_become(next) {
+        return Ok(false);
+    }
+    t.execute(
+        "UPDATE jobs SET state = ?2, reason = ?3, \
+         started = CASE WHEN ?2 = 'running' THEN coalesce(started, ?4) ELSE started END, \
+         ended = CASE WHEN ?5 THEN ?4 ELSE NULL END WHERE id = ?1",
+        params![job.0, next.word(), reason, now(), next.is_final()],
+    )?;
+    if let Some((level, text)) = told {
+        line(t, Some(job), level, &text)?;
+    }
+    Ok(true)
+}
+
+fn line(t: &Transaction<'_>, job: Option<JobId>, level: Level, text: &str) -> rusqlite::Result<()> {
+    t.execute(
+        "INSERT INTO log (at, job, level, text) VALUES (?1, ?2, ?3, ?4)",
+        params![now(), job.map(|job| job.0), level as u8, text],
+    )
+    .map(drop)
+}
+
+fn now() -> i64 {
+    Timestamp::now().as_millisecond()
+}
+
+fn json<T: Serialize>(value: &T) -> rusqlite::Result<String> {
+    serde_json::to_string(value)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> rusqlite::Result<T> {
+    serde_json::from_str(text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
+    })
+}

@@ -1,0 +1,21 @@
+//! Jobs: their states, the journal that outlives every process, and who runs when.
+//!
+//! A submitted plan becomes a group of [jobs](Job) in the journal. The [`Queue`] runs each when
+//! nothing else in it writes the same resource, over steps that are journalled as they happen, so
+//! that a process that dies at any instant is followed by one that carries on. Faces read the
+//! journal with a [`Reader`] of their own.
+
+mod job;
+mod journal;
+mod reader;
+mod reporter;
+mod runner;
+mod scheduler;
+mod state;
+mod steps;
+
+pub use job::{Group, GroupId, Job, JobId, Step, StepState};
+pub use journal::{Journal, SCHEMA};
+pub use reader::{LogLine, LogQuery, Reader};
+pub use scheduler::{Queue, Refusal};
+pub use state::JobState;
