@@ -2,3 +2,7 @@
 //!
 //! The rooms, from the faces down; imports point down this list only (`tests/architecture.rs`
 //! holds it):
+//!
+//! - [`azure`]: Azure over HTTP, and nothing above it knows HTTP, JSON field names or tokens.
+
+pub mod azure;

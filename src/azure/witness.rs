@@ -1,0 +1,22 @@
+use std::time::Duration;
+
+/// Who is told before something is tried again, so that nothing retries silently.
+pub trait Witness: Send + Sync {
+    /// Called before the wait. Must not block.
+    fn retrying(&self, retry: &Retry);
+}
+
+/// One repetition that is about to happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// The number of the attempt that comes after the wait; the first attempt of all was 1.
+    pub attempt: u32,
+    /// How many attempts there will be at most.
+    pub of: u32,
+    /// What is being done to what.
+    pub doing: String,
+    /// Why the last attempt did not do.
+    pub cause: String,
+    /// How long until the next attempt.
+    pub wait: Duration,
+}
