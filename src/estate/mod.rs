@@ -1,0 +1,22 @@
+//! What we know of all tenants, as last read, each part with the time it was read.
+//!
+//! [`survey`] asks Azure; [`Store`] keeps the answers on disk as ARM sent them; [`Reader`] answers
+//! the faces from there, so that a start shows everything at once; the [`Loader`] brings the store
+//! up to date, every tenant for itself.
+
+mod latest;
+mod loader;
+mod model;
+mod reader;
+mod resolve;
+mod store;
+pub mod survey;
+
+pub use latest::{latest, latest_by_region};
+pub use loader::{Loader, Scope};
+pub use model::{
+    DefinitionRow, GalleryRow, Route, SubscriptionRow, TenantRow, TenantState, Trouble, VersionRow,
+};
+pub use reader::Reader;
+pub use resolve::{Unresolved, resolve_definition, resolve_version};
+pub use store::{SCHEMA, Store};

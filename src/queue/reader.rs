@@ -1,0 +1,254 @@
+use jiff::Timestamp;
+use rusqlite::types::Type;
+use rusqlite::{Row, ToSql, params_from_iter};
+use serde::de::DeserializeOwned;
+
+use super::{GroupId, Job, JobId, SCHEMA, Step};
+use crate::actions::Level;
+use crate::database::{self, Error};
+
+/// Reads the journal, for whoever shows it. It sees what was committed, by this process or another.
+#[derive(Debug)]
+pub struct Reader {
+    database: database::Reader,
+}
+
+/// A line of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// Its number; later lines have higher ones.
+    pub id: i64,
+    /// When it was written.
+    pub at: Timestamp,
+    /// The job that it belongs to.
+    pub job: Option<JobId>,
+    /// How much it matters.
+    pub level: Level,
+    /// What it says.
+    pub text: String,
+}
+
+/// Which lines of the log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogQuery {
+    /// Only those of this job.
+    pub job: Option<JobId>,
+    /// Only those that matter at least as much.
+    pub level: Option<Level>,
+    /// Only those that contain this text, whatever its case.
+    pub containing: Option<String>,
+    /// Only those before this one.
+    pub before: Option<i64>,
+    /// Only those after this one.
+    pub after: Option<i64>,
+}
+
+const JOB_COLUMNS: &str = "id, group_id, title, target, state, reason, attempt, progress, failure, \
+                           cancel, lock, access, cloud, task_version, task, created, started, ended";
+
+impl Reader {
+    pub(super) fn new(database: database::Reader) -> Self {
+        Self { database }
+    }
+
+    /// Opens an existing journal.
+    ///
+    /// # Errors
+    /// As [`database::Reader::open`].
+    pub fn open(path: &std::path::Path) -> Result<Self, Error> {
+        database::Reader::open(path, SCHEMA).map(Self::new)
+    }
+
+    /// A number that changes when another process has written.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn data_version(&self) -> Result<i64, Error> {
+        self.database.data_version()
+    }
+
+    /// The newest jobs, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn jobs(&self, limit: usize) -> Result<Vec<Job>, Error> {
+        self.select_jobs("ORDER BY id DESC LIMIT ?1", &[&limit])
+    }
+
+    /// The jobs that have not ended, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn open_jobs(&self) -> Result<Vec<Job>, Error> {
+        self.select_jobs("WHERE state NOT IN ('done', 'failed', 'cancelled') ORDER BY id", &[])
+    }
+
+    /// The jobs of a group, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn group(&self, group: GroupId) -> Result<Vec<Job>, Error> {
+        self.select_jobs("WHERE group_id = ?1 ORDER BY id", &[&group.0])
+    }
+
+    /// A job.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn job(&self, job: JobId) -> Result<Option<Job>, Error> {
+        self.select_jobs("WHERE id = ?1", &[&job.0]).map(|mut jobs| jobs.pop())
+    }
+
+    fn select_jobs(&self, rest: &str, values: &[&dyn ToSql]) -> Result<Vec<Job>, Error> {
+        self.database.read(|c| {
+            let mut statement = c.prepare_cached(&format!("SELECT {JOB_COLUMNS} FROM jobs {rest}"))?;
+            statement.query_map(values, job)?.collect()
+        })
+    }
+
+    /// How many jobs there are in all.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn count_jobs(&self) -> Result<usize, Error> {
+        self.database.read(|c| c.query_row("SELECT count(*) FROM jobs", [], |row| row.get(0)))
+    }
+
+    /// The steps of a job, in the order in which they began.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn steps(&self, job: JobId) -> Result<Vec<Step>, Error> {
+        self.database.read(|c| {
+            let mut statement = c.prepare_cached(
+                "SELECT name, attempt, state FROM steps WHERE job = ?1 ORDER BY attempt, rowid",
+            )?;
+            let rows = statement.query_map([job.0], |row| {
+                Ok(Step { name: row.get(0)?, attempt: row.get(1)?, state: word(row, 2)? })
+            })?;
+            rows.collect()
+        })
+    }
+
+    /// Lines of the log, oldest first: the newest `limit` of those that the query names, or the
+    /// oldest ones after [`LogQuery::after`].
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn log(&self, query: &LogQuery, limit: usize) -> Result<Vec<LogLine>, Error> {
+        let (conditions, values) = query.conditions();
+        let order = if query.after.is_some() { "ASC" } else { "DESC" };
+        let sql = format!(
+            "SELECT id, at, job, level, text FROM log WHERE {conditions} ORDER BY id {order} LIMIT \
+             {limit}"
+        );
+        let mut lines: Vec<LogLine> = self.database.read(|c| {
+            let mut statement = c.prepare_cached(&sql)?;
+            statement.query_map(params_from_iter(values), log_line)?.collect()
+        })?;
+        if query.after.is_none() {
+            lines.reverse();
+        }
+        Ok(lines)
+    }
+
+    /// How many lines of the log the query names.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn count_log(&self, query: &LogQuery) -> Result<usize, Error> {
+        let (conditions, values) = query.conditions();
+        let sql = format!("SELECT count(*) FROM log WHERE {conditions}");
+        self.database.read(|c| c.query_row(&sql, params_from_iter(values), |row| row.get(0)))
+    }
+}
+
+impl LogQuery {
+    fn conditions(&self) -> (String, Vec<Box<dyn ToSql>>) {
+        let mut conditions = vec!["1".to_owned()];
+        let mut values: Vec<Box<dyn ToSql>> = Vec::new();
+        let mut add = |condition: &str, value: Box<dyn ToSql>| {
+            values.push(value);
+            conditions.push(condition.replace('?', &format!("?{}", values.len())));
+        };
+        if let Some(job) = self.job {
+            add("job = ?", Box::new(job.0));
+        }
+        if let Some(level) = self.level {
+            add("level >= ?", Box::new(level as u8));
+        }
+        if let Some(text) = &self.containing {
+            add("instr(lower(text), ?) > 0", Box::new(text.to_lowercase()));
+        }
+        if let Some(before) = self.before {
+            add("id < ?", Box::new(before));
+        }
+        if let Some(after) = self.after {
+            add("id > ?", Box::new(after));
+        }
+        (conditions.join(" AND "), values)
+    }
+}
+
+fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
+    Ok(Job {
+        id: JobId(row.get(0)?),
+        group: GroupId(row.get(1)?),
+        title: row.get(2)?,
+        target: row.get(3)?,
+        state: word(row, 4)?,
+        reason: row.get(5)?,
+        attempt: row.get(6)?,
+        progress: json(row, 7)?,
+        failure: row.get::<_, Option<String>>(8)?.map(|_| json(row, 8)).transpose()?,
+        cancel: row.get(9)?,
+        lock: word(row, 10)?,
+        access: json(row, 11)?,
+        cloud: row.get(12)?,
+        task_version: row.get(13)?,
+        task: json(row, 14).ok(),
+        created: time(row.get(15)?),
+        started: row.get::<_, Option<i64>>(16)?.map(time),
+        ended: row.get::<_, Option<i64>>(17)?.map(time),
+    })
+}
+
+fn log_line(row: &Row<'_>) -> rusqlite::Result<LogLine> {
+    let level = match row.get::<_, u8>(3)? {
+        0 => Level::Debug,
+        1 => Level::Info,
+        2 => Level::Warn,
+        _ => Level::Error,
+    };
+    Ok(LogLine {
+        id: row.get(0)?,
+        at: time(row.get(1)?),
+        job: row.get::<_, Option<i64>>(2)?.map(JobId),
+        level,
+        text: row.get(4)?,
+    })
+}
+
+fn time(milliseconds: i64) -> Timestamp {
+    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    serde_json::from_str(&row.get::<_, String>(column)?).map_err(|error| unreadable(column, error))
+}
+
+fn word<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    let text: String = row.get(column)?;
+    text.parse().map_err(|error: T::Err| unreadable(column, std::io::Error::other(error.to_string())))
+}
+
+fn unreadable(
+    column: usize,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+}

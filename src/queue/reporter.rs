@@ -1,0 +1,184 @@
+//! The one place where what steps tell becomes part of the journal.
+//!
+//! Lines and changes of state are written at once, in the order in which they were told. Progress
+//! is coalesced to one write a second for each job, and may be lost.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::{JobId, JobState, Journal};
+use crate::actions::{Level, Progress, Teller, Told};
+use crate::azure::ResourceId;
+use crate::database::Error;
+
+/// Between two writes of one job's progress.
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
+
+/// What may wait to be written; what comes on top of that is lost, and counted.
+const BACKLOG: usize = 1024;
+
+/// What is done with a resource that a job has just read.
+pub(super) type OnSeen = Arc<dyn Fn(ResourceId, serde_json::Value) + Send + Sync>;
+
+enum Message {
+    Told(JobId, Told),
+    Flush(oneshot::Sender<()>),
+}
+
+/// The way in.
+#[derive(Clone)]
+pub(super) struct Reporter {
+    messages: mpsc::Sender<Message>,
+}
+
+impl Reporter {
+    pub(super) fn start(journal: Journal, on_seen: OnSeen) -> Self {
+        let (messages, waiting) = mpsc::channel(BACKLOG);
+        tokio::spawn(report(journal, on_seen, waiting));
+        Self { messages }
+    }
+
+    /// A teller for one job.
+    pub(super) fn teller(&self, job: JobId) -> JobTeller {
+        JobTeller { job, messages: self.messages.clone() }
+    }
+
+    /// Returns when all that was told before is in the journal.
+    pub(super) async fn flush(&self) {
+        let (written, wait) = oneshot::channel();
+        if self.messages.send(Message::Flush(written)).await.is_ok() {
+            // An error means that the reporter is gone, and with it what was to be written.
+            let _ = wait.await;
+        }
+    }
+}
+
+/// Tells for one job.
+pub(super) struct JobTeller {
+    job: JobId,
+    messages: mpsc::Sender<Message>,
+}
+
+impl Teller for JobTeller {
+    fn tell(&self, told: Told) {
+        if self.messages.try_send(Message::Told(self.job, told)).is_err() {
+            tracing::warn!(job = %self.job, "the journal is behind: something told was lost");
+        }
+    }
+}
+
+#[derive(Default)]
+struct Pending {
+    lines: Vec<(JobId, Level, String)>,
+    progress: HashMap<JobId, Progress>,
+    written: HashMap<JobId, Instant>,
+}
+
+async fn report(journal: Journal, on_seen: OnSeen, mut waiting: mpsc::Receiver<Message>) {
+    let mut pending = Pending::default();
+    loop {
+        let message = if pending.progress.is_empty() {
+            waiting.recv().await
+        } else {
+            tokio::select! {
+                message = waiting.recv() => message,
+                () = tokio::time::sleep_until(pending.due()) => {
+                    log_failure(pending.write(&journal, false).await);
+                    continue;
+                }
+            }
+        };
+        let Some(message) = message else { break };
+        let mut flushed = Vec::new();
+        let mut next = Some(message);
+        while let Some(message) = next {
+            match message {
+                Message::Flush(written) => flushed.push(written),
+                Message::Told(job, told) => {
+                    log_failure(pending.take(job, told, &journal, &on_seen).await);
+                }
+            }
+            next = waiting.try_recv().ok();
+        }
+        log_failure(pending.write(&journal, !flushed.is_empty()).await);
+        for written in flushed {
+            let _ = written.send(());
+        }
+    }
+    log_failure(pending.write(&journal, true).await);
+}
+
+impl Pending {
+    fn due(&self) -> Instant {
+        let due = |job: &JobId| self.written.get(job).map(|at| *at + PROGRESS_INTERVAL);
+        self.progress.keys().filter_map(due).min().unwrap_or_else(Instant::now)
+    }
+
+    async fn take(
+        &mut self,
+        job: JobId,
+        told: Told,
+        journal: &Journal,
+        on_seen: &OnSeen,
+    ) -> Result<(), Error> {
+        let (next, reason, line) = match told {
+            Told::Line(level, text) => {
+                self.lines.push((job, level, text));
+                return Ok(());
+            }
+            Told::Progress(progress) => {
+                self.progress.insert(job, progress);
+                return Ok(());
+            }
+            Told::Seen(id, document) => {
+                on_seen(id, document);
+                return Ok(());
+            }
+            Told::Unknown(cause) => (JobState::Unknown, Some(cause.clone()), (Level::Warn, cause)),
+            Told::Known => {
+                (JobState::Running, None, (Level::Info, "the status can be read again".to_owned()))
+            }
+            Told::Waits(what) => {
+                let line = (Level::Info, format!("waits for {what}"));
+                (JobState::Waiting, Some(what), line)
+            }
+            Told::GoesOn => (JobState::Running, None, (Level::Debug, "goes on".to_owned())),
+        };
+        self.write(journal, false).await?;
+        let told = Some(line.clone());
+        if !journal.transition(job, next, reason, told).await? {
+            // Cancelling keeps its state, and repeated causes are still worth their line.
+            self.lines.push((job, line.0, line.1));
+        }
+        Ok(())
+    }
+
+    /// Writes the lines, and the progress that is due or, when `all`, all of it.
+    async fn write(&mut self, journal: &Journal, all: bool) -> Result<(), Error> {
+        let now = Instant::now();
+        let written = &mut self.written;
+        let mut due = Vec::new();
+        self.progress.retain(|job, progress| {
+            let late = written.get(job).is_none_or(|at| now >= *at + PROGRESS_INTERVAL);
+            if all || late {
+                written.insert(*job, now);
+                due.push((*job, std::mem::take(progress)));
+            }
+            !(all || late)
+        });
+        if self.lines.is_empty() && due.is_empty() {
+            return Ok(());
+        }
+        journal.report(std::mem::take(&mut self.lines), due).await
+    }
+}
+
+fn log_failure(outcome: Result<(), Error>) {
+    if let Err(error) = outcome {
+        tracing::error!(%error, "what a job told could not be written");
+    }
+}

@@ -1,0 +1,132 @@
+//! One job from its start to its end.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::reporter::Reporter;
+use super::steps::{JournalSteps, Parked};
+use super::{Job, JobState, Journal, StepState};
+use crate::actions::{Cause, Failure, Level, Task, Teller, Told};
+use crate::azure::{Azure, Retry, Witness};
+use crate::database::Error;
+
+/// What a job is run with.
+pub(super) struct Runner {
+    pub(super) azure: Azure,
+    pub(super) journal: Journal,
+    pub(super) reporter: Reporter,
+}
+
+enum End {
+    Finished(Result<(), Failure>),
+    Parked(Parked),
+}
+
+impl Runner {
+    /// Carries the job out, or on, and writes how it ended. When it is dropped the job stands where
+    /// the journal says.
+    pub(super) async fn run(&self, job: &Job, task: &Task, cancel: CancellationToken) {
+        let (parked, mut why) = mpsc::channel(1);
+        let teller = Arc::new(self.reporter.teller(job.id));
+        let steps = JournalSteps {
+            job: job.id,
+            attempt: job.attempt,
+            journal: self.journal.clone(),
+            teller: teller.clone(),
+            cancel: cancel.clone(),
+            parked,
+        };
+        let azure = self.azure.witnessed(Arc::new(RetryTeller(teller)));
+        let action = AssertUnwindSafe(task.run(&azure, &job.access, &steps)).catch_unwind();
+        let end = tokio::select! {
+            outcome = action => End::Finished(outcome.unwrap_or_else(|_| Err(defect()))),
+            Some(why) = why.recv() => End::Parked(why),
+        };
+        self.reporter.flush().await;
+        let written = match end {
+            End::Finished(Ok(())) => self.done(job, &cancel).await,
+            End::Finished(Err(failure)) => self.failed(job, task, failure).await,
+            End::Parked(Parked::Cancelled) => self.cancelled(job, task).await,
+            End::Parked(Parked::JournalLost(error)) => {
+                tracing::error!(job = %job.id, %error, "the job stands still");
+                return;
+            }
+        };
+        if let Err(error) = written {
+            tracing::error!(job = %job.id, %error, "the job's end could not be written");
+        }
+    }
+
+    async fn done(&self, job: &Job, cancel: &CancellationToken) -> Result<(), Error> {
+        let text = if cancel.is_cancelled() { "done before it could be cancelled" } else { "done" };
+        let lines = vec![(Level::Info, text.to_owned())];
+        self.journal.end(job.id, JobState::Done, None, lines).await.map(drop)
+    }
+
+    async fn failed(&self, job: &Job, task: &Task, failure: Failure) -> Result<(), Error> {
+        let mut lines = vec![(Level::Error, said(&failure))];
+        lines.extend(failure.advice.clone().map(|advice| (Level::Error, format!("→ {advice}"))));
+        if failure.cause == Cause::SignIn {
+            let reason = failure.message.clone();
+            let held = self.journal.transition(job.id, JobState::Held, Some(reason), None).await?;
+            if held {
+                let lines = lines.into_iter().map(|(level, text)| (job.id, level, text)).collect();
+                return self.journal.report(lines, Vec::new()).await;
+            }
+        }
+        lines.extend(self.left_behind(job, task));
+        self.journal.end(job.id, JobState::Failed, Some(failure), lines).await.map(drop)
+    }
+
+    async fn cancelled(&self, job: &Job, task: &Task) -> Result<(), Error> {
+        let mut lines = vec![(Level::Info, "cancelled: no further request is sent".to_owned())];
+        lines.extend(self.left_behind(job, task));
+        self.journal.end(job.id, JobState::Cancelled, None, lines).await.map(drop)
+    }
+
+    fn left_behind(&self, job: &Job, task: &Task) -> Option<(Level, String)> {
+        let steps = self.journal.reader().ok()?.steps(job.id).ok()?;
+        let finished: Vec<String> = steps
+            .into_iter()
+            .filter(|step| step.state == StepState::Done)
+            .map(|step| step.name)
+            .collect();
+        task.left_behind(&finished).map(|text| (Level::Warn, text))
+    }
+}
+
+/// Azure's words with what support asks for.
+fn said(failure: &Failure) -> String {
+    let code = failure.code.as_ref().map(|code| format!("{code}: ")).unwrap_or_default();
+    let code = if failure.message.contains(code.trim_end_matches(": ")) { String::new() } else { code };
+    let correlation = failure.correlation_id.as_ref().map(|id| format!("  correlation {id}"));
+    format!("{code}{}{}", failure.message, correlation.unwrap_or_default())
+}
+
+fn defect() -> Failure {
+    Failure::new(Cause::Defect, "the action stopped on a defect of this program")
+        .advise("retry; the log folder says where it stopped, which is worth reporting")
+}
+
+/// Makes every retry of a request a line of the job's log.
+struct RetryTeller<T>(Arc<T>);
+
+impl<T: Teller + 'static> Witness for RetryTeller<T> {
+    fn retrying(&self, retry: &Retry) {
+        self.0.tell(Told::Line(
+            Level::Warn,
+            format!(
+                "{}: {}; attempt {} of {} in {} s",
+                retry.doing,
+                retry.cause,
+                retry.attempt + 1,
+                retry.of,
+                retry.wait.as_secs_f32().ceil()
+            ),
+        ));
+    }
+}

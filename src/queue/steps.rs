@@ -1,0 +1,172 @@
+//! Steps over the journal: what an action is carried by.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::journal::{Kept, Mark};
+use super::reporter::JobTeller;
+use super::{JobId, Journal, StepState};
+use crate::actions::{Effect, Failure, Level, Settled, Steps, Teller, Told, Unsent};
+use crate::azure::Accepted;
+use crate::database::Error;
+
+/// The longest wait between two looks at a change whose fate isn't known.
+const LONGEST_LOOK: Duration = Duration::from_secs(30);
+
+/// Why an action was stopped where it stood. It never returns to the action.
+#[derive(Debug)]
+pub(super) enum Parked {
+    /// Somebody asked for the job's end, and nothing of it is under way.
+    Cancelled,
+    /// Nothing can be recorded any more, so nothing may be done.
+    JournalLost(Error),
+}
+
+/// The steps of one attempt of one job.
+pub(super) struct JournalSteps {
+    pub(super) job: JobId,
+    pub(super) attempt: u32,
+    pub(super) journal: Journal,
+    pub(super) teller: Arc<JobTeller>,
+    pub(super) cancel: CancellationToken,
+    pub(super) parked: mpsc::Sender<Parked>,
+}
+
+enum Begun {
+    Done,
+    Accepted(Accepted),
+}
+
+#[async_trait]
+impl Steps for JournalSteps {
+    async fn effect(&self, name: &str, effect: &dyn Effect) -> Result<(), Failure> {
+        let kept = self.recorded(self.journal.step(self.job, self.attempt, name).await).await;
+        let outcome = match kept {
+            Kept { result: Some(result), .. } => return result,
+            Kept { accepted: Some(accepted), .. } => {
+                effect.watch(&accepted, self.teller.as_ref()).await
+            }
+            Kept { intended, .. } => match self.begin(name, effect, intended).await {
+                Ok(Begun::Done) => Ok(()),
+                Ok(Begun::Accepted(accepted)) => {
+                    effect.watch(&accepted, self.teller.as_ref()).await
+                }
+                Err(failure) => Err(failure),
+            },
+        };
+        let (state, mark, told) = match &outcome {
+            Ok(()) => (StepState::Done, Mark::Nothing, (Level::Info, format!("{name}: done"))),
+            Err(failure) => {
+                let told = (Level::Debug, format!("{name}: failed"));
+                (StepState::Failed, Mark::Failed(failure.clone()), told)
+            }
+        };
+        self.keep(name, state, mark, told).await;
+        outcome
+    }
+}
+
+impl JournalSteps {
+    /// From a look at Azure to something that Azure has accepted, or that is already so.
+    async fn begin(
+        &self,
+        name: &str,
+        effect: &dyn Effect,
+        intended: bool,
+    ) -> Result<Begun, Failure> {
+        let mut sent = intended;
+        let mut lost = 0;
+        loop {
+            // What may have been sent is resolved first: only then is it known what to cancel.
+            if !sent && self.cancel.is_cancelled() {
+                return self.park(Parked::Cancelled).await;
+            }
+            match effect.settled(sent, self.teller.as_ref()).await {
+                Ok(Settled::Done) => return Ok(Begun::Done),
+                Ok(Settled::Stop(failure)) => return Err(failure),
+                Ok(Settled::UnderWay(accepted)) => {
+                    let told = (Level::Info, format!("{name}: under way"));
+                    return Ok(self.accept(name, accepted, told).await);
+                }
+                Ok(Settled::Busy(what, wait)) => {
+                    self.teller.tell(Told::Waits(what));
+                    self.pause(wait).await;
+                    self.teller.tell(Told::GoesOn);
+                }
+                Ok(Settled::NotBegun(_)) if self.cancel.is_cancelled() => {
+                    return self.park(Parked::Cancelled).await;
+                }
+                Ok(Settled::NotBegun(request)) => {
+                    if sent {
+                        self.teller.tell(Told::Known);
+                    }
+                    let told = (Level::Info, format!("{name}: sending"));
+                    self.keep(name, StepState::Intended, Mark::Nothing, told).await;
+                    sent = true;
+                    match effect.send(request, self.teller.as_ref()).await {
+                        Ok(accepted) => {
+                            let id = accepted.correlation_id.as_deref().unwrap_or("none");
+                            let told =
+                                (Level::Info, format!("{name}: accepted (correlation {id})"));
+                            return Ok(self.accept(name, accepted, told).await);
+                        }
+                        Err(Unsent::Refused(failure)) => return Err(failure),
+                        Err(Unsent::Unknown(failure)) => self.lose(&mut lost, &failure).await,
+                    }
+                }
+                Err(failure) if sent => self.lose(&mut lost, &failure).await,
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    /// Tells that nobody knows, and waits before the next look.
+    async fn lose(&self, lost: &mut u32, failure: &Failure) {
+        *lost += 1;
+        let wait = LONGEST_LOOK.min(Duration::from_secs(1 << (*lost).min(5)));
+        self.teller.tell(Told::Unknown(format!(
+            "it isn't known whether Azure accepted it, looking again in {} s: {failure}",
+            wait.as_secs()
+        )));
+        tokio::time::sleep(wait).await;
+    }
+
+    async fn pause(&self, wait: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = self.cancel.cancelled() => {}
+        }
+    }
+
+    async fn accept(&self, name: &str, accepted: Accepted, told: (Level, String)) -> Begun {
+        let mark = Mark::Accepted(Box::new(accepted.clone()));
+        self.keep(name, StepState::Accepted, mark, told).await;
+        self.teller.tell(Told::Known);
+        Begun::Accepted(accepted)
+    }
+
+    async fn keep(&self, name: &str, state: StepState, mark: Mark, told: (Level, String)) {
+        let (job, attempt) = (self.job, self.attempt);
+        let kept = self.journal.keep(job, attempt, name, state, mark, Some(told)).await;
+        self.recorded(kept).await;
+    }
+
+    /// What the journal answered. Where it can't be written the action goes no further.
+    async fn recorded<T>(&self, outcome: Result<T, Error>) -> T {
+        match outcome {
+            Ok(value) => value,
+            Err(error) => self.park(Parked::JournalLost(error)).await,
+        }
+    }
+
+    /// Stops the action here for good: whoever runs it drops it.
+    async fn park<T>(&self, why: Parked) -> T {
+        let _ = self.parked.send(why).await;
+        pending().await
+    }
+}
