@@ -1,9 +1,7 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use rusqlite::types::Type;
 use rusqlite::{Row, ToSql};
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
@@ -13,6 +11,7 @@ use crate::azure::{
     self, Gallery, ImageDefinition, ImageVersion, Location, ResourceId, Subscription,
     SubscriptionId,
 };
+use crate::database::columns::{json, optional_json, optional_time, time, unreadable, word};
 use crate::database::{self, Error};
 
 /// Reads the estate as it was last read from Azure.
@@ -58,9 +57,9 @@ impl Reader {
                     name: row.get(1)?,
                     route: word(row, 2)?,
                     state: word(row, 3)?,
-                    trouble: optional(row, 4)?,
+                    trouble: optional_json(row, 4)?,
                     reading: row.get(5)?,
-                    read_at: row.get::<_, Option<i64>>(6)?.map(time),
+                    read_at: optional_time(row, 6)?,
                     subscriptions: row.get(7)?,
                 })
             },
@@ -120,8 +119,8 @@ impl Reader {
                 Ok(GalleryRow {
                     gallery: document(row, 0, Gallery::from_document)?,
                     tenant: word(row, 1)?,
-                    trouble: optional(row, 2)?,
-                    read_at: time(row.get(3)?),
+                    trouble: optional_json(row, 2)?,
+                    read_at: time(row, 3)?,
                     definitions: row.get(4)?,
                 })
             },
@@ -144,7 +143,7 @@ impl Reader {
             |row| {
                 Ok(DefinitionRow {
                     definition: document(row, 0, ImageDefinition::from_document)?,
-                    trouble: optional(row, 1)?,
+                    trouble: optional_json(row, 1)?,
                     versions: row.get(2)?,
                 })
             },
@@ -164,7 +163,7 @@ impl Reader {
         let rows: Vec<(ImageVersion, Timestamp)> = self.select(
             "SELECT document, read_at FROM versions WHERE definition = ?1",
             &[&definition.key()],
-            |row| Ok((document(row, 0, ImageVersion::from_document)?, time(row.get(1)?))),
+            |row| Ok((document(row, 0, ImageVersion::from_document)?, time(row, 1)?)),
         )?;
         let (versions, times): (Vec<ImageVersion>, Vec<Timestamp>) = rows.into_iter().unzip();
         let latest = latest_by_region(&versions);
@@ -205,7 +204,7 @@ fn subscription_row(row: &Row<'_>) -> rusqlite::Result<SubscriptionRow> {
         subscription: document(row, 0, Subscription::from_document)?,
         route: word(row, 1)?,
         access: json(row, 2)?,
-        trouble: optional(row, 3)?,
+        trouble: optional_json(row, 3)?,
     })
 }
 
@@ -215,33 +214,4 @@ fn document<T>(
     read: impl FnOnce(Value) -> Result<T, azure::Error>,
 ) -> rusqlite::Result<T> {
     read(json(row, column)?).map_err(|error| unreadable(column, error))
-}
-
-fn time(milliseconds: i64) -> Timestamp {
-    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
-fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    serde_json::from_str(&row.get::<_, String>(column)?).map_err(|error| unreadable(column, error))
-}
-
-fn optional<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>> {
-    row.get::<_, Option<String>>(column)?.map(|_| json(row, column)).transpose()
-}
-
-fn word<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
-where
-    T: std::str::FromStr,
-    T::Err: std::fmt::Display,
-{
-    let text: String = row.get(column)?;
-    text.parse()
-        .map_err(|error: T::Err| unreadable(column, std::io::Error::other(error.to_string())))
-}
-
-fn unreadable(
-    column: usize,
-    error: impl std::error::Error + Send + Sync + 'static,
-) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
 }

@@ -1,4 +1,3 @@
-use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use serde::Serialize;
 use serde_json::Value;
@@ -8,6 +7,7 @@ use super::{Reader, TenantState, Trouble};
 use crate::azure::{
     Gallery, ImageDefinition, ImageVersion, Location, ResourceId, SubscriptionId, TenantId,
 };
+use crate::database::columns::{now, to_json, to_optional_json};
 use crate::database::{Database, Durability, Error, Schema};
 
 /// The estate's file. It can always be read again, so it need not survive a power cut.
@@ -86,10 +86,10 @@ impl Store {
                         answer.name,
                         answer.route.word(),
                         answer.state.word(),
-                        optional_json(answer.trouble.as_ref())?,
+                        to_optional_json(answer.trouble.as_ref())?,
                         answer.state == TenantState::Ok,
                         read,
-                        optional_json(document)?,
+                        to_optional_json(document)?,
                     ],
                 )?;
                 if answer.state != TenantState::Ok {
@@ -107,8 +107,8 @@ impl Store {
                             subscription.id.as_str(),
                             answer.tenant.as_str(),
                             answer.route.word(),
-                            json(&answer.access)?,
-                            json(subscription.document())?,
+                            to_json(&answer.access)?,
+                            to_json(subscription.document())?,
                         ],
                     )?;
                 }
@@ -139,7 +139,7 @@ impl Store {
         self.database
             .write(move |t| {
                 t.execute("UPDATE tenants SET reading = 0", [])?;
-                let known = json(&known)?;
+                let known = to_json(&known)?;
                 t.execute(
                     "DELETE FROM tenants WHERE id NOT IN (SELECT value FROM json_each(?1))",
                     [known],
@@ -163,7 +163,7 @@ impl Store {
             .write(move |t| {
                 t.execute(
                     "UPDATE subscriptions SET locations = ?2 WHERE id = ?1",
-                    params![subscription.as_str(), json(&documents)?],
+                    params![subscription.as_str(), to_json(&documents)?],
                 )
                 .map(drop)
             })
@@ -181,7 +181,7 @@ impl Store {
     ) -> Result<(), Error> {
         self.database
             .write(move |t| {
-                let trouble = optional_json(read.as_ref().err())?;
+                let trouble = to_optional_json(read.as_ref().err())?;
                 t.execute(
                     "UPDATE subscriptions SET trouble = ?2 WHERE id = ?1",
                     params![subscription.as_str(), trouble],
@@ -198,7 +198,7 @@ impl Store {
                             gallery.id.key(),
                             subscription.as_str(),
                             now(),
-                            json(gallery.document())?
+                            to_json(gallery.document())?
                         ],
                     )?;
                 }
@@ -221,7 +221,7 @@ impl Store {
                 let parent = gallery.key();
                 t.execute(
                     "UPDATE galleries SET trouble = ?2 WHERE key = ?1",
-                    params![parent, optional_json(read.as_ref().err())?],
+                    params![parent, to_optional_json(read.as_ref().err())?],
                 )?;
                 let Ok(definitions) = read else { return Ok(()) };
                 let keys: Vec<String> = definitions.iter().map(|d| d.id.key()).collect();
@@ -230,7 +230,7 @@ impl Store {
                     t.execute(
                         "INSERT INTO definitions (key, gallery, document) VALUES (?1, ?2, ?3) ON \
                          CONFLICT (key) DO UPDATE SET document = excluded.document",
-                        params![definition.id.key(), parent, json(definition.document())?],
+                        params![definition.id.key(), parent, to_json(definition.document())?],
                     )?;
                 }
                 Ok(())
@@ -254,7 +254,7 @@ impl Store {
                 t.execute(
                     "UPDATE definitions SET trouble = ?2, read_at = coalesce(?3, read_at) WHERE \
                      key = ?1",
-                    params![parent, optional_json(read.as_ref().err())?, read_at],
+                    params![parent, to_optional_json(read.as_ref().err())?, read_at],
                 )?;
                 let Ok(versions) = read else { return Ok(()) };
                 let keys: Vec<String> = versions.iter().map(|v| v.id.key()).collect();
@@ -296,7 +296,7 @@ fn keep_version(t: &Transaction<'_>, id: &ResourceId, document: &Value) -> rusql
          definitions WHERE key = ?2 ON CONFLICT (key) DO UPDATE SET read_at = excluded.read_at, \
          document = excluded.document",
     )?
-    .execute(params![id.key(), definition, now(), json(document)?])
+    .execute(params![id.key(), definition, now(), to_json(document)?])
     .map(drop)
 }
 
@@ -313,18 +313,5 @@ fn forget<S: AsRef<str> + Serialize>(
         "DELETE FROM {table} WHERE {parent_column} = ?1 AND {key_column} NOT IN (SELECT value \
          FROM json_each(?2))"
     );
-    t.prepare_cached(&sql)?.execute(params![parent, json(&listed)?]).map(drop)
-}
-
-fn now() -> i64 {
-    Timestamp::now().as_millisecond()
-}
-
-fn json<T: Serialize + ?Sized>(value: &T) -> rusqlite::Result<String> {
-    serde_json::to_string(value)
-        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
-}
-
-fn optional_json<T: Serialize>(value: Option<&T>) -> rusqlite::Result<Option<String>> {
-    value.map(json).transpose()
+    t.prepare_cached(&sql)?.execute(params![parent, to_json(&listed)?]).map(drop)
 }

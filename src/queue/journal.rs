@@ -1,14 +1,12 @@
 //! What is written about jobs. Every transition and every step is one transaction together with
 //! its line in the log, so what a face shows is what a restart would find.
 
-use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::{Group, GroupId, JobId, JobState, Reader, StepState};
 use crate::actions::{Failure, Level, Plan, Progress, Task};
 use crate::azure::Accepted;
+use crate::database::columns::{now, optional_json, to_json, to_optional_json, word};
 use crate::database::{Database, Durability, Error, Schema};
 
 /// The journal's file.
@@ -68,7 +66,7 @@ impl Journal {
             .write(move |t| {
                 t.execute(
                     "INSERT INTO groups (created, title, action) VALUES (?1, ?2, ?3)",
-                    params![now, plan.title, json(&plan.action)?],
+                    params![now, plan.title, to_json(&plan.action)?],
                 )?;
                 let group = GroupId(t.last_insert_rowid());
                 let mut jobs = Vec::new();
@@ -82,10 +80,10 @@ impl Journal {
                             job.title,
                             job.target,
                             job.lock.to_string(),
-                            json(&job.access)?,
+                            to_json(&job.access)?,
                             cloud,
                             Task::VERSION,
-                            json(&job.task)?,
+                            to_json(&job.task)?,
                             now
                         ],
                     )?;
@@ -135,7 +133,7 @@ impl Journal {
                      json_set(progress, '$.percent', 100) ELSE progress END WHERE id = ?1",
                     params![
                         job.0,
-                        failure.map(|failure| json(&failure)).transpose()?,
+                        to_optional_json(failure.as_ref())?,
                         state == JobState::Done
                     ],
                 )?;
@@ -216,22 +214,17 @@ impl Journal {
                          attempt = ?2 AND name = ?3",
                         params![job.0, attempt, name],
                         |row| {
-                            Ok((
-                                row.get::<_, String>(0)?,
-                                row.get::<_, Option<String>>(1)?,
-                                row.get::<_, Option<String>>(2)?,
-                            ))
+                            let result = match word(row, 0)? {
+                                StepState::Done => Some(Ok(())),
+                                StepState::Failed => optional_json(row, 2)?.map(Err),
+                                StepState::Intended | StepState::Accepted => None,
+                            };
+                            let accepted = optional_json(row, 1)?;
+                            Ok(Kept { intended: true, accepted, result })
                         },
                     )
                     .optional()?;
-                let Some((state, accepted, failure)) = row else { return Ok(Kept::default()) };
-                let result = match state.as_str() {
-                    "done" => Some(Ok(())),
-                    "failed" => failure.map(|text| parse(&text)).transpose()?.map(Err),
-                    _ => None,
-                };
-                let accepted = accepted.map(|text| parse(&text)).transpose()?;
-                Ok(Kept { intended: true, accepted, result })
+                Ok(row.unwrap_or_default())
             })
             .await
     }
@@ -255,8 +248,8 @@ impl Journal {
             .write(move |t| {
                 let (accepted, failure) = match &what {
                     Mark::Nothing => (None, None),
-                    Mark::Accepted(accepted) => (Some(json(accepted)?), None),
-                    Mark::Failed(failure) => (None, Some(json(failure)?)),
+                    Mark::Accepted(accepted) => (Some(to_json(accepted)?), None),
+                    Mark::Failed(failure) => (None, Some(to_json(failure)?)),
                 };
                 t.execute(
                     "INSERT INTO steps (job, attempt, name, state, accepted, failure, at) \
@@ -290,7 +283,7 @@ impl Journal {
                 for (job, progress) in &progress {
                     t.execute(
                         "UPDATE jobs SET progress = ?2 WHERE id = ?1",
-                        params![job.0, json(progress)?],
+                        params![job.0, to_json(progress)?],
                     )?;
                 }
                 Ok(())
@@ -353,19 +346,4 @@ fn line(t: &Transaction<'_>, job: Option<JobId>, level: Level, text: &str) -> ru
         params![now(), job.map(|job| job.0), level as u8, text],
     )
     .map(drop)
-}
-
-fn now() -> i64 {
-    Timestamp::now().as_millisecond()
-}
-
-fn json<T: Serialize>(value: &T) -> rusqlite::Result<String> {
-    serde_json::to_string(value)
-        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
-}
-
-fn parse<T: DeserializeOwned>(text: &str) -> rusqlite::Result<T> {
-    serde_json::from_str(text).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
-    })
 }

@@ -1,10 +1,9 @@
 use jiff::Timestamp;
-use rusqlite::types::Type;
 use rusqlite::{Row, ToSql, params_from_iter};
-use serde::de::DeserializeOwned;
 
 use super::{GroupId, Job, JobId, SCHEMA, Step};
 use crate::actions::Level;
+use crate::database::columns::{json, optional_json, optional_time, time, word};
 use crate::database::{self, Error};
 
 /// Reads the journal, for whoever shows it. It sees what was committed, by this process or another.
@@ -200,16 +199,16 @@ fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
         reason: row.get(5)?,
         attempt: row.get(6)?,
         progress: json(row, 7)?,
-        failure: row.get::<_, Option<String>>(8)?.map(|_| json(row, 8)).transpose()?,
+        failure: optional_json(row, 8)?,
         cancel: row.get(9)?,
         lock: word(row, 10)?,
         access: json(row, 11)?,
         cloud: row.get(12)?,
         task_version: row.get(13)?,
         task: json(row, 14).ok(),
-        created: time(row.get(15)?),
-        started: row.get::<_, Option<i64>>(16)?.map(time),
-        ended: row.get::<_, Option<i64>>(17)?.map(time),
+        created: time(row, 15)?,
+        started: optional_time(row, 16)?,
+        ended: optional_time(row, 17)?,
     })
 }
 
@@ -222,33 +221,9 @@ fn log_line(row: &Row<'_>) -> rusqlite::Result<LogLine> {
     };
     Ok(LogLine {
         id: row.get(0)?,
-        at: time(row.get(1)?),
+        at: time(row, 1)?,
         job: row.get::<_, Option<i64>>(2)?.map(JobId),
         level,
         text: row.get(4)?,
     })
-}
-
-fn time(milliseconds: i64) -> Timestamp {
-    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
-fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    serde_json::from_str(&row.get::<_, String>(column)?).map_err(|error| unreadable(column, error))
-}
-
-fn word<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
-where
-    T: std::str::FromStr,
-    T::Err: std::fmt::Display,
-{
-    let text: String = row.get(column)?;
-    text.parse().map_err(|error: T::Err| unreadable(column, std::io::Error::other(error.to_string())))
-}
-
-fn unreadable(
-    column: usize,
-    error: impl std::error::Error + Send + Sync + 'static,
-) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
 }

@@ -4,6 +4,8 @@
 //! so that no async task ever waits on a disk inside its executor. Every commit raises the
 //! revision that [`Database::changes`] carries: a hint to read again, never the data itself.
 
+pub mod columns;
+
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};

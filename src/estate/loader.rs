@@ -1,0 +1,234 @@
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Mutex, Semaphore};
+
+use super::survey::{self, Answer};
+use super::{Reader, Store, TenantState, Trouble};
+use crate::azure::{
+    Access, Azure, ImageVersion, ProvisioningState, ResourceId, Session, SubscriptionId, TenantId,
+};
+use crate::config::Config;
+use crate::database::Error;
+
+/// Requests of one reading that are on their way at the same time.
+const AT_ONCE: usize = 24;
+
+/// What to read again.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Every tenant.
+    All,
+    /// One tenant: its sign-in, subscriptions, and all that is in them.
+    Tenant(TenantId),
+    /// The versions of an image definition.
+    Definition(ResourceId),
+    /// A version, with the state of its copies.
+    Version(ResourceId),
+}
+
+/// Brings the store up to date.
+#[derive(Clone)]
+pub struct Loader {
+    azure: Azure,
+    config: Arc<Config>,
+    store: Store,
+    limit: Arc<Semaphore>,
+    /// Two readings of everything at once would write over each other's marks.
+    whole: Arc<Mutex<()>>,
+}
+
+impl Loader {
+    /// A loader from Azure to the store.
+    #[must_use]
+    pub fn new(azure: Azure, config: Arc<Config>, store: Store) -> Self {
+        let limit = Arc::new(Semaphore::new(AT_ONCE));
+        Self { azure, config, store, limit, whole: Arc::default() }
+    }
+
+    /// The store that is brought up to date.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Reads what the scope names, and writes each part as it comes. What Azure refuses is kept
+    /// beside what it is about.
+    ///
+    /// # Errors
+    /// The store can't be written.
+    pub async fn load(&self, scope: Scope) -> Result<(), Error> {
+        match scope {
+            Scope::All => self.tenants(None).await,
+            Scope::Tenant(tenant) => self.tenants(Some(&tenant)).await,
+            Scope::Definition(definition) => match self.session_for(&definition.subscription())? {
+                Some(session) => self.versions(&session, definition).await,
+                None => Ok(()),
+            },
+            Scope::Version(version) => match self.session_for(&version.subscription())? {
+                Some(session) => self.version(&session, version).await,
+                None => Ok(()),
+            },
+        }
+    }
+
+    /// Reads tenants and subscriptions only, so that it is known how each is reached.
+    ///
+    /// # Errors
+    /// The store can't be written.
+    pub async fn load_access(&self) -> Result<(), Error> {
+        let mut failed = None;
+        survey::ask(&self.azure, &self.config, async |answer: Answer| {
+            let tenant = answer.tenant.clone();
+            let written = match self.store.answered(answer).await {
+                Ok(()) => self.store.tenant_read(tenant).await,
+                error => error,
+            };
+            failed = failed.take().or(written.err());
+        })
+        .await;
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// A session with whom requests about a subscription are made as, where that is known.
+    ///
+    /// # Errors
+    /// The store can't be read.
+    pub fn access(&self, subscription: &SubscriptionId) -> Result<Option<Access>, Error> {
+        let reader: Reader = self.store.reader()?;
+        Ok(reader.subscription(subscription)?.map(|row| row.access))
+    }
+
+    fn session_for(&self, subscription: &SubscriptionId) -> Result<Option<Session>, Error> {
+        Ok(self.access(subscription)?.map(|access| self.azure.session(access)))
+    }
+
+    async fn tenants(&self, only: Option<&TenantId>) -> Result<(), Error> {
+        let _one = self.whole.lock().await;
+        let mut expected = survey::expected(&self.config);
+        expected.retain(|entry| only.is_none_or(|only| entry.tenant == *only));
+        self.store.begin(expected.clone()).await?;
+        let (answers, mut answered) = tokio::sync::mpsc::channel::<Answer>(AT_ONCE);
+        let asked = async move {
+            survey::ask(&self.azure, &self.config, async |answer| {
+                // The other end lives as long as this future does.
+                let _ = answers.send(answer).await;
+            })
+            .await;
+            drop(answers);
+        };
+        let mut known: Vec<TenantId> = expected.into_iter().map(|entry| entry.tenant).collect();
+        let kept = async {
+            let mut contents = FuturesUnordered::new();
+            loop {
+                tokio::select! {
+                    answer = answered.recv() => match answer {
+                        Some(answer) if only.is_none_or(|only| answer.tenant == *only) => {
+                            known.push(answer.tenant.clone());
+                            contents.push(self.tenant(answer));
+                        }
+                        Some(_) => {}
+                        None => break,
+                    },
+                    Some(written) = contents.next() => written?,
+                }
+            }
+            while let Some(written) = contents.next().await {
+                written?;
+            }
+            Ok::<(), Error>(())
+        };
+        let ((), kept) = tokio::join!(asked, kept);
+        kept?;
+        match only {
+            None => self.store.all_read(known).await,
+            Some(_) => Ok(()),
+        }
+    }
+
+    async fn tenant(&self, answer: Answer) -> Result<(), Error> {
+        let tenant = answer.tenant.clone();
+        let session = self.azure.session(answer.access.clone());
+        let ok = answer.state == TenantState::Ok;
+        let subscriptions: Vec<SubscriptionId> =
+            answer.subscriptions.iter().map(|subscription| subscription.id.clone()).collect();
+        self.store.answered(answer).await?;
+        if ok {
+            let mut contents: FuturesUnordered<_> =
+                subscriptions.into_iter().map(|id| self.subscription(&session, id)).collect();
+            while let Some(written) = contents.next().await {
+                written?;
+            }
+        }
+        self.store.tenant_read(tenant).await
+    }
+
+    async fn subscription(&self, session: &Session, id: SubscriptionId) -> Result<(), Error> {
+        let galleries = self.limited(session.galleries(&id)).await;
+        let ids: Vec<ResourceId> =
+            galleries.iter().flatten().map(|gallery| gallery.id.clone()).collect();
+        self.store.galleries(id.clone(), galleries.map_err(|error| Trouble::from(&error))).await?;
+        let mut contents: FuturesUnordered<_> =
+            ids.iter().map(|gallery| self.gallery(session, gallery.clone())).collect();
+        while let Some(written) = contents.next().await {
+            written?;
+        }
+        // Regions are offered in a form for versions that live here.
+        if !ids.is_empty()
+            && let Ok(locations) = self.limited(session.locations(&id)).await
+        {
+            self.store.locations(id, locations).await?;
+        }
+        Ok(())
+    }
+
+    async fn gallery(&self, session: &Session, gallery: ResourceId) -> Result<(), Error> {
+        let definitions = self.limited(session.image_definitions(&gallery)).await;
+        let ids: Vec<ResourceId> =
+            definitions.iter().flatten().map(|definition| definition.id.clone()).collect();
+        let definitions = definitions.map_err(|error| Trouble::from(&error));
+        self.store.definitions(gallery, definitions).await?;
+        let mut contents: FuturesUnordered<_> =
+            ids.into_iter().map(|definition| self.versions(session, definition)).collect();
+        while let Some(written) = contents.next().await {
+            written?;
+        }
+        Ok(())
+    }
+
+    /// The list doesn't say how far copies are; versions that aren't at rest are read one by one.
+    async fn versions(&self, session: &Session, definition: ResourceId) -> Result<(), Error> {
+        let versions = self.limited(session.image_versions(&definition)).await;
+        let restless: Vec<ResourceId> = versions
+            .iter()
+            .flatten()
+            .filter(|version| version.provisioning_state != ProvisioningState::Succeeded)
+            .map(|version: &ImageVersion| version.id.clone())
+            .collect();
+        self.store.versions(definition, versions.map_err(|error| Trouble::from(&error))).await?;
+        for version in restless {
+            self.version(session, version).await?;
+        }
+        Ok(())
+    }
+
+    async fn version(&self, session: &Session, id: ResourceId) -> Result<(), Error> {
+        match self.limited(session.image_version(&id)).await {
+            Ok(version) => self.store.version(id, version.into_document()).await,
+            Err(error) if error.is_not_found() => self.store.version_gone(id).await,
+            Err(error) => {
+                tracing::warn!(%error, "a version could not be read");
+                Ok(())
+            }
+        }
+    }
+
+    async fn limited<T>(&self, request: impl Future<Output = T>) -> T {
+        // The semaphore is never closed; without a permit a request would only be less patient.
+        let _permit = self.limit.acquire().await;
+        request.await
+    }
+}
