@@ -106,6 +106,29 @@ impl Error {
         }
     }
 
+    /// What went wrong, without what was being done.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Arm { error, .. } => error.to_string(),
+            Self::SignIn { message, .. } => message.clone(),
+            Self::Unreachable { cause, .. } => format!("not reached: {cause}"),
+            Self::Interrupted { cause, .. } => format!("no complete answer: {cause}"),
+            Self::Malformed { cause, .. } => format!("not understood: {cause}"),
+            Self::ForeignOrigin { origin, .. } => format!("the answer points to {origin}"),
+            Self::Configuration(message) => message.clone(),
+        }
+    }
+
+    /// How long Azure wants not to be asked again.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Arm { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
     /// Azure's code, of ARM or of Entra.
     #[must_use]
     pub fn code(&self) -> Option<&str> {

@@ -24,7 +24,7 @@ mod timestamp;
 mod version_number;
 mod witness;
 
-pub use arm::{Accepted, ArmError, OperationStatus, OperationUrl};
+pub use arm::{Accepted, ArmError, OperationStatus, OperationUrl, RetryPolicy};
 pub use cloud::Cloud;
 pub use error::{Certainty, Error};
 pub use galleries::{

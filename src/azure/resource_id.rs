@@ -104,6 +104,17 @@ impl ResourceId {
         format!("{self}/{kind}/{name}").parse()
     }
 
+    /// The names along its resource type, `acg/win11/1.4.12`, for messages.
+    pub(crate) fn names(&self) -> String {
+        let above = self
+            .parent()
+            .filter(|p| p.kind() != "Microsoft.Resources/resourceGroups");
+        match above {
+            Some(parent) => format!("{}/{}", parent.names(), self.name()),
+            None => self.name().to_owned(),
+        }
+    }
+
     fn segments(&self) -> impl Iterator<Item = &str> {
         self.text.split('/').skip(1)
     }
@@ -243,6 +254,7 @@ mod tests {
         let group = definition.parent().unwrap().parent().unwrap();
         assert_eq!(group.kind(), "Microsoft.Resources/resourceGroups");
         assert_eq!(group.parent(), None);
+        assert_eq!(version.names(), "acg/win11/1.4.12");
     }
 
     #[test]

@@ -1,9 +1,16 @@
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use super::cloud::Cloud;
+use serde_json::Value;
+
+use super::arm::{Accepted, Arm, Caller, OperationStatus, RetryPolicy, api_versions, client};
+use super::cloud::{Cloud, is_loopback};
+use super::document::Document;
 use super::error::Error;
-use super::identity::{Access, IdentitySettings};
+use super::guid::{SubscriptionId, TenantId};
+use super::identity::{Access, IdentitySettings, Tokens};
+use super::resource_id::ResourceId;
+use super::subscriptions::{Location, Subscription, Tenant};
 use super::witness::Witness;
 
 /// One cloud, and the identities that sign in to it. Cheap to clone.
@@ -12,21 +19,47 @@ pub struct Azure(Arc<Inner>);
 
 struct Inner {
     cloud: Cloud,
-    identities: BTreeMap<String, IdentitySettings>,
+    arm: Arm,
+    /// Names of tenants as far as Azure has told them, for messages.
+    tenants: RwLock<BTreeMap<TenantId, String>>,
 }
 
 impl Azure {
     /// Prepares the connection; nothing is sent.
     ///
     /// # Errors
-    /// [`Error::Configuration`] when two identities have the same name or the cloud's addresses
-    /// cannot be used.
+    /// [`Error::Configuration`] when two identities have the same name or TLS cannot be prepared.
     pub fn new(cloud: Cloud, identities: Vec<IdentitySettings>) -> Result<Self, Error> {
-        let identities = identities
-            .into_iter()
-            .map(|i| (i.name.clone(), i))
-            .collect();
-        Ok(Self(Arc::new(Inner { cloud, identities })))
+        Self::patient(cloud, identities, RetryPolicy::default())
+    }
+
+    /// The same, with another patience for reads.
+    ///
+    /// # Errors
+    /// As [`Azure::new`].
+    pub fn patient(
+        cloud: Cloud,
+        identities: Vec<IdentitySettings>,
+        policy: RetryPolicy,
+    ) -> Result<Self, Error> {
+        let http = client(&cloud.resource_manager)?;
+        let at_home = is_loopback(&cloud.resource_manager) == is_loopback(&cloud.authority);
+        let authority = if at_home {
+            http.clone()
+        } else {
+            client(&cloud.authority)?
+        };
+        let arm = Arm {
+            http,
+            resource_manager: cloud.resource_manager.clone(),
+            tokens: Tokens::new(authority, &cloud, identities)?,
+            policy,
+        };
+        Ok(Self(Arc::new(Inner {
+            cloud,
+            arm,
+            tenants: RwLock::default(),
+        })))
     }
 
     /// The cloud.
@@ -47,6 +80,9 @@ impl Azure {
 }
 
 /// A cloud seen as one identity with the tokens of one tenant. Cheap to clone.
+///
+/// Reads are repeated as [`RetryPolicy`] says, writes only where they were surely not accepted.
+/// All methods fail with [`Error`], which says what to do next.
 #[derive(Clone)]
 pub struct Session {
     azure: Azure,
@@ -69,4 +105,133 @@ impl Session {
             ..self.clone()
         }
     }
+
+    /// Gets a token, nothing more.
+    ///
+    /// # Errors
+    /// [`Error::SignIn`] with Entra's code, or that the authority was not reached.
+    pub async fn sign_in(&self) -> Result<(), Error> {
+        let arm = self.arm();
+        let caller = self.caller("signing in");
+        arm.tokens.get(&caller, arm.policy).await.map(drop)
+    }
+
+    /// The tenants that the identity can see with this tenant's token.
+    ///
+    /// # Errors
+    /// Any [`Error`] of a read.
+    pub async fn tenants(&self) -> Result<Vec<Tenant>, Error> {
+        let tenants: Vec<Tenant> = self.list("tenants", "/tenants", "the tenants").await?;
+        let named = tenants
+            .iter()
+            .filter_map(|t| Some((t.id.clone(), t.name.clone()?)));
+        let mut names = self
+            .azure
+            .0
+            .tenants
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        names.extend(named);
+        Ok(tenants)
+    }
+
+    /// The subscriptions that this tenant's token can see, delegated ones included.
+    ///
+    /// # Errors
+    /// Any [`Error`] of a read.
+    pub async fn subscriptions(&self) -> Result<Vec<Subscription>, Error> {
+        self.list("subscriptions", "/subscriptions", "the subscriptions")
+            .await
+    }
+
+    /// The regions that a subscription may use.
+    ///
+    /// # Errors
+    /// Any [`Error`] of a read.
+    pub async fn locations(&self, subscription: &SubscriptionId) -> Result<Vec<Location>, Error> {
+        self.list(
+            "subscriptions/locations",
+            &format!("/subscriptions/{subscription}/locations"),
+            &format!("the regions of subscription {subscription}"),
+        )
+        .await
+    }
+
+    /// A list at a path, of the resource type `kind`.
+    pub(super) async fn list<T: Document>(
+        &self,
+        kind: &str,
+        path: &str,
+        what: &str,
+    ) -> Result<Vec<T>, Error> {
+        let url = self.arm().url(path, &api_version(kind)?);
+        let caller = self.caller(&format!("reading {what}"));
+        let items = self.arm().list(&caller, url).await?;
+        items.into_iter().map(T::read).collect()
+    }
+
+    /// One resource; `query` is added to the api-version, with its `&`.
+    pub(super) async fn get<T: Document>(
+        &self,
+        id: &ResourceId,
+        query: &str,
+        what: &str,
+    ) -> Result<T, Error> {
+        let query = api_version(&id.kind())? + query;
+        let url = self.arm().url(id.as_str(), &query);
+        let caller = self.caller(&format!("reading {what} {}", id.names()));
+        T::read(self.arm().read(&caller, &url).await?)
+    }
+
+    /// Writes one resource; what Azure made of it is for [`Session::operation`] to tell.
+    pub(super) async fn put(
+        &self,
+        id: &ResourceId,
+        body: &Value,
+        what: &str,
+    ) -> Result<Accepted, Error> {
+        let url = self.arm().url(id.as_str(), &api_version(&id.kind())?);
+        let caller = self.caller(&format!("writing {what} {}", id.names()));
+        let answer = self.arm().write(&caller, &url, body).await?;
+        Ok(Accepted::new(id.clone(), &url, &answer))
+    }
+
+    /// One look at how an accepted write is getting on, with a single request: when to look again,
+    /// and what to make of a look that fails, is the caller's to decide.
+    ///
+    /// # Errors
+    /// Any [`Error`]: the state could not be read, which says nothing about the operation.
+    pub async fn operation(&self, accepted: &Accepted) -> Result<OperationStatus, Error> {
+        let id = &accepted.resource;
+        let resource = self.arm().url(id.as_str(), &api_version(&id.kind())?);
+        let caller = self.caller(&format!(
+            "reading the state of the operation on {}",
+            id.names()
+        ));
+        self.arm().poll(&caller, accepted, &resource).await
+    }
+
+    fn arm(&self) -> &Arm {
+        &self.azure.0.arm
+    }
+
+    fn caller(&self, what: &str) -> Caller<'_> {
+        let Access { identity, tenant } = &self.access;
+        let names = self
+            .azure
+            .0
+            .tenants
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let tenant = names.get(tenant).map_or(tenant.as_str(), String::as_str);
+        Caller {
+            access: &self.access,
+            witness: self.witness.as_deref(),
+            doing: format!("{what} as {identity} in tenant {tenant}"),
+        }
+    }
+}
+
+fn api_version(kind: &str) -> Result<String, Error> {
+    Ok(format!("api-version={}", api_versions::of(kind)?))
 }

@@ -1,7 +1,16 @@
 //! Azure Resource Manager: request, retry, paging, long-running operations, errors.
 
+pub(crate) mod api_versions;
 mod error;
 mod operation;
+mod origin;
+mod paging;
+mod polling;
+mod request;
+mod retry;
 
 pub use error::ArmError;
 pub use operation::{Accepted, OperationStatus, OperationUrl};
+pub(crate) use request::{Arm, chain, client};
+pub use retry::RetryPolicy;
+pub(crate) use retry::{Attempts, Caller, retry_after};

@@ -6,6 +6,7 @@ mod image_definition;
 mod image_version;
 mod publishing;
 mod replication;
+mod requests;
 mod storage_account_type;
 
 pub use gallery::{Gallery, Permissions};

@@ -1,9 +1,15 @@
 //! A token for (identity, tenant), whatever the credential.
 
+mod failure;
+mod tokens;
+mod transport;
+
 use serde::{Deserialize, Serialize};
 
 use super::guid::TenantId;
 use super::secret::Secret;
+
+pub(crate) use tokens::{Token, Tokens};
 
 /// How an operator signs in: a name for it, where it is at home and what proves it.
 #[derive(Clone, Debug)]

@@ -1,0 +1,315 @@
+use std::time::{Duration, Instant, SystemTime};
+
+use reqwest::header::{ACCEPT, HeaderMap};
+use reqwest::{Client, Method, Response};
+use serde_json::Value;
+use url::Url;
+
+use super::error::ArmError;
+use super::origin;
+use super::retry::{Attempts, Caller, RetryPolicy, retry_after};
+use crate::azure::cloud::is_loopback;
+use crate::azure::error::Error;
+use crate::azure::identity::{Token, Tokens};
+
+/// ARM's answers are at most 8 MB (azure-resource-manager-rpc, common-api-details.md); four times
+/// that is somebody else's.
+const LARGEST_BODY: usize = 32 << 20;
+
+/// The client of one endpoint: no redirects, no silent repetition, no proxy on the way to this host.
+pub(crate) fn client(endpoint: &Url) -> Result<Client, Error> {
+    let client = Client::builder()
+        .user_agent(concat!("gallerist/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .connect_timeout(Duration::from_secs(10))
+        // ARM's gateway gives up after 60 s.
+        .timeout(Duration::from_secs(70));
+    let client = if is_loopback(endpoint) {
+        client.no_proxy()
+    } else {
+        client
+    };
+    client
+        .build()
+        .map_err(|e| Error::Configuration(format!("HTTPS cannot be prepared: {}", chain(&e))))
+}
+
+/// One cloud's resource manager, and the tokens it is asked with.
+pub(crate) struct Arm {
+    pub(crate) http: Client,
+    pub(crate) resource_manager: Url,
+    pub(crate) tokens: Tokens,
+    pub(crate) policy: RetryPolicy,
+}
+
+/// What is sent.
+pub(crate) struct Request<'a> {
+    pub(crate) method: Method,
+    pub(crate) url: &'a Url,
+    pub(crate) body: Option<&'a Value>,
+}
+
+/// What came back with a status of success.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    /// The bytes, or why they did not all arrive.
+    pub(crate) body: Result<Vec<u8>, Error>,
+}
+
+impl Arm {
+    /// The address of a path at this resource manager; `query` as it is to be sent.
+    pub(crate) fn url(&self, path: &str, query: &str) -> Url {
+        let mut url = self.resource_manager.clone();
+        url.set_path(path);
+        url.set_query(Some(query));
+        url
+    }
+
+    /// Reads a JSON document, as often as the policy allows.
+    pub(crate) async fn read(&self, caller: &Caller<'_>, url: &Url) -> Result<Value, Error> {
+        let request = Request {
+            method: Method::GET,
+            url,
+            body: None,
+        };
+        let json = |answer: Answer| answer.json(&caller.doing);
+        self.repeat(caller, &request, is_transient, json).await
+    }
+
+    /// Reads once; only a refused token is renewed. For callers who decide themselves.
+    pub(crate) async fn look(&self, caller: &Caller<'_>, url: &Url) -> Result<Answer, Error> {
+        let request = Request {
+            method: Method::GET,
+            url,
+            body: None,
+        };
+        self.repeat(caller, &request, |_| false, Ok).await
+    }
+
+    /// Writes. Only what was surely not accepted is repeated: throttled, or refused for its token.
+    pub(crate) async fn write(
+        &self,
+        caller: &Caller<'_>,
+        url: &Url,
+        body: &Value,
+    ) -> Result<Answer, Error> {
+        let request = Request {
+            method: Method::PUT,
+            url,
+            body: Some(body),
+        };
+        let throttled = |error: &Error| error.status() == Some(429);
+        self.repeat(caller, &request, throttled, Ok).await
+    }
+
+    async fn repeat<T>(
+        &self,
+        caller: &Caller<'_>,
+        request: &Request<'_>,
+        may_repeat: impl Fn(&Error) -> bool,
+        finish: impl Fn(Answer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        origin::hold(&caller.doing, request.url, &self.resource_manager)?;
+        let mut attempts = Attempts::new(caller, self.policy);
+        let mut renewed = false;
+        loop {
+            let token = self.tokens.get(caller, self.policy).await?;
+            let sent = self.send(&caller.doing, request, &token).await;
+            let error = match sent.and_then(&finish) {
+                Ok(result) => return Ok(result),
+                Err(error) => error,
+            };
+            if error.status() == Some(401) && !renewed {
+                renewed = true;
+                attempts.tell(&error, Duration::ZERO);
+                self.tokens.refused(caller.access, &token);
+            } else if may_repeat(&error) {
+                let asked = error.retry_after();
+                attempts.again(error, asked).await?;
+            } else {
+                return Err(error);
+            }
+        }
+    }
+
+    /// One request, one answer. Any status but 2xx is an error.
+    async fn send(
+        &self,
+        doing: &str,
+        request: &Request<'_>,
+        token: &Token,
+    ) -> Result<Answer, Error> {
+        let started = Instant::now();
+        let mut builder = self
+            .http
+            .request(request.method.clone(), request.url.clone())
+            .bearer_auth(token.secret.expose())
+            .header(ACCEPT, "application/json")
+            .header("x-ms-client-request-id", uuid::Uuid::new_v4().to_string())
+            .header("x-ms-return-client-request-id", "true");
+        if let Some(body) = request.body {
+            builder = builder.json(body);
+        }
+        let log = |status: u16, request_id: &str| {
+            tracing::debug!(
+                method = %request.method,
+                path = request.url.path(),
+                status,
+                ms = started.elapsed().as_millis(),
+                request_id,
+                "ARM"
+            );
+        };
+        let response = builder.send().await.map_err(|error| {
+            log(0, "");
+            not_sent_or_interrupted(doing, &error)
+        })?;
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        log(
+            status,
+            header(&headers, "x-ms-request-id").unwrap_or_default(),
+        );
+        if (300..400).contains(&status) {
+            return Err(redirected(
+                doing,
+                request.url,
+                &headers,
+                &self.resource_manager,
+            ));
+        }
+        let body = whole_body(doing, response).await;
+        let answer = Answer {
+            status,
+            headers,
+            body,
+        };
+        if (200..300).contains(&status) {
+            Ok(answer)
+        } else {
+            Err(answer.refusal(doing))
+        }
+    }
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        header(&self.headers, name)
+    }
+
+    /// The wait that it asks for.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        retry_after(self.header("retry-after")?, SystemTime::now())
+    }
+
+    /// The body as JSON. One that ends in the middle was cut off, not malformed.
+    pub(crate) fn json(&self, doing: &str) -> Result<Value, Error> {
+        let body = self.body.as_ref().map_err(Error::clone)?;
+        serde_json::from_slice(body).map_err(|error| {
+            let doing = doing.to_owned();
+            if error.is_eof() {
+                let cause = format!("it ended after {} bytes", body.len());
+                Error::Interrupted { doing, cause }
+            } else {
+                let cause = format!("no JSON: {error}");
+                Error::Malformed { doing, cause }
+            }
+        })
+    }
+
+    fn refusal(&self, doing: &str) -> Error {
+        let text = |name| self.header(name).map(str::to_owned);
+        let status = self.status;
+        let said = self.json(doing).ok().and_then(|body| ArmError::read(&body));
+        let error =
+            said.unwrap_or_else(|| ArmError::made(&format!("HTTP {status}"), String::new()));
+        Error::Arm {
+            doing: doing.to_owned(),
+            error: Box::new(ArmError {
+                status: Some(status),
+                request_id: text("x-ms-request-id"),
+                correlation_id: text("x-ms-correlation-request-id"),
+                ..error
+            }),
+            status,
+            retry_after: self.retry_after(),
+        }
+    }
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// What may be otherwise next time, for a request that changes nothing.
+fn is_transient(error: &Error) -> bool {
+    match error {
+        Error::Unreachable { .. } | Error::Interrupted { .. } => true,
+        Error::Arm { status, .. } => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
+        _ => false,
+    }
+}
+
+async fn whole_body(doing: &str, mut response: Response) -> Result<Vec<u8>, Error> {
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > LARGEST_BODY => {
+                return Err(Error::Malformed {
+                    doing: doing.to_owned(),
+                    cause: format!("larger than {} MiB", LARGEST_BODY >> 20),
+                });
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return Ok(body),
+            Err(error) => {
+                return Err(Error::Interrupted {
+                    doing: doing.to_owned(),
+                    cause: chain(&error.without_url()),
+                });
+            }
+        }
+    }
+}
+
+fn not_sent_or_interrupted(doing: &str, error: &reqwest::Error) -> Error {
+    let doing = doing.to_owned();
+    let cause = chain(error);
+    if error.is_connect() || error.is_builder() {
+        Error::Unreachable { doing, cause }
+    } else {
+        Error::Interrupted { doing, cause }
+    }
+}
+
+fn redirected(doing: &str, request: &Url, headers: &HeaderMap, resource_manager: &Url) -> Error {
+    let target = header(headers, "location").and_then(|l| origin::resolve(request, l).ok());
+    let foreign = target.and_then(|t| origin::hold(doing, &t, resource_manager).err());
+    foreign.unwrap_or_else(|| Error::Malformed {
+        doing: doing.to_owned(),
+        cause: "a redirection, which is not followed with a token".to_owned(),
+    })
+}
+
+/// The innermost causes of an error in words. Leaves out reqwest's own line, which names the
+/// address, and that may be a signed one.
+pub(crate) fn chain(error: &reqwest::Error) -> String {
+    let mut words = Vec::new();
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        words.push(error.to_string());
+        source = error.source();
+    }
+    words.dedup();
+    if words.is_empty() {
+        let kind = if error.is_timeout() {
+            "timed out"
+        } else {
+            "the connection failed"
+        };
+        return kind.to_owned();
+    }
+    words.join(": ")
+}

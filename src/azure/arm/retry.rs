@@ -1,0 +1,132 @@
+use std::time::{Duration, SystemTime};
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+
+use crate::azure::error::Error;
+use crate::azure::identity::Access;
+use crate::azure::witness::{Retry, Witness};
+
+/// How patiently reads are repeated. What Azure asks for with `Retry-After` goes before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// How often a read is tried, the first time included.
+    pub attempts: u32,
+    /// The wait before the second attempt; it doubles from there, with jitter.
+    pub first_wait: Duration,
+    /// The longest wait between two attempts that Azure did not ask for.
+    pub longest_wait: Duration,
+}
+
+impl Default for RetryPolicy {
+    /// Five attempts, from half a second to half a minute apart.
+    fn default() -> Self {
+        Self {
+            attempts: 5,
+            first_wait: Duration::from_millis(500),
+            longest_wait: Duration::from_secs(30),
+        }
+    }
+}
+
+/// On whose behalf a request is made, and what for.
+pub(crate) struct Caller<'a> {
+    pub(crate) access: &'a Access,
+    pub(crate) witness: Option<&'a dyn Witness>,
+    pub(crate) doing: String,
+}
+
+/// The attempts at one thing.
+pub(crate) struct Attempts<'a> {
+    caller: &'a Caller<'a>,
+    backoff: ExponentialBackoff,
+    attempt: u32,
+    of: u32,
+}
+
+impl<'a> Attempts<'a> {
+    pub(crate) fn new(caller: &'a Caller<'a>, policy: RetryPolicy) -> Self {
+        let backoff = ExponentialBuilder::default()
+            .with_min_delay(policy.first_wait)
+            .with_max_delay(policy.longest_wait)
+            .with_jitter()
+            .with_max_times(policy.attempts.saturating_sub(1) as usize)
+            .build();
+        Self {
+            caller,
+            backoff,
+            attempt: 1,
+            of: policy.attempts,
+        }
+    }
+
+    /// Tells the witness and waits; gives the error back when this was the last attempt.
+    pub(crate) async fn again(
+        &mut self,
+        error: Error,
+        asked: Option<Duration>,
+    ) -> Result<(), Error> {
+        let Some(wait) = self.backoff.next() else {
+            return Err(error);
+        };
+        let wait = asked.unwrap_or(wait);
+        self.attempt += 1;
+        self.tell(&error, wait);
+        tokio::time::sleep(wait).await;
+        Ok(())
+    }
+
+    /// Tells the witness of a repetition that is no further attempt.
+    pub(crate) fn tell(&self, error: &Error, wait: Duration) {
+        let retry = Retry {
+            attempt: self.attempt,
+            of: self.of,
+            doing: self.caller.doing.clone(),
+            cause: error.cause(),
+            wait,
+        };
+        tracing::debug!(attempt = retry.attempt, of = retry.of, ?wait, cause = %retry.cause, "{} again", retry.doing);
+        if let Some(witness) = self.caller.witness {
+            witness.retrying(&retry);
+        }
+    }
+}
+
+/// The wait that a `Retry-After` header asks for: seconds, or a date (RFC 9110, section 10.2.3).
+pub(crate) fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
+    let header = header.trim();
+    if let Ok(seconds) = header.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = rfc2822::DateTimeParser::new()
+        .parse_timestamp(header)
+        .ok()?;
+    let now = Timestamp::try_from(now).ok()?;
+    Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_and_dates_are_understood() {
+        let now = "2025-01-06T14:53:45Z".parse::<Timestamp>().unwrap().into();
+        for (header, wait) in [
+            ("17", Some(17)),
+            (" 0 ", Some(0)),
+            ("Mon, 06 Jan 2025 14:55:00 GMT", Some(75)),
+            ("Mon, 06 Jan 2025 14:53:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+            ("", None),
+        ] {
+            assert_eq!(
+                retry_after(header, now),
+                wait.map(Duration::from_secs),
+                "{header}"
+            );
+        }
+    }
+}
