@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
-use url::Url;
 
 use crate::azure::{
     Cloud, Credential, IdentitySettings, ResourceId, Secret, SubscriptionId, TenantId,
@@ -130,7 +129,9 @@ pub struct Planner {
 
 impl Default for Planner {
     fn default() -> Self {
-        Self { machines_per_replica: 20 }
+        Self {
+            machines_per_replica: 20,
+        }
     }
 }
 
@@ -150,8 +151,10 @@ impl Config {
     /// # Errors
     /// [`Error::Unreadable`] or [`Error::Invalid`].
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|cause| Error::Unreadable { path: path.to_owned(), cause })?;
+        let text = std::fs::read_to_string(path).map_err(|cause| Error::Unreadable {
+            path: path.to_owned(),
+            cause,
+        })?;
         Self::parse(&text, path, &|name| std::env::var(name).ok())
     }
 
@@ -168,7 +171,11 @@ impl Config {
         let file: File = toml::from_str(text)
             .map_err(|error| invalid(error.span(), with_nearest_key(error.message())))?;
         let cloud_span = file.cloud.as_ref().map(Spanned::span);
-        let cloud = file.cloud.map(Spanned::into_inner).unwrap_or_default().resolve();
+        let cloud = file
+            .cloud
+            .map(Spanned::into_inner)
+            .unwrap_or_default()
+            .resolve();
         let cloud = cloud.map_err(|message| invalid(cloud_span, message))?;
         if file.identity.is_empty() {
             let message = "there is no [[identity]]: say how to sign in".to_owned();
@@ -181,7 +188,10 @@ impl Config {
                 .into_inner()
                 .resolve(path, environment)
                 .map_err(|message| invalid(Some(span.clone()), message))?;
-            if identities.iter().any(|other| other.settings.name == identity.settings.name) {
+            if identities
+                .iter()
+                .any(|other| other.settings.name == identity.settings.name)
+            {
                 let message = format!("two identities are named `{}`", identity.settings.name);
                 return Err(invalid(Some(span), message));
             }
@@ -203,7 +213,13 @@ impl Config {
             let message = "machines_per_replica must be at least 1".to_owned();
             return Err(invalid(planner_span, message));
         }
-        Ok(Self { cloud, identities, tenants, planner, safety: file.safety.unwrap_or_default() })
+        Ok(Self {
+            cloud,
+            identities,
+            tenants,
+            planner,
+            safety: file.safety.unwrap_or_default(),
+        })
     }
 
     /// What the file calls a tenant.
@@ -240,8 +256,8 @@ enum CloudName {
 #[serde(deny_unknown_fields, default)]
 struct CloudEntry {
     name: CloudName,
-    resource_manager: Option<Url>,
-    authority: Option<Url>,
+    resource_manager: Option<String>,
+    authority: Option<String>,
     audience: Option<String>,
 }
 
@@ -249,20 +265,26 @@ impl CloudEntry {
     fn resolve(self) -> Result<Cloud, String> {
         let endpoints = (self.resource_manager, self.authority, self.audience);
         match (self.name, endpoints) {
-            (CloudName::Public, (None, None, None)) => Ok(Cloud::public()),
-            (CloudName::UsGov, (None, None, None)) => Ok(Cloud::us_government()),
-            (CloudName::China, (None, None, None)) => Ok(Cloud::china()),
+            (CloudName::Public, (None, None, None)) => Cloud::public(),
+            (CloudName::UsGov, (None, None, None)) => Cloud::us_government(),
+            (CloudName::China, (None, None, None)) => Cloud::china(),
             (CloudName::Custom, (Some(resource_manager), Some(authority), Some(audience))) => {
-                Cloud::custom(resource_manager, authority, audience)
-                    .map_err(|error| error.to_string())
+                Cloud::custom(&resource_manager, &authority, &audience)
             }
-            (CloudName::Custom, _) => Err("a custom cloud needs resource_manager, authority and \
-                                           audience"
-                .to_owned()),
-            _ => Err("resource_manager, authority and audience are for name = \"custom\" only: a \
-                      known cloud has its own"
-                .to_owned()),
+            (CloudName::Custom, _) => {
+                return Err(
+                    "a custom cloud needs resource_manager, authority and audience".to_owned(),
+                );
+            }
+            _ => {
+                return Err(
+                    "resource_manager, authority and audience are for name = \"custom\" \
+                            only: a known cloud has its own"
+                        .to_owned(),
+                );
+            }
         }
+        .map_err(|error| error.to_string())
     }
 }
 
@@ -299,11 +321,15 @@ impl IdentityEntry {
     ) -> Result<Identity, String> {
         let CredentialKind::ClientSecret = self.credential;
         let name = self.name;
-        let client_id = self.client_id.ok_or_else(|| format!("`{name}` needs client_id"))?;
+        let client_id = self
+            .client_id
+            .ok_or_else(|| format!("`{name}` needs client_id"))?;
         let secret = match (self.client_secret_env, self.client_secret_file) {
-            (Some(variable), None) => environment(&variable).filter(|v| !v.is_empty()).ok_or_else(
-                || format!("`{name}`: the environment variable {variable} isn't set"),
-            )?,
+            (Some(variable), None) => environment(&variable)
+                .filter(|v| !v.is_empty())
+                .ok_or_else(|| {
+                    format!("`{name}`: the environment variable {variable} isn't set")
+                })?,
             (None, Some(file)) => {
                 let file = config.parent().unwrap_or(Path::new("")).join(file);
                 std::fs::read_to_string(&file)
@@ -327,33 +353,52 @@ impl IdentityEntry {
             None => Also::Listed(Vec::new()),
             Some(AlsoEntry::Every(star)) if star == "*" => Also::Every,
             Some(AlsoEntry::Every(other)) => {
-                return Err(format!("`{name}`: also is a list of tenant ids or \"*\", not {other:?}"));
+                return Err(format!(
+                    "`{name}`: also is a list of tenant ids or \"*\", not {other:?}"
+                ));
             }
             Some(AlsoEntry::Listed(tenants)) => {
                 let parsed: Result<Vec<TenantId>, String> = tenants
                     .iter()
-                    .map(|id| id.parse().map_err(|error| format!("`{name}`: also: {error}")))
+                    .map(|id| {
+                        id.parse()
+                            .map_err(|error| format!("`{name}`: also: {error}"))
+                    })
                     .collect();
                 Also::Listed(parsed?)
             }
         };
-        let credential = Credential::ClientSecret { client_id, secret: Secret::new(secret) };
+        let credential = Credential::ClientSecret {
+            client_id,
+            secret: Secret::new(secret),
+        };
         Ok(Identity {
-            settings: IdentitySettings { name, tenant: self.tenant, credential },
+            settings: IdentitySettings {
+                name,
+                tenant: self.tenant,
+                credential,
+            },
             also,
         })
     }
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
-    text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count() + 1
+    text.as_bytes()
+        .iter()
+        .take(offset)
+        .filter(|byte| **byte == b'\n')
+        .count()
+        + 1
 }
 
 /// serde's "unknown field `x`, expected one of `a`, `b`", with the nearest of them named first.
 fn with_nearest_key(message: &str) -> String {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
-    let (true, Some(written)) = (unknown, quoted.next()) else { return message.to_owned() };
+    let (true, Some(written)) = (unknown, quoted.next()) else {
+        return message.to_owned();
+    };
     let nearest = quoted
         .map(|key| (strsim::jaro_winkler(written, key), key))
         .filter(|(likeness, _)| *likeness > 0.7)
@@ -385,7 +430,10 @@ client_secret_env = "SECRET"
     #[test]
     fn the_smallest_file_is_the_public_cloud_and_one_identity() {
         let config = parse(IDENTITY).unwrap();
-        assert_eq!(config.cloud.resource_manager.as_str(), "https://management.azure.com/");
+        assert_eq!(
+            config.cloud.resource_manager.as_str(),
+            "https://management.azure.com/"
+        );
         assert_eq!(config.identities[0].also, Also::Listed(vec![]));
         assert_eq!(config.planner.machines_per_replica, 20);
         assert!(!format!("{config:?}").contains("s3cret"));
@@ -404,11 +452,22 @@ client_secret_env = "SECRET"
     #[test]
     fn a_contradiction_is_refused_with_its_line() {
         let both = IDENTITY.replace("client_id", "client_secret_file = \"x\"\nclient_id");
-        assert!(parse(&both).unwrap_err().contains("both client_secret_env and"));
+        assert!(
+            parse(&both)
+                .unwrap_err()
+                .contains("both client_secret_env and")
+        );
         let cloud = format!("[cloud]\nauthority = \"https://a\"\n{IDENTITY}");
-        assert!(parse(&cloud).unwrap_err().starts_with("config.toml:1: resource_manager"));
+        assert!(
+            parse(&cloud)
+                .unwrap_err()
+                .starts_with("config.toml:1: resource_manager")
+        );
         let twice = format!("{IDENTITY}{IDENTITY}");
-        assert_eq!(parse(&twice).unwrap_err(), "config.toml:9: two identities are named `msp`");
+        assert_eq!(
+            parse(&twice).unwrap_err(),
+            "config.toml:9: two identities are named `msp`"
+        );
     }
 
     #[test]
@@ -416,8 +475,16 @@ client_secret_env = "SECRET"
         for (from, to, expected) in [
             ("\"abc\"", "7", "config.toml:6: invalid type"),
             ("11111111-1111", "1111", "config.toml:4: "),
-            ("SECRET", "OTHER", "the environment variable OTHER isn't set"),
-            ("\"client_secret\"", "\"telepathy\"", "config.toml:5: unknown variant"),
+            (
+                "SECRET",
+                "OTHER",
+                "the environment variable OTHER isn't set",
+            ),
+            (
+                "\"client_secret\"",
+                "\"telepathy\"",
+                "config.toml:5: unknown variant",
+            ),
         ] {
             let refused = parse(&IDENTITY.replace(from, to)).unwrap_err();
             assert!(refused.contains(expected), "{refused}");
@@ -434,7 +501,12 @@ client_secret_env = "SECRET"
         };
         assert!(parse(&cloud("127.0.0.1")).is_ok());
         for host in ["localhost", "10.0.0.1", "127.0.0.1.example.com"] {
-            assert!(parse(&cloud(host)).unwrap_err().starts_with("config.toml:1: "), "{host}");
+            assert!(
+                parse(&cloud(host))
+                    .unwrap_err()
+                    .starts_with("config.toml:1: "),
+                "{host}"
+            );
         }
     }
 
@@ -448,7 +520,10 @@ client_secret_env = "SECRET"
         );
         let config = parse(&text).unwrap();
         assert_eq!(config.identities[0].also, Also::Every);
-        assert_eq!(config.tenant_names().values().collect::<Vec<_>>(), ["Adatum"]);
+        assert_eq!(
+            config.tenant_names().values().collect::<Vec<_>>(),
+            ["Adatum"]
+        );
         assert_eq!(config.planner.machines_per_replica, 50);
         assert!(config.safety.read_only && config.safety.protected_tenants.len() == 1);
     }

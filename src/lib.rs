@@ -3,6 +3,22 @@
 //! The rooms, from the faces down; imports point down this list only (`tests/architecture.rs`
 //! holds it):
 //!
+//! - [`engine`]: what both faces talk to: requests in, hints out.
+//! - [`queue`]: jobs, their journal, and who runs when.
+//! - [`actions`]: the verbs: what an operator can ask for, what it would do, how it is done.
+//! - [`estate`]: what we know of all tenants, as last read, and the answers computed from it.
+//! - [`config`]: the configuration file, checked.
 //! - [`azure`]: Azure over HTTP, and nothing above it knows HTTP, JSON field names or tokens.
+//! - [`database`], [`paths`], [`printable`], [`telemetry`]: a SQLite file, where files are, text
+//!   made safe for a terminal, the program's own log.
 
+pub mod actions;
 pub mod azure;
+pub mod config;
+pub mod database;
+pub mod engine;
+pub mod estate;
+pub mod paths;
+pub mod printable;
+pub mod queue;
+pub mod telemetry;

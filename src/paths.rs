@@ -39,11 +39,18 @@ impl Paths {
     /// [`Error::NoHome`].
     pub fn resolve(config: Option<PathBuf>, state: Option<PathBuf>) -> Result<Self, Error> {
         if let (Some(config), Some(state)) = (&config, &state) {
-            return Ok(Self { config: config.clone(), state: state.clone() });
+            return Ok(Self {
+                config: config.clone(),
+                state: state.clone(),
+            });
         }
-        let base =
-            etcetera::base_strategy::Xdg::new().map_err(|cause| Error::NoHome(cause.to_string()))?;
-        let usual_state = || base.state_dir().unwrap_or_else(|| base.data_dir()).join("gallerist");
+        let base = etcetera::base_strategy::Xdg::new()
+            .map_err(|cause| Error::NoHome(cause.to_string()))?;
+        let usual_state = || {
+            base.state_dir()
+                .unwrap_or_else(|| base.data_dir())
+                .join("gallerist")
+        };
         Ok(Self {
             config: config.unwrap_or_else(|| base.config_dir().join("gallerist/config.toml")),
             state: state.unwrap_or_else(usual_state),
@@ -91,8 +98,15 @@ impl Paths {
     /// # Errors
     /// [`Error::State`].
     pub fn prepare(&self) -> Result<(), Error> {
-        let failed = |cause| Error::State { path: self.state.clone(), cause };
-        DirBuilder::new().recursive(true).mode(0o700).create(self.log()).map_err(failed)?;
+        let failed = |cause| Error::State {
+            path: self.state.clone(),
+            cause,
+        };
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(self.log())
+            .map_err(failed)?;
         let private = std::fs::Permissions::from_mode(0o700);
         std::fs::set_permissions(&self.state, private).map_err(failed)
     }
@@ -110,7 +124,10 @@ mod tests {
         std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o755)).unwrap();
         let paths = Paths::resolve(Some("c.toml".into()), Some(state.clone())).unwrap();
         paths.prepare().unwrap();
-        assert_eq!(std::fs::metadata(&state).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(
+            std::fs::metadata(&state).unwrap().permissions().mode() & 0o777,
+            0o700
+        );
         assert_eq!(paths.journal(), state.join("journal.sqlite"));
     }
 }

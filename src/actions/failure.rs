@@ -38,7 +38,13 @@ impl Failure {
     #[must_use]
     pub fn new(cause: Cause, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { cause, code: None, message, correlation_id: None, advice: None }
+        Self {
+            cause,
+            code: None,
+            message,
+            correlation_id: None,
+            advice: None,
+        }
     }
 
     /// The same with what to do next.

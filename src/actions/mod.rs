@@ -14,11 +14,9 @@ use serde::{Deserialize, Serialize};
 pub use failure::{Cause, Failure};
 pub use plan::{Change, Check, Confirmation, JobPlan, Plan, PlanId, Sign, Verdict};
 pub use replicate::Replicate;
-pub use steps::{
-    Effect, Level, Part, PartState, Progress, Settled, Steps, Teller, Told, Unsent,
-};
+pub use steps::{Effect, Level, Part, PartState, Progress, Settled, Steps, Teller, Told, Unsent};
 
-use crate::azure::{Access, Azure, ResourceId, TenantId};
+use crate::azure::{Access, Azure, ResourceId, Session, TenantId};
 
 /// One thing that an operator asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +47,6 @@ impl Action {
 }
 
 /// What planning may look at: the client, whom it reads as, and the operator's own rules.
-#[derive(Debug)]
 pub struct Site<'a> {
     /// Azure.
     pub azure: &'a Azure,
@@ -72,18 +69,13 @@ impl Task {
     /// being run by code that means something else by the same names.
     pub const VERSION: u32 = 1;
 
-    /// Carries the task out, or on.
+    /// Carries the task out, or on, as the identity that the session signs in as.
     ///
     /// # Errors
     /// Why it ended without being done.
-    pub async fn run(
-        &self,
-        azure: &Azure,
-        access: &Access,
-        steps: &dyn Steps,
-    ) -> Result<(), Failure> {
+    pub async fn run(&self, session: &Session, steps: &dyn Steps) -> Result<(), Failure> {
         match self {
-            Self::Replicate(task) => replicate::run(task, azure, access, steps).await,
+            Self::Replicate(task) => replicate::run(task, session, steps).await,
         }
     }
 

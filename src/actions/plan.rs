@@ -106,7 +106,11 @@ impl Check {
     /// A check with this outcome.
     #[must_use]
     pub fn new(verdict: Verdict, text: impl Into<String>) -> Self {
-        Self { verdict, text: text.into(), advice: None }
+        Self {
+            verdict,
+            text: text.into(),
+            advice: None,
+        }
     }
 
     /// The same with what to do about it.

@@ -68,6 +68,12 @@ impl Azure {
         &self.0.cloud
     }
 
+    /// Whether there is an identity of this name.
+    #[must_use]
+    pub fn knows(&self, identity: &str) -> bool {
+        self.0.arm.tokens.knows(identity)
+    }
+
     /// This cloud, seen as one identity in one tenant.
     #[must_use]
     pub fn session(&self, access: Access) -> Session {

@@ -39,7 +39,9 @@ pub fn optional_json<T: DeserializeOwned>(
     row: &Row<'_>,
     column: usize,
 ) -> rusqlite::Result<Option<T>> {
-    row.get::<_, Option<String>>(column)?.map(|_| json(row, column)).transpose()
+    row.get::<_, Option<String>>(column)?
+        .map(|_| json(row, column))
+        .transpose()
 }
 
 /// A column that holds a word.

@@ -34,6 +34,12 @@ pub struct Schema {
     pub durability: Durability,
 }
 
+impl Schema {
+    fn version(&self) -> u32 {
+        u32::try_from(self.migrations.len()).unwrap_or(u32::MAX)
+    }
+}
+
 /// Why a database can't be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -48,9 +54,9 @@ pub enum Error {
         /// Where it is.
         path: PathBuf,
         /// The version in the file.
-        found: usize,
+        found: u32,
         /// The newest version that this program writes.
-        known: usize,
+        known: u32,
     },
     /// The file isn't a database, or is damaged; it is left as it is.
     #[error("{name} {} can't be read ({cause}): move it away to start afresh; it is left as it is", path.display())]
@@ -131,7 +137,12 @@ impl Database {
                 }
             })
             .map_err(|cause| unwritable(schema, path, &cause))?;
-        Ok(Self { schema, path: path.to_owned(), work, revision })
+        Ok(Self {
+            schema,
+            path: path.to_owned(),
+            work,
+            revision,
+        })
     }
 
     /// Runs `write` in one transaction: all of it happens, or nothing.
@@ -150,9 +161,14 @@ impl Database {
             let _ = answer.send(outcome);
             committed
         });
-        let closed = || Error::Closed { name: self.schema.name };
+        let closed = || Error::Closed {
+            name: self.schema.name,
+        };
         self.work.send(work).await.map_err(|_| closed())?;
-        answered.await.map_err(|_| closed())?.map_err(|cause| self.statement(cause))
+        answered
+            .await
+            .map_err(|_| closed())?
+            .map_err(|cause| self.statement(cause))
     }
 
     /// A reader of the same file.
@@ -175,7 +191,10 @@ impl Database {
             Some(CannotOpen | DiskFull | ReadOnly | SystemIoFailure) => {
                 unwritable(self.schema, &self.path, &cause)
             }
-            _ => Error::Statement { name: self.schema.name, cause },
+            _ => Error::Statement {
+                name: self.schema.name,
+                cause,
+            },
         }
     }
 }
@@ -205,18 +224,33 @@ impl Reader {
     pub fn open(path: &Path, schema: Schema) -> Result<Self, Error> {
         let name = schema.name;
         if !path.exists() {
-            return Err(Error::Absent { name, path: path.to_owned() });
+            return Err(Error::Absent {
+                name,
+                path: path.to_owned(),
+            });
         }
-        let damaged = |cause| Error::Damaged { name, path: path.to_owned(), cause };
+        let damaged = |cause| Error::Damaged {
+            name,
+            path: path.to_owned(),
+            cause,
+        };
         let connection = open_to_read(path).map_err(damaged)?;
         connection.busy_timeout(PATIENCE).map_err(damaged)?;
         let found = version(&connection).map_err(damaged)?;
-        let known = schema.migrations.len();
+        let known = schema.version();
         if found > known {
-            return Err(Error::Newer { name, path: path.to_owned(), found, known });
+            return Err(Error::Newer {
+                name,
+                path: path.to_owned(),
+                found,
+                known,
+            });
         }
         if found < known {
-            return Err(Error::Absent { name, path: path.to_owned() });
+            return Err(Error::Absent {
+                name,
+                path: path.to_owned(),
+            });
         }
         Ok(Self { schema, connection })
     }
@@ -229,8 +263,10 @@ impl Reader {
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        query(&self.connection)
-            .map_err(|cause| Error::Statement { name: self.schema.name, cause })
+        query(&self.connection).map_err(|cause| Error::Statement {
+            name: self.schema.name,
+            cause,
+        })
     }
 
     /// A number that changes when another connection, of any process, has committed.
@@ -251,7 +287,9 @@ fn open_to_read(path: &Path) -> rusqlite::Result<Connection> {
         return Ok(connection);
     }
     // In a folder that can't be written a WAL file opens only as one that nobody changes.
-    let Ok(mut address) = url::Url::from_file_path(path) else { return Ok(connection) };
+    let Ok(mut address) = url::Url::from_file_path(path) else {
+        return Ok(connection);
+    };
     address.set_query(Some("immutable=1"));
     Connection::open_with_flags(address.as_str(), flags | OpenFlags::SQLITE_OPEN_URI)
 }
@@ -264,13 +302,22 @@ fn writable(path: &Path, schema: Schema) -> Result<Connection, Error> {
         .mode(0o600)
         .open(path)
         .map_err(|cause| unwritable(schema, path, &cause))?;
-    let damaged = |cause| Error::Damaged { name, path: path.to_owned(), cause };
+    let damaged = |cause| Error::Damaged {
+        name,
+        path: path.to_owned(),
+        cause,
+    };
     let mut connection = Connection::open(path).map_err(damaged)?;
     connection.busy_timeout(PATIENCE).map_err(damaged)?;
     let found = version(&connection).map_err(damaged)?;
-    let known = schema.migrations.len();
+    let known = schema.version();
     if found > known {
-        return Err(Error::Newer { name, path: path.to_owned(), found, known });
+        return Err(Error::Newer {
+            name,
+            path: path.to_owned(),
+            found,
+            known,
+        });
     }
     let prepare = |connection: &mut Connection| -> rusqlite::Result<()> {
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -280,10 +327,13 @@ fn writable(path: &Path, schema: Schema) -> Result<Connection, Error> {
             Durability::ProcessEnd => "NORMAL",
         };
         connection.pragma_update(None, "synchronous", synchronous)?;
-        for (number, script) in schema.migrations.iter().enumerate().skip(found) {
+        for (number, script) in (1..)
+            .zip(schema.migrations)
+            .filter(|(number, _)| *number > found)
+        {
             in_transaction(connection, |transaction| {
                 transaction.execute_batch(script)?;
-                transaction.pragma_update(None, "user_version", number + 1)
+                transaction.pragma_update(None, "user_version", number)
             })?;
         }
         Ok(())
@@ -292,12 +342,16 @@ fn writable(path: &Path, schema: Schema) -> Result<Connection, Error> {
     Ok(connection)
 }
 
-fn version(connection: &Connection) -> rusqlite::Result<usize> {
-    connection.query_row("PRAGMA user_version", [], |row| row.get::<_, usize>(0))
+fn version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
 fn unwritable(schema: Schema, path: &Path, cause: &dyn std::fmt::Display) -> Error {
-    Error::Unwritable { name: schema.name, path: path.to_owned(), cause: cause.to_string() }
+    Error::Unwritable {
+        name: schema.name,
+        path: path.to_owned(),
+        cause: cause.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -311,7 +365,9 @@ mod tests {
     };
 
     fn count(reader: &Reader) -> i64 {
-        reader.read(|c| c.query_row("SELECT count(*) FROM t", [], |row| row.get(0))).unwrap()
+        reader
+            .read(|c| c.query_row("SELECT count(*) FROM t", [], |row| row.get(0)))
+            .unwrap()
     }
 
     #[tokio::test]
@@ -327,7 +383,10 @@ mod tests {
         assert!(matches!(failed, Err(Error::Statement { .. })));
         assert_eq!(count(&database.reader().unwrap()), 0);
         assert_eq!(*database.changes().borrow(), 0);
-        database.write(|t| t.execute("INSERT INTO t VALUES (1)", [])).await.unwrap();
+        database
+            .write(|t| t.execute("INSERT INTO t VALUES (1)", []))
+            .await
+            .unwrap();
         assert_eq!(count(&database.reader().unwrap()), 1);
         let mut changes = database.changes();
         changes.wait_for(|revision| *revision == 1).await.unwrap();
@@ -338,13 +397,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.sqlite");
         drop(Database::open(&path, SCHEMA).unwrap());
-        Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
+        Connection::open(&path)
+            .unwrap()
+            .pragma_update(None, "user_version", 7)
+            .unwrap();
         let before = std::fs::read(&path).unwrap();
-        for refused in
-            [Database::open(&path, SCHEMA).err(), Reader::open(&path, SCHEMA).err()]
-        {
+        for refused in [
+            Database::open(&path, SCHEMA).err(),
+            Reader::open(&path, SCHEMA).err(),
+        ] {
             let text = refused.unwrap().to_string();
-            assert!(text.contains("version 7") && text.contains("newer"), "{text}");
+            assert!(
+                text.contains("version 7") && text.contains("newer"),
+                "{text}"
+            );
         }
         assert_eq!(std::fs::read(&path).unwrap(), before);
     }
@@ -354,7 +420,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.sqlite");
         std::fs::write(&path, "this is a note, and quite a long one at that").unwrap();
-        assert!(matches!(Database::open(&path, SCHEMA), Err(Error::Damaged { .. })));
+        assert!(matches!(
+            Database::open(&path, SCHEMA),
+            Err(Error::Damaged { .. })
+        ));
         assert_eq!(
             std::fs::read_to_string(&path).unwrap(),
             "this is a note, and quite a long one at that"

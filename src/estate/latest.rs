@@ -15,7 +15,9 @@ use crate::azure::{
 #[must_use]
 pub fn latest<'a>(versions: &'a [ImageVersion], region: &Region) -> Option<&'a ImageVersion> {
     let eligible = versions.iter().filter(|version| counts(version, region));
-    eligible.filter(|version| version.number.is_some()).max_by_key(|version| version.number)
+    eligible
+        .filter(|version| version.number.is_some())
+        .max_by_key(|version| version.number)
 }
 
 /// The effective latest version of every region that any of the versions is in.
@@ -32,7 +34,11 @@ pub fn latest_by_region(versions: &[ImageVersion]) -> BTreeMap<Region, VersionNu
 }
 
 fn counts(version: &ImageVersion, region: &Region) -> bool {
-    let Some(target) = version.target_regions.iter().find(|target| target.region == *region) else {
+    let Some(target) = version
+        .target_regions
+        .iter()
+        .find(|target| target.region == *region)
+    else {
         return false;
     };
     if version.exclude_from_latest || target.exclude_from_latest {
@@ -40,14 +46,20 @@ fn counts(version: &ImageVersion, region: &Region) -> bool {
     }
     match version.provisioning_state {
         ProvisioningState::Succeeded => true,
-        ProvisioningState::Updating => copy(version, region)
-            .is_some_and(|copy| copy.state == ReplicationState::Completed),
+        ProvisioningState::Updating => {
+            copy(version, region).is_some_and(|copy| copy.state == ReplicationState::Completed)
+        }
         _ => false,
     }
 }
 
 fn copy<'a>(version: &'a ImageVersion, region: &Region) -> Option<&'a RegionReplication> {
-    version.replication.as_ref()?.regions.iter().find(|copy| copy.region == *region)
+    version
+        .replication
+        .as_ref()?
+        .regions
+        .iter()
+        .find(|copy| copy.region == *region)
 }
 
 #[cfg(test)]
@@ -82,13 +94,18 @@ mod tests {
             version("1.10.0", &["West Europe"], |_| {}),
             version("nightly", &["westeurope"], |_| {}),
         ];
-        assert_eq!(latest_in(&versions, "West Europe").as_deref(), Some("1.10.0"));
+        assert_eq!(
+            latest_in(&versions, "West Europe").as_deref(),
+            Some("1.10.0")
+        );
     }
 
     #[test]
     fn a_version_counts_only_where_it_is() {
-        let versions =
-            [version("1.0.0", &["westeurope", "uksouth"], |_| {}), version("2.0.0", &["uksouth"], |_| {})];
+        let versions = [
+            version("1.0.0", &["westeurope", "uksouth"], |_| {}),
+            version("2.0.0", &["uksouth"], |_| {}),
+        ];
         assert_eq!(latest_in(&versions, "westeurope").as_deref(), Some("1.0.0"));
         assert_eq!(latest_in(&versions, "uksouth").as_deref(), Some("2.0.0"));
         assert_eq!(latest_in(&versions, "eastus"), None);
@@ -129,8 +146,9 @@ mod tests {
         assert_eq!(latest_in(&versions, "westeurope").as_deref(), Some("1.0.0"));
         assert_eq!(latest_in(&versions, "uksouth"), None);
         for state in ["Creating", "Failed", "Deleting"] {
-            let versions =
-                [version("1.0.0", &["westeurope"], |p| p["provisioningState"] = json!(state))];
+            let versions = [version("1.0.0", &["westeurope"], |p| {
+                p["provisioningState"] = json!(state)
+            })];
             assert_eq!(latest_in(&versions, "westeurope"), None, "{state}");
         }
     }

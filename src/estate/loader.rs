@@ -3,7 +3,7 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, mpsc};
 
 use super::survey::{self, Answer};
 use super::{Reader, Store, TenantState, Trouble};
@@ -46,7 +46,13 @@ impl Loader {
     #[must_use]
     pub fn new(azure: Azure, config: Arc<Config>, store: Store) -> Self {
         let limit = Arc::new(Semaphore::new(AT_ONCE));
-        Self { azure, config, store, limit, whole: Arc::default() }
+        Self {
+            azure,
+            config,
+            store,
+            limit,
+            whole: Arc::default(),
+        }
     }
 
     /// The store that is brought up to date.
@@ -80,17 +86,16 @@ impl Loader {
     /// # Errors
     /// The store can't be written.
     pub async fn load_access(&self) -> Result<(), Error> {
-        let mut failed = None;
-        survey::ask(&self.azure, &self.config, async |answer: Answer| {
-            let tenant = answer.tenant.clone();
-            let written = match self.store.answered(answer).await {
-                Ok(()) => self.store.tenant_read(tenant).await,
-                error => error,
-            };
-            failed = failed.take().or(written.err());
-        })
-        .await;
-        failed.map_or(Ok(()), Err)
+        let (answers, mut answered) = mpsc::channel::<Answer>(AT_ONCE);
+        let kept = async {
+            while let Some(answer) = answered.recv().await {
+                let tenant = answer.tenant.clone();
+                self.store.answered(answer).await?;
+                self.store.tenant_read(tenant).await?;
+            }
+            Ok(())
+        };
+        tokio::join!(survey::ask(&self.azure, &self.config, answers), kept).1
     }
 
     /// A session with whom requests about a subscription are made as, where that is known.
@@ -103,7 +108,9 @@ impl Loader {
     }
 
     fn session_for(&self, subscription: &SubscriptionId) -> Result<Option<Session>, Error> {
-        Ok(self.access(subscription)?.map(|access| self.azure.session(access)))
+        Ok(self
+            .access(subscription)?
+            .map(|access| self.azure.session(access)))
     }
 
     async fn tenants(&self, only: Option<&TenantId>) -> Result<(), Error> {
@@ -111,15 +118,7 @@ impl Loader {
         let mut expected = survey::expected(&self.config);
         expected.retain(|entry| only.is_none_or(|only| entry.tenant == *only));
         self.store.begin(expected.clone()).await?;
-        let (answers, mut answered) = tokio::sync::mpsc::channel::<Answer>(AT_ONCE);
-        let asked = async move {
-            survey::ask(&self.azure, &self.config, async |answer| {
-                // The other end lives as long as this future does.
-                let _ = answers.send(answer).await;
-            })
-            .await;
-            drop(answers);
-        };
+        let (answers, mut answered) = mpsc::channel::<Answer>(AT_ONCE);
         let mut known: Vec<TenantId> = expected.into_iter().map(|entry| entry.tenant).collect();
         let kept = async {
             let mut contents = FuturesUnordered::new();
@@ -141,8 +140,7 @@ impl Loader {
             }
             Ok::<(), Error>(())
         };
-        let ((), kept) = tokio::join!(asked, kept);
-        kept?;
+        tokio::join!(survey::ask(&self.azure, &self.config, answers), kept).1?;
         match only {
             None => self.store.all_read(known).await,
             Some(_) => Ok(()),
@@ -153,12 +151,17 @@ impl Loader {
         let tenant = answer.tenant.clone();
         let session = self.azure.session(answer.access.clone());
         let ok = answer.state == TenantState::Ok;
-        let subscriptions: Vec<SubscriptionId> =
-            answer.subscriptions.iter().map(|subscription| subscription.id.clone()).collect();
+        let subscriptions: Vec<SubscriptionId> = answer
+            .subscriptions
+            .iter()
+            .map(|subscription| subscription.id.clone())
+            .collect();
         self.store.answered(answer).await?;
         if ok {
-            let mut contents: FuturesUnordered<_> =
-                subscriptions.into_iter().map(|id| self.subscription(&session, id)).collect();
+            let mut contents: FuturesUnordered<_> = subscriptions
+                .into_iter()
+                .map(|id| self.subscription(&session, id))
+                .collect();
             while let Some(written) = contents.next().await {
                 written?;
             }
@@ -168,11 +171,18 @@ impl Loader {
 
     async fn subscription(&self, session: &Session, id: SubscriptionId) -> Result<(), Error> {
         let galleries = self.limited(session.galleries(&id)).await;
-        let ids: Vec<ResourceId> =
-            galleries.iter().flatten().map(|gallery| gallery.id.clone()).collect();
-        self.store.galleries(id.clone(), galleries.map_err(|error| Trouble::from(&error))).await?;
-        let mut contents: FuturesUnordered<_> =
-            ids.iter().map(|gallery| self.gallery(session, gallery.clone())).collect();
+        let ids: Vec<ResourceId> = galleries
+            .iter()
+            .flatten()
+            .map(|gallery| gallery.id.clone())
+            .collect();
+        self.store
+            .galleries(id.clone(), galleries.map_err(|error| Trouble::from(&error)))
+            .await?;
+        let mut contents: FuturesUnordered<_> = ids
+            .iter()
+            .map(|gallery| self.gallery(session, gallery.clone()))
+            .collect();
         while let Some(written) = contents.next().await {
             written?;
         }
@@ -187,12 +197,17 @@ impl Loader {
 
     async fn gallery(&self, session: &Session, gallery: ResourceId) -> Result<(), Error> {
         let definitions = self.limited(session.image_definitions(&gallery)).await;
-        let ids: Vec<ResourceId> =
-            definitions.iter().flatten().map(|definition| definition.id.clone()).collect();
+        let ids: Vec<ResourceId> = definitions
+            .iter()
+            .flatten()
+            .map(|definition| definition.id.clone())
+            .collect();
         let definitions = definitions.map_err(|error| Trouble::from(&error));
         self.store.definitions(gallery, definitions).await?;
-        let mut contents: FuturesUnordered<_> =
-            ids.into_iter().map(|definition| self.versions(session, definition)).collect();
+        let mut contents: FuturesUnordered<_> = ids
+            .into_iter()
+            .map(|definition| self.versions(session, definition))
+            .collect();
         while let Some(written) = contents.next().await {
             written?;
         }
@@ -208,7 +223,9 @@ impl Loader {
             .filter(|version| version.provisioning_state != ProvisioningState::Succeeded)
             .map(|version: &ImageVersion| version.id.clone())
             .collect();
-        self.store.versions(definition, versions.map_err(|error| Trouble::from(&error))).await?;
+        self.store
+            .versions(definition, versions.map_err(|error| Trouble::from(&error)))
+            .await?;
         for version in restless {
             self.version(session, version).await?;
         }

@@ -101,7 +101,10 @@ pub struct Trouble {
 
 impl From<&azure::Error> for Trouble {
     fn from(error: &azure::Error) -> Self {
-        Self { message: error.to_string(), advice: error.advice() }
+        Self {
+            message: error.to_string(),
+            advice: error.advice(),
+        }
     }
 }
 
@@ -123,7 +126,7 @@ pub struct TenantRow {
     /// When it was read last.
     pub read_at: Option<Timestamp>,
     /// How many of its subscriptions are reached.
-    pub subscriptions: usize,
+    pub subscriptions: u32,
 }
 
 /// A subscription that is reached, and how.
@@ -147,7 +150,7 @@ pub struct GalleryRow {
     /// The tenant that owns it.
     pub tenant: TenantId,
     /// How many image definitions it has.
-    pub definitions: usize,
+    pub definitions: u32,
     /// Why its contents couldn't be read.
     pub trouble: Option<Trouble>,
     /// When it was read last.
@@ -160,7 +163,7 @@ pub struct DefinitionRow {
     /// The image definition; its parent is the gallery.
     pub definition: ImageDefinition,
     /// How many versions it has; nothing as long as they were never read.
-    pub versions: Option<usize>,
+    pub versions: Option<u32>,
     /// Why its versions couldn't be read.
     pub trouble: Option<Trouble>,
 }

@@ -102,7 +102,9 @@ impl Reader {
             |row| json(row, 0),
         )?;
         let documents = documents.into_iter().flatten();
-        Ok(documents.filter_map(|document| Location::from_document(document).ok()).collect())
+        Ok(documents
+            .filter_map(|document| Location::from_document(document).ok())
+            .collect())
     }
 
     /// All galleries, by name.
@@ -163,18 +165,33 @@ impl Reader {
         let rows: Vec<(ImageVersion, Timestamp)> = self.select(
             "SELECT document, read_at FROM versions WHERE definition = ?1",
             &[&definition.key()],
-            |row| Ok((document(row, 0, ImageVersion::from_document)?, time(row, 1)?)),
+            |row| {
+                Ok((
+                    document(row, 0, ImageVersion::from_document)?,
+                    time(row, 1)?,
+                ))
+            },
         )?;
         let (versions, times): (Vec<ImageVersion>, Vec<Timestamp>) = rows.into_iter().unzip();
         let latest = latest_by_region(&versions);
         let rows = versions.into_iter().zip(times).map(|(version, read_at)| {
             let is_latest = |entry: &(_, &azure::VersionNumber)| Some(*entry.1) == version.number;
-            let latest_in = latest.iter().filter(is_latest).map(|(region, _)| region.clone());
-            VersionRow { latest_in: latest_in.collect(), version, read_at }
+            let latest_in = latest
+                .iter()
+                .filter(is_latest)
+                .map(|(region, _)| region.clone());
+            VersionRow {
+                latest_in: latest_in.collect(),
+                version,
+                read_at,
+            }
         });
         let mut rows: Vec<VersionRow> = rows.collect();
         rows.sort_by(|a, b| {
-            b.version.number.cmp(&a.version.number).then_with(|| a.version.name.cmp(&b.version.name))
+            b.version
+                .number
+                .cmp(&a.version.number)
+                .then_with(|| a.version.name.cmp(&b.version.name))
         });
         Ok(rows)
     }
@@ -185,7 +202,9 @@ impl Reader {
     /// [`Error::Statement`].
     pub fn is_empty(&self) -> Result<bool, Error> {
         self.database.read(|c| {
-            c.query_row("SELECT NOT EXISTS (SELECT 1 FROM tenants)", [], |row| row.get(0))
+            c.query_row("SELECT NOT EXISTS (SELECT 1 FROM tenants)", [], |row| {
+                row.get(0)
+            })
         })
     }
 
@@ -195,7 +214,8 @@ impl Reader {
         values: &[&dyn ToSql],
         row: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, Error> {
-        self.database.read(|c| c.prepare_cached(sql)?.query_map(values, row)?.collect())
+        self.database
+            .read(|c| c.prepare_cached(sql)?.query_map(values, row)?.collect())
     }
 }
 

@@ -44,7 +44,11 @@ pub enum Unresolved {
 /// [`Unresolved`].
 pub fn resolve_definition(estate: &Reader, text: &str) -> Result<ResourceId, Unresolved> {
     if text.starts_with('/') {
-        return id(text, "Microsoft.Compute/galleries/images", "that of an image definition");
+        return id(
+            text,
+            "Microsoft.Compute/galleries/images",
+            "that of an image definition",
+        );
     }
     match text.split('/').collect::<Vec<_>>().as_slice() {
         [gallery, image] if !gallery.is_empty() && !image.is_empty() => {
@@ -70,13 +74,17 @@ pub fn resolve_version(estate: &Reader, text: &str) -> Result<ResourceId, Unreso
     let number: VersionNumber = number.parse().map_err(|_| form(text, expected))?;
     let definition = definition(estate, gallery, image)?;
     let versions = estate.versions(&definition)?;
-    let found = versions.iter().find(|row| row.version.number == Some(number));
+    let found = versions
+        .iter()
+        .find(|row| row.version.number == Some(number));
     match found {
         Some(row) => Ok(row.version.id.clone()),
         None => Err(Unresolved::Unknown {
             what: "version",
             name: text.to_owned(),
-            nearest: versions.first().map(|row| format!("{gallery}/{image}/{}", row.version.name)),
+            nearest: versions
+                .first()
+                .map(|row| format!("{gallery}/{image}/{}", row.version.name)),
         }),
     }
 }
@@ -84,13 +92,20 @@ pub fn resolve_version(estate: &Reader, text: &str) -> Result<ResourceId, Unreso
 fn definition(estate: &Reader, gallery: &str, image: &str) -> Result<ResourceId, Unresolved> {
     let galleries = estate.galleries()?;
     let named = |row: &&GalleryRow| row.gallery.name.eq_ignore_ascii_case(gallery);
-    let ids: Vec<&ResourceId> = galleries.iter().filter(named).map(|row| &row.gallery.id).collect();
+    let ids: Vec<&ResourceId> = galleries
+        .iter()
+        .filter(named)
+        .map(|row| &row.gallery.id)
+        .collect();
     if ids.is_empty() {
         let names = galleries.iter().map(|row| row.gallery.name.as_str());
         return Err(unknown("gallery", gallery, names));
     }
     let inside = |row: &&DefinitionRow| {
-        row.definition.id.parent().is_some_and(|parent| ids.contains(&&parent))
+        row.definition
+            .id
+            .parent()
+            .is_some_and(|parent| ids.contains(&&parent))
     };
     let definitions = estate.definitions()?;
     let named: Vec<&ResourceId> = definitions
@@ -101,7 +116,10 @@ fn definition(estate: &Reader, gallery: &str, image: &str) -> Result<ResourceId,
         .collect();
     match named.as_slice() {
         [] => {
-            let names = definitions.iter().filter(inside).map(|row| row.definition.name.as_str());
+            let names = definitions
+                .iter()
+                .filter(inside)
+                .map(|row| row.definition.name.as_str());
             Err(unknown("image definition", image, names))
         }
         [one] => Ok((*one).clone()),
@@ -114,20 +132,28 @@ fn definition(estate: &Reader, gallery: &str, image: &str) -> Result<ResourceId,
 
 fn id(text: &str, kind: &str, what: &'static str) -> Result<ResourceId, Unresolved> {
     let id: ResourceId = text.parse().map_err(|_| form(text, what))?;
-    if id.kind().eq_ignore_ascii_case(kind) { Ok(id) } else { Err(form(text, what)) }
+    if id.kind().eq_ignore_ascii_case(kind) {
+        Ok(id)
+    } else {
+        Err(form(text, what))
+    }
 }
 
 fn form(text: &str, form: &'static str) -> Unresolved {
-    Unresolved::Form { text: text.to_owned(), form }
+    Unresolved::Form {
+        text: text.to_owned(),
+        form,
+    }
 }
 
-fn unknown<'a>(
-    what: &'static str,
-    name: &str,
-    names: impl Iterator<Item = &'a str>,
-) -> Unresolved {
+fn unknown<'a>(what: &'static str, name: &str, names: impl Iterator<Item = &'a str>) -> Unresolved {
     let nearest = names
-        .map(|known| (strsim::jaro_winkler(&known.to_lowercase(), &name.to_lowercase()), known))
+        .map(|known| {
+            (
+                strsim::jaro_winkler(&known.to_lowercase(), &name.to_lowercase()),
+                known,
+            )
+        })
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0));
     Unresolved::Unknown {

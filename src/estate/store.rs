@@ -52,7 +52,12 @@ impl Store {
     pub async fn begin(&self, expected: Vec<Expected>) -> Result<(), Error> {
         self.database
             .write(move |t| {
-                for Expected { tenant, name, route } in expected {
+                for Expected {
+                    tenant,
+                    name,
+                    route,
+                } in expected
+                {
                     t.execute(
                         "INSERT INTO tenants (id, name, route, state, reading) VALUES (?1, ?2, ?3, \
                          'unread', 1) ON CONFLICT (id) DO UPDATE SET reading = 1, \
@@ -72,7 +77,10 @@ impl Store {
     pub async fn answered(&self, answer: Answer) -> Result<(), Error> {
         self.database
             .write(move |t| {
-                let document = answer.tenant_document.as_ref().map(|tenant| tenant.document());
+                let document = answer
+                    .tenant_document
+                    .as_ref()
+                    .map(|tenant| tenant.document());
                 let read = (answer.state == TenantState::Ok).then(now);
                 t.execute(
                     "INSERT INTO tenants (id, name, route, state, trouble, reading, read_at, \
@@ -96,7 +104,14 @@ impl Store {
                     return Ok(());
                 }
                 let ids: Vec<&str> = answer.subscriptions.iter().map(|s| s.id.as_str()).collect();
-                forget(t, "subscriptions", "tenant", "id", answer.tenant.as_str(), &ids)?;
+                forget(
+                    t,
+                    "subscriptions",
+                    "tenant",
+                    "id",
+                    answer.tenant.as_str(),
+                    &ids,
+                )?;
                 for subscription in &answer.subscriptions {
                     t.execute(
                         "INSERT INTO subscriptions (id, tenant, route, access, document) VALUES \
@@ -124,8 +139,11 @@ impl Store {
     pub async fn tenant_read(&self, tenant: TenantId) -> Result<(), Error> {
         self.database
             .write(move |t| {
-                t.execute("UPDATE tenants SET reading = 0 WHERE id = ?1", [tenant.as_str()])
-                    .map(drop)
+                t.execute(
+                    "UPDATE tenants SET reading = 0 WHERE id = ?1",
+                    [tenant.as_str()],
+                )
+                .map(drop)
             })
             .await
     }
@@ -188,7 +206,14 @@ impl Store {
                 )?;
                 let Ok(galleries) = read else { return Ok(()) };
                 let keys: Vec<String> = galleries.iter().map(|g| g.id.key()).collect();
-                forget(t, "galleries", "subscription", "key", subscription.as_str(), &keys)?;
+                forget(
+                    t,
+                    "galleries",
+                    "subscription",
+                    "key",
+                    subscription.as_str(),
+                    &keys,
+                )?;
                 for gallery in galleries {
                     t.execute(
                         "INSERT INTO galleries (key, subscription, read_at, document) VALUES (?1, \
@@ -272,7 +297,9 @@ impl Store {
     /// # Errors
     /// As [`Database::write`].
     pub async fn version(&self, id: ResourceId, document: Value) -> Result<(), Error> {
-        self.database.write(move |t| keep_version(t, &id, &document)).await
+        self.database
+            .write(move |t| keep_version(t, &id, &document))
+            .await
     }
 
     /// Forgets a version that is no more.
@@ -282,7 +309,8 @@ impl Store {
     pub async fn version_gone(&self, id: ResourceId) -> Result<(), Error> {
         self.database
             .write(move |t| {
-                t.execute("DELETE FROM versions WHERE key = ?1", [id.key()]).map(drop)
+                t.execute("DELETE FROM versions WHERE key = ?1", [id.key()])
+                    .map(drop)
             })
             .await
     }
@@ -313,5 +341,7 @@ fn forget<S: AsRef<str> + Serialize>(
         "DELETE FROM {table} WHERE {parent_column} = ?1 AND {key_column} NOT IN (SELECT value \
          FROM json_each(?2))"
     );
-    t.prepare_cached(&sql)?.execute(params![parent, to_json(&listed)?]).map(drop)
+    t.prepare_cached(&sql)?
+        .execute(params![parent, to_json(&listed)?])
+        .map(drop)
 }

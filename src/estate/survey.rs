@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
+use tokio::sync::mpsc;
+
 use super::{Route, TenantState, Trouble};
 use crate::azure::{Access, Azure, Error, Session, Subscription, Tenant, TenantCategory, TenantId};
 use crate::config::{Also, Config, Identity};
@@ -55,7 +57,11 @@ pub fn expected(config: &Config) -> Vec<Expected> {
         for (tenant, route) in home.chain(also.iter().map(|tenant| (tenant, Route::Application))) {
             if found.iter().all(|expected| expected.tenant != *tenant) {
                 let name = names.get(tenant).cloned();
-                found.push(Expected { tenant: tenant.clone(), name, route });
+                found.push(Expected {
+                    tenant: tenant.clone(),
+                    name,
+                    route,
+                });
             }
         }
     }
@@ -65,13 +71,19 @@ pub fn expected(config: &Config) -> Vec<Expected> {
 /// Asks every tenant of the configuration at the same time, and hands each answer over as it
 /// comes. Delegated tenants answer through the one that manages them. One that fails answers with
 /// its trouble and keeps nobody else waiting.
-pub async fn ask(azure: &Azure, config: &Config, mut answered: impl AsyncFnMut(Answer)) {
+pub async fn ask(azure: &Azure, config: &Config, answers: mpsc::Sender<Answer>) {
     let names = config.tenant_names();
-    let mut homes: FuturesUnordered<_> =
-        config.identities.iter().map(|identity| home(azure, identity)).collect();
+    let mut homes: FuturesUnordered<_> = config
+        .identities
+        .iter()
+        .map(|identity| home(azure, identity))
+        .collect();
     let mut members = FuturesUnordered::new();
-    let mut served: Vec<TenantId> =
-        config.identities.iter().map(|identity| identity.settings.tenant.clone()).collect();
+    let mut served: Vec<TenantId> = config
+        .identities
+        .iter()
+        .map(|identity| identity.settings.tenant.clone())
+        .collect();
     // Tenants that are listed need no answer from home to be asked.
     for identity in &config.identities {
         if let Also::Listed(tenants) = &identity.also {
@@ -85,11 +97,11 @@ pub async fn ask(azure: &Azure, config: &Config, mut answered: impl AsyncFnMut(A
     }
     loop {
         tokio::select! {
-            Some((identity, answers)) = homes.next() => {
-                let (answers, others): (Vec<Answer>, Vec<Tenant>) = answers;
-                for answer in answers {
+            Some((identity, (found, others))) = homes.next() => {
+                for answer in found {
                     served.push(answer.tenant.clone());
-                    answered(named(answer, &names)).await;
+                    // Whoever listens no more needs no answer.
+                    let _ = answers.send(named(answer, &names)).await;
                 }
                 for tenant in others {
                     if !served.contains(&tenant.id) {
@@ -98,7 +110,9 @@ pub async fn ask(azure: &Azure, config: &Config, mut answered: impl AsyncFnMut(A
                     }
                 }
             }
-            Some(answer) = members.next() => answered(named(answer, &names)).await,
+            Some(answer) = members.next() => {
+                let _ = answers.send(named(answer, &names)).await;
+            }
             else => break,
         }
     }
@@ -112,7 +126,10 @@ fn named(mut answer: Answer, names: &BTreeMap<TenantId, String>) -> Answer {
 }
 
 fn access(identity: &Identity, tenant: &TenantId) -> Access {
-    Access { identity: identity.settings.name.clone(), tenant: tenant.clone() }
+    Access {
+        identity: identity.settings.name.clone(),
+        tenant: tenant.clone(),
+    }
 }
 
 /// The identity's own tenant, those delegated to it, and, where it signs in to every tenant that
@@ -142,14 +159,23 @@ async fn home<'a>(
         let own = subscription.tenant == tenant;
         let delegated = subscription.managed_by.contains(&tenant);
         if own || (delegated && !configured(&subscription.tenant)) {
-            by_tenant.entry(subscription.tenant.clone()).or_default().push(subscription);
+            by_tenant
+                .entry(subscription.tenant.clone())
+                .or_default()
+                .push(subscription);
         }
     }
     let answers = by_tenant.into_iter().map(|(id, subscriptions)| {
         let tenant_document = tenants.iter().find(|tenant| tenant.id == id).cloned();
         Answer {
-            name: tenant_document.as_ref().and_then(|tenant| tenant.name.clone()),
-            route: if id == tenant { Route::Home } else { Route::Delegated },
+            name: tenant_document
+                .as_ref()
+                .and_then(|tenant| tenant.name.clone()),
+            route: if id == tenant {
+                Route::Home
+            } else {
+                Route::Delegated
+            },
             tenant: id,
             state: TenantState::Ok,
             trouble: None,
@@ -168,7 +194,10 @@ async fn home<'a>(
 
 /// Tenants only managed are reached by delegation, not by signing in.
 fn signs_in(tenant: &Tenant) -> bool {
-    !matches!(tenant.category, Some(TenantCategory::ManagedBy | TenantCategory::ProjectedBy))
+    !matches!(
+        tenant.category,
+        Some(TenantCategory::ManagedBy | TenantCategory::ProjectedBy)
+    )
 }
 
 async fn member(
@@ -181,12 +210,18 @@ async fn member(
     let session = azure.session(access.clone());
     match read(&session).await {
         Ok((tenants, subscriptions)) => {
-            let tenant_document =
-                tenants.into_iter().find(|listed| listed.id == tenant).or(document);
-            let subscriptions =
-                subscriptions.into_iter().filter(|owned| owned.tenant == tenant).collect();
+            let tenant_document = tenants
+                .into_iter()
+                .find(|listed| listed.id == tenant)
+                .or(document);
+            let subscriptions = subscriptions
+                .into_iter()
+                .filter(|owned| owned.tenant == tenant)
+                .collect();
             Answer {
-                name: tenant_document.as_ref().and_then(|tenant| tenant.name.clone()),
+                name: tenant_document
+                    .as_ref()
+                    .and_then(|tenant| tenant.name.clone()),
                 tenant,
                 route: Route::Application,
                 state: TenantState::Ok,
@@ -217,7 +252,9 @@ fn refused(
         _ => TenantState::Failed,
     };
     Answer {
-        name: tenant_document.as_ref().and_then(|tenant| tenant.name.clone()),
+        name: tenant_document
+            .as_ref()
+            .and_then(|tenant| tenant.name.clone()),
         tenant,
         route,
         state,

@@ -109,7 +109,9 @@ impl Journal {
         reason: Option<String>,
         told: Option<(Level, String)>,
     ) -> Result<bool, Error> {
-        self.database.write(move |t| transition(t, job, next, reason.as_deref(), told)).await
+        self.database
+            .write(move |t| transition(t, job, next, reason.as_deref(), told))
+            .await
     }
 
     /// Ends a job: its last state, how it failed, and what is to be said about it.
@@ -152,7 +154,8 @@ impl Journal {
     pub(super) async fn ask_to_cancel(&self, job: JobId) -> Result<(), Error> {
         self.database
             .write(move |t| {
-                t.execute("UPDATE jobs SET cancel = 1 WHERE id = ?1", [job.0]).map(drop)
+                t.execute("UPDATE jobs SET cancel = 1 WHERE id = ?1", [job.0])
+                    .map(drop)
             })
             .await
     }
@@ -189,7 +192,9 @@ impl Journal {
                     "SELECT id FROM jobs WHERE state IN ('running', 'unknown', 'waiting') \
                      ORDER BY id",
                 )?;
-                let left: Vec<i64> = left.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+                let left: Vec<i64> = left
+                    .query_map([], |row| row.get(0))?
+                    .collect::<Result<_, _>>()?;
                 for id in &left {
                     let text = "carried on from where the journal stands".to_owned();
                     let told = Some((Level::Info, text));
@@ -220,7 +225,11 @@ impl Journal {
                                 StepState::Intended | StepState::Accepted => None,
                             };
                             let accepted = optional_json(row, 1)?;
-                            Ok(Kept { intended: true, accepted, result })
+                            Ok(Kept {
+                                intended: true,
+                                accepted,
+                                result,
+                            })
                         },
                     )
                     .optional()?;
@@ -297,7 +306,9 @@ impl Journal {
     /// As [`Database::write`].
     pub async fn note(&self, level: Level, text: &str) -> Result<(), Error> {
         let text = text.to_owned();
-        self.database.write(move |t| line(t, None, level, &text)).await
+        self.database
+            .write(move |t| line(t, None, level, &text))
+            .await
     }
 }
 
@@ -320,7 +331,9 @@ fn transition(
     told: Option<(Level, String)>,
 ) -> rusqlite::Result<bool> {
     let state: Option<String> = t
-        .query_row("SELECT state FROM jobs WHERE id = ?1", [job.0], |row| row.get(0))
+        .query_row("SELECT state FROM jobs WHERE id = ?1", [job.0], |row| {
+            row.get(0)
+        })
         .optional()?;
     let Some(state) = state.and_then(|word| word.parse::<JobState>().ok()) else {
         return Ok(false);

@@ -70,7 +70,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`Error::Statement`].
-    pub fn jobs(&self, limit: usize) -> Result<Vec<Job>, Error> {
+    pub fn jobs(&self, limit: u32) -> Result<Vec<Job>, Error> {
         self.select_jobs("ORDER BY id DESC LIMIT ?1", &[&limit])
     }
 
@@ -79,7 +79,10 @@ impl Reader {
     /// # Errors
     /// [`Error::Statement`].
     pub fn open_jobs(&self) -> Result<Vec<Job>, Error> {
-        self.select_jobs("WHERE state NOT IN ('done', 'failed', 'cancelled') ORDER BY id", &[])
+        self.select_jobs(
+            "WHERE state NOT IN ('done', 'failed', 'cancelled') ORDER BY id",
+            &[],
+        )
     }
 
     /// The jobs of a group, oldest first.
@@ -95,12 +98,14 @@ impl Reader {
     /// # Errors
     /// [`Error::Statement`].
     pub fn job(&self, job: JobId) -> Result<Option<Job>, Error> {
-        self.select_jobs("WHERE id = ?1", &[&job.0]).map(|mut jobs| jobs.pop())
+        self.select_jobs("WHERE id = ?1", &[&job.0])
+            .map(|mut jobs| jobs.pop())
     }
 
     fn select_jobs(&self, rest: &str, values: &[&dyn ToSql]) -> Result<Vec<Job>, Error> {
         self.database.read(|c| {
-            let mut statement = c.prepare_cached(&format!("SELECT {JOB_COLUMNS} FROM jobs {rest}"))?;
+            let mut statement =
+                c.prepare_cached(&format!("SELECT {JOB_COLUMNS} FROM jobs {rest}"))?;
             statement.query_map(values, job)?.collect()
         })
     }
@@ -109,8 +114,9 @@ impl Reader {
     ///
     /// # Errors
     /// [`Error::Statement`].
-    pub fn count_jobs(&self) -> Result<usize, Error> {
-        self.database.read(|c| c.query_row("SELECT count(*) FROM jobs", [], |row| row.get(0)))
+    pub fn count_jobs(&self) -> Result<u32, Error> {
+        self.database
+            .read(|c| c.query_row("SELECT count(*) FROM jobs", [], |row| row.get(0)))
     }
 
     /// The steps of a job, in the order in which they began.
@@ -123,7 +129,11 @@ impl Reader {
                 "SELECT name, attempt, state FROM steps WHERE job = ?1 ORDER BY attempt, rowid",
             )?;
             let rows = statement.query_map([job.0], |row| {
-                Ok(Step { name: row.get(0)?, attempt: row.get(1)?, state: word(row, 2)? })
+                Ok(Step {
+                    name: row.get(0)?,
+                    attempt: row.get(1)?,
+                    state: word(row, 2)?,
+                })
             })?;
             rows.collect()
         })
@@ -143,7 +153,9 @@ impl Reader {
         );
         let mut lines: Vec<LogLine> = self.database.read(|c| {
             let mut statement = c.prepare_cached(&sql)?;
-            statement.query_map(params_from_iter(values), log_line)?.collect()
+            statement
+                .query_map(params_from_iter(values), log_line)?
+                .collect()
         })?;
         if query.after.is_none() {
             lines.reverse();
@@ -155,10 +167,11 @@ impl Reader {
     ///
     /// # Errors
     /// [`Error::Statement`].
-    pub fn count_log(&self, query: &LogQuery) -> Result<usize, Error> {
+    pub fn count_log(&self, query: &LogQuery) -> Result<u32, Error> {
         let (conditions, values) = query.conditions();
         let sql = format!("SELECT count(*) FROM log WHERE {conditions}");
-        self.database.read(|c| c.query_row(&sql, params_from_iter(values), |row| row.get(0)))
+        self.database
+            .read(|c| c.query_row(&sql, params_from_iter(values), |row| row.get(0)))
     }
 }
 

@@ -44,7 +44,10 @@ impl Reporter {
 
     /// A teller for one job.
     pub(super) fn teller(&self, job: JobId) -> JobTeller {
-        JobTeller { job, messages: self.messages.clone() }
+        JobTeller {
+            job,
+            messages: self.messages.clone(),
+        }
     }
 
     /// Returns when all that was told before is in the journal.
@@ -65,7 +68,11 @@ pub(super) struct JobTeller {
 
 impl Teller for JobTeller {
     fn tell(&self, told: Told) {
-        if self.messages.try_send(Message::Told(self.job, told)).is_err() {
+        if self
+            .messages
+            .try_send(Message::Told(self.job, told))
+            .is_err()
+        {
             tracing::warn!(job = %self.job, "the journal is behind: something told was lost");
         }
     }
@@ -115,7 +122,11 @@ async fn report(journal: Journal, on_seen: OnSeen, mut waiting: mpsc::Receiver<M
 impl Pending {
     fn due(&self) -> Instant {
         let due = |job: &JobId| self.written.get(job).map(|at| *at + PROGRESS_INTERVAL);
-        self.progress.keys().filter_map(due).min().unwrap_or_else(Instant::now)
+        self.progress
+            .keys()
+            .filter_map(due)
+            .min()
+            .unwrap_or_else(Instant::now)
     }
 
     async fn take(
@@ -139,14 +150,20 @@ impl Pending {
                 return Ok(());
             }
             Told::Unknown(cause) => (JobState::Unknown, Some(cause.clone()), (Level::Warn, cause)),
-            Told::Known => {
-                (JobState::Running, None, (Level::Info, "the status can be read again".to_owned()))
-            }
+            Told::Known => (
+                JobState::Running,
+                None,
+                (Level::Info, "the status can be read again".to_owned()),
+            ),
             Told::Waits(what) => {
                 let line = (Level::Info, format!("waits for {what}"));
                 (JobState::Waiting, Some(what), line)
             }
-            Told::GoesOn => (JobState::Running, None, (Level::Debug, "goes on".to_owned())),
+            Told::GoesOn => (
+                JobState::Running,
+                None,
+                (Level::Debug, "goes on".to_owned()),
+            ),
         };
         self.write(journal, false).await?;
         let told = Some(line.clone());
@@ -163,7 +180,9 @@ impl Pending {
         let written = &mut self.written;
         let mut due = Vec::new();
         self.progress.retain(|job, progress| {
-            let late = written.get(job).is_none_or(|at| now >= *at + PROGRESS_INTERVAL);
+            let late = written
+                .get(job)
+                .is_none_or(|at| now >= *at + PROGRESS_INTERVAL);
             if all || late {
                 written.insert(*job, now);
                 due.push((*job, std::mem::take(progress)));

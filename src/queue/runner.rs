@@ -40,8 +40,9 @@ impl Runner {
             cancel: cancel.clone(),
             parked,
         };
-        let azure = self.azure.witnessed(Arc::new(RetryTeller(teller)));
-        let action = AssertUnwindSafe(task.run(&azure, &job.access, &steps)).catch_unwind();
+        let session = self.azure.session(job.access.clone());
+        let session = session.witnessed(Arc::new(RetryTeller(teller)));
+        let action = AssertUnwindSafe(task.run(&session, &steps)).catch_unwind();
         let end = tokio::select! {
             outcome = action => End::Finished(outcome.unwrap_or_else(|_| Err(defect()))),
             Some(why) = why.recv() => End::Parked(why),
@@ -62,30 +63,57 @@ impl Runner {
     }
 
     async fn done(&self, job: &Job, cancel: &CancellationToken) -> Result<(), Error> {
-        let text = if cancel.is_cancelled() { "done before it could be cancelled" } else { "done" };
+        let text = if cancel.is_cancelled() {
+            "done before it could be cancelled"
+        } else {
+            "done"
+        };
         let lines = vec![(Level::Info, text.to_owned())];
-        self.journal.end(job.id, JobState::Done, None, lines).await.map(drop)
+        self.journal
+            .end(job.id, JobState::Done, None, lines)
+            .await
+            .map(drop)
     }
 
     async fn failed(&self, job: &Job, task: &Task, failure: Failure) -> Result<(), Error> {
         let mut lines = vec![(Level::Error, said(&failure))];
-        lines.extend(failure.advice.clone().map(|advice| (Level::Error, format!("→ {advice}"))));
+        lines.extend(
+            failure
+                .advice
+                .clone()
+                .map(|advice| (Level::Error, format!("→ {advice}"))),
+        );
         if failure.cause == Cause::SignIn {
             let reason = failure.message.clone();
-            let held = self.journal.transition(job.id, JobState::Held, Some(reason), None).await?;
+            let held = self
+                .journal
+                .transition(job.id, JobState::Held, Some(reason), None)
+                .await?;
             if held {
-                let lines = lines.into_iter().map(|(level, text)| (job.id, level, text)).collect();
+                let lines = lines
+                    .into_iter()
+                    .map(|(level, text)| (job.id, level, text))
+                    .collect();
                 return self.journal.report(lines, Vec::new()).await;
             }
         }
         lines.extend(self.left_behind(job, task));
-        self.journal.end(job.id, JobState::Failed, Some(failure), lines).await.map(drop)
+        self.journal
+            .end(job.id, JobState::Failed, Some(failure), lines)
+            .await
+            .map(drop)
     }
 
     async fn cancelled(&self, job: &Job, task: &Task) -> Result<(), Error> {
-        let mut lines = vec![(Level::Info, "cancelled: no further request is sent".to_owned())];
+        let mut lines = vec![(
+            Level::Info,
+            "cancelled: no further request is sent".to_owned(),
+        )];
         lines.extend(self.left_behind(job, task));
-        self.journal.end(job.id, JobState::Cancelled, None, lines).await.map(drop)
+        self.journal
+            .end(job.id, JobState::Cancelled, None, lines)
+            .await
+            .map(drop)
     }
 
     fn left_behind(&self, job: &Job, task: &Task) -> Option<(Level, String)> {
@@ -101,15 +129,33 @@ impl Runner {
 
 /// Azure's words with what support asks for.
 fn said(failure: &Failure) -> String {
-    let code = failure.code.as_ref().map(|code| format!("{code}: ")).unwrap_or_default();
-    let code = if failure.message.contains(code.trim_end_matches(": ")) { String::new() } else { code };
-    let correlation = failure.correlation_id.as_ref().map(|id| format!("  correlation {id}"));
-    format!("{code}{}{}", failure.message, correlation.unwrap_or_default())
+    let code = failure
+        .code
+        .as_ref()
+        .map(|code| format!("{code}: "))
+        .unwrap_or_default();
+    let code = if failure.message.contains(code.trim_end_matches(": ")) {
+        String::new()
+    } else {
+        code
+    };
+    let correlation = failure
+        .correlation_id
+        .as_ref()
+        .map(|id| format!("  correlation {id}"));
+    format!(
+        "{code}{}{}",
+        failure.message,
+        correlation.unwrap_or_default()
+    )
 }
 
 fn defect() -> Failure {
-    Failure::new(Cause::Defect, "the action stopped on a defect of this program")
-        .advise("retry; the log folder says where it stopped, which is worth reporting")
+    Failure::new(
+        Cause::Defect,
+        "the action stopped on a defect of this program",
+    )
+    .advise("retry; the log folder says where it stopped, which is worth reporting")
 }
 
 /// Makes every retry of a request a line of the job's log.

@@ -33,7 +33,12 @@ use JobState::{Cancelled, Cancelling, Done, Failed, Held, Ready, Running, Unknow
 const TRANSITIONS: &[(JobState, &[JobState])] = &[
     (Waiting, &[Ready, Running, Held, Cancelling, Cancelled]),
     (Ready, &[Waiting, Running, Held, Cancelled]),
-    (Running, &[Ready, Waiting, Held, Unknown, Cancelling, Cancelled, Failed, Done]),
+    (
+        Running,
+        &[
+            Ready, Waiting, Held, Unknown, Cancelling, Cancelled, Failed, Done,
+        ],
+    ),
     (Unknown, &[Ready, Running, Held, Cancelling, Failed, Done]),
     (Held, &[Ready, Cancelled]),
     (Cancelling, &[Cancelled, Failed, Done]),
@@ -44,13 +49,16 @@ const TRANSITIONS: &[(JobState, &[JobState])] = &[
 
 impl JobState {
     /// All states.
-    pub const ALL: [Self; 9] =
-        [Waiting, Ready, Running, Held, Cancelling, Cancelled, Failed, Unknown, Done];
+    pub const ALL: [Self; 9] = [
+        Waiting, Ready, Running, Held, Cancelling, Cancelled, Failed, Unknown, Done,
+    ];
 
     /// Whether a job may go from here to there.
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
-        TRANSITIONS.iter().any(|(from, to)| *from == self && to.contains(&next))
+        TRANSITIONS
+            .iter()
+            .any(|(from, to)| *from == self && to.contains(&next))
     }
 
     /// Whether nothing more happens unless somebody asks for it.
@@ -106,7 +114,13 @@ mod tests {
     #[test]
     fn every_state_has_its_row_and_its_word() {
         for state in JobState::ALL {
-            assert_eq!(TRANSITIONS.iter().filter(|(from, _)| *from == state).count(), 1);
+            assert_eq!(
+                TRANSITIONS
+                    .iter()
+                    .filter(|(from, _)| *from == state)
+                    .count(),
+                1
+            );
             assert_eq!(state.word().parse::<JobState>().unwrap(), state);
             assert_eq!(serde_json::to_value(state).unwrap(), state.word());
         }

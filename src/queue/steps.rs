@@ -45,12 +45,18 @@ enum Begun {
 #[async_trait]
 impl Steps for JournalSteps {
     async fn effect(&self, name: &str, effect: &dyn Effect) -> Result<(), Failure> {
-        let kept = self.recorded(self.journal.step(self.job, self.attempt, name).await).await;
+        let kept = self
+            .recorded(self.journal.step(self.job, self.attempt, name).await)
+            .await;
         let outcome = match kept {
-            Kept { result: Some(result), .. } => return result,
-            Kept { accepted: Some(accepted), .. } => {
-                effect.watch(&accepted, self.teller.as_ref()).await
-            }
+            Kept {
+                result: Some(result),
+                ..
+            } => return result,
+            Kept {
+                accepted: Some(accepted),
+                ..
+            } => effect.watch(&accepted, self.teller.as_ref()).await,
             Kept { intended, .. } => match self.begin(name, effect, intended).await {
                 Ok(Begun::Done) => Ok(()),
                 Ok(Begun::Accepted(accepted)) => {
@@ -60,7 +66,11 @@ impl Steps for JournalSteps {
             },
         };
         let (state, mark, told) = match &outcome {
-            Ok(()) => (StepState::Done, Mark::Nothing, (Level::Info, format!("{name}: done"))),
+            Ok(()) => (
+                StepState::Done,
+                Mark::Nothing,
+                (Level::Info, format!("{name}: done")),
+            ),
             Err(failure) => {
                 let told = (Level::Debug, format!("{name}: failed"));
                 (StepState::Failed, Mark::Failed(failure.clone()), told)
@@ -90,6 +100,7 @@ impl JournalSteps {
                 Ok(Settled::Done) => return Ok(Begun::Done),
                 Ok(Settled::Stop(failure)) => return Err(failure),
                 Ok(Settled::UnderWay(accepted)) => {
+                    self.find(&mut lost);
                     let told = (Level::Info, format!("{name}: under way"));
                     return Ok(self.accept(name, accepted, told).await);
                 }
@@ -102,11 +113,10 @@ impl JournalSteps {
                     return self.park(Parked::Cancelled).await;
                 }
                 Ok(Settled::NotBegun(request)) => {
-                    if sent {
-                        self.teller.tell(Told::Known);
-                    }
+                    self.find(&mut lost);
                     let told = (Level::Info, format!("{name}: sending"));
-                    self.keep(name, StepState::Intended, Mark::Nothing, told).await;
+                    self.keep(name, StepState::Intended, Mark::Nothing, told)
+                        .await;
                     sent = true;
                     match effect.send(request, self.teller.as_ref()).await {
                         Ok(accepted) => {
@@ -136,6 +146,13 @@ impl JournalSteps {
         tokio::time::sleep(wait).await;
     }
 
+    /// Tells that it is known again.
+    fn find(&self, lost: &mut u32) {
+        if std::mem::take(lost) > 0 {
+            self.teller.tell(Told::Known);
+        }
+    }
+
     async fn pause(&self, wait: Duration) {
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
@@ -146,13 +163,15 @@ impl JournalSteps {
     async fn accept(&self, name: &str, accepted: Accepted, told: (Level, String)) -> Begun {
         let mark = Mark::Accepted(Box::new(accepted.clone()));
         self.keep(name, StepState::Accepted, mark, told).await;
-        self.teller.tell(Told::Known);
         Begun::Accepted(accepted)
     }
 
     async fn keep(&self, name: &str, state: StepState, mark: Mark, told: (Level, String)) {
         let (job, attempt) = (self.job, self.attempt);
-        let kept = self.journal.keep(job, attempt, name, state, mark, Some(told)).await;
+        let kept = self
+            .journal
+            .keep(job, attempt, name, state, mark, Some(told))
+            .await;
         self.recorded(kept).await;
     }
 

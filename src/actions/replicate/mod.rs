@@ -11,7 +11,7 @@ mod update;
 use serde::{Deserialize, Serialize};
 
 use super::{Failure, Steps};
-use crate::azure::{Access, Azure, Region, RegionChange, ResourceId};
+use crate::azure::{Region, RegionChange, ResourceId, Session};
 use phases::Phase;
 pub(super) use plan::plan;
 use update::Update;
@@ -41,7 +41,12 @@ impl Replicate {
             return Err("name at least one region to add, change or remove".to_owned());
         }
         let mut named: Vec<&Region> = Vec::new();
-        for region in self.set.iter().map(|change| &change.region).chain(&self.remove) {
+        for region in self
+            .set
+            .iter()
+            .map(|change| &change.region)
+            .chain(&self.remove)
+        {
             if named.contains(&region) {
                 return Err(format!("{region} is named twice: name each region once"));
             }
@@ -83,8 +88,14 @@ impl Task {
     #[must_use]
     pub fn left_behind(&self, finished: &[String]) -> Option<String> {
         let done = |phase: &Phase| finished.iter().any(|name| *name == phase.name);
-        let lifted = self.phases.iter().any(|phase| phase.lifts_safety() && done(phase));
-        let restored = self.phases.iter().any(|phase| phase.restores_safety() && done(phase));
+        let lifted = self
+            .phases
+            .iter()
+            .any(|phase| phase.lifts_safety() && done(phase));
+        let restored = self
+            .phases
+            .iter()
+            .any(|phase| phase.restores_safety() && done(phase));
         (lifted && !restored).then(|| {
             "allowDeletionOfReplicatedLocations stays on: a region can be removed from this \
              version without lifting it first"
@@ -94,14 +105,9 @@ impl Task {
 }
 
 /// Carries the task out: its requests one after the other, each followed to its end.
-pub(super) async fn run(
-    task: &Task,
-    azure: &Azure,
-    access: &Access,
-    steps: &dyn Steps,
-) -> Result<(), Failure> {
+pub(super) async fn run(task: &Task, session: &Session, steps: &dyn Steps) -> Result<(), Failure> {
     for phase in &task.phases {
-        let update = Update::new(azure.session(access.clone()), task, phase);
+        let update = Update::new(session, task, phase);
         steps.effect(&phase.name, &update).await?;
     }
     Ok(())
@@ -135,15 +141,35 @@ mod tests {
             wish(&[("westeurope", Some(2)), ("West Europe", Some(3))], &[]),
             wish(&[("westeurope", Some(2))], &["West Europe"]),
         ] {
-            assert!(twice.validate().unwrap_err().contains("westeurope is named twice"));
+            assert!(
+                twice
+                    .validate()
+                    .unwrap_err()
+                    .contains("westeurope is named twice")
+            );
         }
     }
 
     #[test]
     fn replica_counts_outside_the_limits_are_refused() {
         assert!(wish(&[("uksouth", Some(100))], &[]).validate().is_ok());
-        assert!(wish(&[("uksouth", Some(101))], &[]).validate().unwrap_err().contains("100"));
-        assert!(wish(&[("uksouth", Some(0))], &[]).validate().unwrap_err().contains("at least 1"));
-        assert!(wish(&[], &[]).validate().unwrap_err().contains("at least one region"));
+        assert!(
+            wish(&[("uksouth", Some(101))], &[])
+                .validate()
+                .unwrap_err()
+                .contains("100")
+        );
+        assert!(
+            wish(&[("uksouth", Some(0))], &[])
+                .validate()
+                .unwrap_err()
+                .contains("at least 1")
+        );
+        assert!(
+            wish(&[], &[])
+                .validate()
+                .unwrap_err()
+                .contains("at least one region")
+        );
     }
 }

@@ -44,17 +44,32 @@ pub(super) struct Held {
 
 /// What the version has in a region at the moment.
 pub(super) fn held(version: &ImageVersion, region: &Region) -> Option<Held> {
-    let target = version.target_regions.iter().find(|target| target.region == *region)?;
+    let target = version
+        .target_regions
+        .iter()
+        .find(|target| target.region == *region)?;
     // A region without a count of its own takes the version's, and that is 1 where it has none.
     let replicas = target.replicas.or(version.replica_count).unwrap_or(1);
-    let storage = target.storage.clone().or_else(|| version.storage_account_type.clone());
+    let storage = target
+        .storage
+        .clone()
+        .or_else(|| version.storage_account_type.clone());
     Some(Held { replicas, storage })
 }
 
 /// What the regions that the wish names hold at the moment.
 pub(super) fn seen(version: &ImageVersion, wish: &Replicate) -> Vec<Seen> {
-    let named = wish.set.iter().map(|change| &change.region).chain(&wish.remove);
-    named.map(|region| Seen { region: region.clone(), held: held(version, region) }).collect()
+    let named = wish
+        .set
+        .iter()
+        .map(|change| &change.region)
+        .chain(&wish.remove);
+    named
+        .map(|region| Seen {
+            region: region.clone(),
+            held: held(version, region),
+        })
+        .collect()
 }
 
 /// Whether the storage type of a region that the version is in would become another one. Azure
@@ -72,9 +87,13 @@ pub(super) fn changes_storage(version: &ImageVersion, change: &RegionChange) -> 
 /// places than it has to be; the safety flag is lifted with the request before the first removal
 /// and put back with the one after the last.
 pub(super) fn phases(version: &ImageVersion, wish: &Replicate) -> Vec<Phase> {
-    let (rebuilt, set): (Vec<_>, Vec<_>) =
-        wish.set.iter().cloned().partition(|change| changes_storage(version, change));
-    let due = |change: &RegionChange| !satisfies(version, change) || broken(version, &change.region);
+    let (rebuilt, set): (Vec<_>, Vec<_>) = wish
+        .set
+        .iter()
+        .cloned()
+        .partition(|change| changes_storage(version, change));
+    let due =
+        |change: &RegionChange| !satisfies(version, change) || broken(version, &change.region);
     let set: Vec<RegionChange> = set.into_iter().filter(due).collect();
     let present = |region: &&Region| held(version, region).is_some();
     let remove: Vec<Region> = wish
@@ -103,7 +122,11 @@ pub(super) fn phases(version: &ImageVersion, wish: &Replicate) -> Vec<Phase> {
         .into_iter()
         .map(|(name, set, remove, allow_deletion)| Phase {
             name: name.to_owned(),
-            change: PublishingChange { set, remove, allow_deletion },
+            change: PublishingChange {
+                set,
+                remove,
+                allow_deletion,
+            },
         })
         .filter(|phase| phase.change != PublishingChange::default())
         .collect()
@@ -111,21 +134,34 @@ pub(super) fn phases(version: &ImageVersion, wish: &Replicate) -> Vec<Phase> {
 
 /// Whether the copy in a region failed, which sending the same list again mends (azure-cli#15539).
 pub(super) fn broken(version: &ImageVersion, region: &Region) -> bool {
-    let replication = version.replication.iter().flat_map(|status| &status.regions);
-    replication.into_iter().any(|copy| copy.region == *region && copy.state == ReplicationState::Failed)
+    let replication = version
+        .replication
+        .iter()
+        .flat_map(|status| &status.regions);
+    replication
+        .into_iter()
+        .any(|copy| copy.region == *region && copy.state == ReplicationState::Failed)
 }
 
 fn satisfies(version: &ImageVersion, change: &RegionChange) -> bool {
     held(version, &change.region).is_some_and(|held| {
-        change.replicas.is_none_or(|replicas| replicas == held.replicas)
-            && change.storage.as_ref().is_none_or(|storage| Some(storage) == held.storage.as_ref())
+        change
+            .replicas
+            .is_none_or(|replicas| replicas == held.replicas)
+            && change
+                .storage
+                .as_ref()
+                .is_none_or(|storage| Some(storage) == held.storage.as_ref())
     })
 }
 
 /// Whether the version's list is as the change wants it. It says nothing of copies being there.
 pub(super) fn applied(version: &ImageVersion, change: &PublishingChange) -> bool {
     change.set.iter().all(|set| satisfies(version, set))
-        && change.remove.iter().all(|region| held(version, region).is_none())
+        && change
+            .remove
+            .iter()
+            .all(|region| held(version, region).is_none())
         && change
             .allow_deletion
             .is_none_or(|flag| flag == version.allow_deletion_of_replicated_locations)
@@ -141,7 +177,11 @@ pub(super) fn changed_meanwhile<'a>(
     seen.iter().find(|seen| {
         let now = held(version, &seen.region);
         let makes = |phase: &Phase| {
-            let set = phase.change.set.iter().find(|change| change.region == seen.region);
+            let set = phase
+                .change
+                .set
+                .iter()
+                .find(|change| change.region == seen.region);
             let set = set.is_some_and(|change| satisfies(version, change));
             set || (now.is_none() && phase.change.remove.contains(&seen.region))
         };
@@ -215,13 +255,21 @@ mod tests {
 
     fn wish(version: &ImageVersion, set: Vec<RegionChange>, remove: &[&str]) -> Replicate {
         let remove = remove.iter().map(|name| Region::new(name)).collect();
-        Replicate { version: version.id.clone(), set, remove }
+        Replicate {
+            version: version.id.clone(),
+            set,
+            remove,
+        }
     }
 
     #[test]
     fn adding_and_changing_counts_is_one_request() {
         let version = version(&[("West Europe", 1, "Standard_LRS")]);
-        let wish = wish(&version, vec![set("uksouth", 2, None), set("westeurope", 3, None)], &[]);
+        let wish = wish(
+            &version,
+            vec![set("uksouth", 2, None), set("westeurope", 3, None)],
+            &[],
+        );
         let phases = phases(&version, &wish);
         assert_eq!(phases.len(), 1);
         assert_eq!(phases[0].change.set.len(), 2);
@@ -230,8 +278,10 @@ mod tests {
 
     #[test]
     fn a_region_goes_after_others_came_and_the_safety_flag_is_put_back() {
-        let version =
-            version(&[("West Europe", 1, "Standard_LRS"), ("UK South", 1, "Standard_LRS")]);
+        let version = version(&[
+            ("West Europe", 1, "Standard_LRS"),
+            ("UK South", 1, "Standard_LRS"),
+        ]);
         let wish = wish(&version, vec![set("eastus", 1, None)], &["uksouth"]);
         let phases = phases(&version, &wish);
         let names: Vec<_> = phases.iter().map(|phase| phase.name.as_str()).collect();
@@ -243,21 +293,29 @@ mod tests {
 
     #[test]
     fn another_storage_type_means_leaving_the_region_and_entering_it_again() {
-        let version =
-            version(&[("West Europe", 1, "Standard_LRS"), ("UK South", 4, "Standard_LRS")]);
+        let version = version(&[
+            ("West Europe", 1, "Standard_LRS"),
+            ("UK South", 4, "Standard_LRS"),
+        ]);
         let mut change = set("uksouth", 4, Some("zrs"));
         change.replicas = None;
         let phases = phases(&version, &wish(&version, vec![change], &[]));
         assert_eq!(phases[1].change.remove, [Region::new("uksouth")]);
         assert_eq!(phases[2].change.set[0].replicas, Some(4));
-        assert_eq!(phases[2].change.set[0].storage, Some(StorageAccountType::StandardZrs));
+        assert_eq!(
+            phases[2].change.set[0].storage,
+            Some(StorageAccountType::StandardZrs)
+        );
     }
 
     #[test]
     fn what_is_already_so_makes_no_request() {
         let version = version(&[("West Europe", 2, "Standard_LRS")]);
         let change = set("westeurope", 2, Some("lrs"));
-        assert_eq!(phases(&version, &wish(&version, vec![change], &["eastus"])), []);
+        assert_eq!(
+            phases(&version, &wish(&version, vec![change], &["eastus"])),
+            []
+        );
     }
 
     #[test]
@@ -265,11 +323,20 @@ mod tests {
         let before = version(&[("West Europe", 1, "Standard_LRS")]);
         let wish = wish(&before, vec![set("uksouth", 2, None)], &[]);
         let (seen, phases) = (seen(&before, &wish), phases(&before, &wish));
-        let other = version(&[("West Europe", 1, "Standard_LRS"), ("East US", 9, "Premium_LRS")]);
+        let other = version(&[
+            ("West Europe", 1, "Standard_LRS"),
+            ("East US", 9, "Premium_LRS"),
+        ]);
         assert_eq!(changed_meanwhile(&other, &seen, &phases), None);
-        let same = version(&[("West Europe", 1, "Standard_LRS"), ("UK South", 2, "Standard_LRS")]);
+        let same = version(&[
+            ("West Europe", 1, "Standard_LRS"),
+            ("UK South", 2, "Standard_LRS"),
+        ]);
         assert_eq!(changed_meanwhile(&same, &seen, &phases), None);
-        let ours = version(&[("West Europe", 1, "Standard_LRS"), ("UK South", 7, "Standard_LRS")]);
+        let ours = version(&[
+            ("West Europe", 1, "Standard_LRS"),
+            ("UK South", 7, "Standard_LRS"),
+        ]);
         assert_eq!(changed_meanwhile(&ours, &seen, &phases), Some(&seen[0]));
     }
 

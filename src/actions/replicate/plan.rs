@@ -6,15 +6,12 @@ use crate::actions::{
     Action, Change, Check, Confirmation, Failure, JobPlan, Plan, PlanId, Sign, Site, Verdict,
 };
 use crate::azure::{
-    ImageVersion, Location, ProvisioningState, Region, RegionChange, Subscription,
-    SubscriptionState,
+    ImageVersion, Location, ProvisioningState, PublishingChange, Region, RegionChange,
+    ReplicationMode, Subscription, SubscriptionState,
 };
 
 /// Reads the version and what it may be replicated to, and computes the plan.
-pub(in crate::actions) async fn plan(
-    wish: &Replicate,
-    site: &Site<'_>,
-) -> Result<Plan, Failure> {
+pub(in crate::actions) async fn plan(wish: &Replicate, site: &Site<'_>) -> Result<Plan, Failure> {
     let session = site.azure.session(site.access.clone());
     let subscription = wish.version.subscription();
     let (version, locations, subscriptions) = tokio::try_join!(
@@ -22,9 +19,13 @@ pub(in crate::actions) async fn plan(
         session.locations(&subscription),
         session.subscriptions(),
     )?;
-    let subscription = subscriptions.iter().find(|candidate| candidate.id == subscription);
+    let subscription = subscriptions
+        .iter()
+        .find(|candidate| candidate.id == subscription);
     let protected = subscription.and_then(|subscription| {
-        site.protected.iter().find(|(tenant, _)| *tenant == subscription.tenant)
+        site.protected
+            .iter()
+            .find(|(tenant, _)| *tenant == subscription.tenant)
     });
     let phases = phases::phases(&version, wish);
     let removes = phases.iter().any(|phase| !phase.change.remove.is_empty());
@@ -40,7 +41,10 @@ pub(in crate::actions) async fn plan(
         access: site.access.clone(),
         checks: checks(&version, wish, &phases, &locations, subscription),
         changes: changes(&version, wish, &phases),
-        calls: phases.iter().map(|phase| format!("PUT {}  {}", wish.version, phase.name)).collect(),
+        calls: phases
+            .iter()
+            .map(|phase| format!("PUT {}  {}", wish.version, phase.name))
+            .collect(),
         warnings: warnings(&version, wish),
         task: crate::actions::Task::Replicate(Task {
             version: wish.version.clone(),
@@ -60,7 +64,9 @@ pub(in crate::actions) async fn plan(
 
 fn title(version: &ImageVersion) -> String {
     let definition = version.id.parent();
-    let definition = definition.as_ref().map_or("", |definition| definition.name());
+    let definition = definition
+        .as_ref()
+        .map_or("", |definition| definition.name());
     format!("replicate {definition} {}", version.name)
 }
 
@@ -82,7 +88,11 @@ fn checks(
 ) -> Vec<Check> {
     let mut checks = vec![at_rest(version)];
     checks.extend(subscription.map(writable));
-    checks.extend(wish.set.iter().map(|change| offered(&change.region, locations)));
+    checks.extend(
+        wish.set
+            .iter()
+            .map(|change| offered(&change.region, locations)),
+    );
     checks.extend(home(version, wish));
     checks.extend(unchangeable(version, wish));
     checks.push(replica_limit(version, phases));
@@ -93,40 +103,62 @@ fn at_rest(version: &ImageVersion) -> Check {
     use Verdict::{Fail, Pass, Warn};
     match &version.provisioning_state {
         ProvisioningState::Succeeded => Check::new(Pass, "the version is there and at rest"),
-        ProvisioningState::Updating => {
-            Check::new(Warn, "another update of the version is under way: the job waits for it")
-        }
+        ProvisioningState::Updating => Check::new(
+            Warn,
+            "another update of the version is under way: the job waits for it",
+        ),
         ProvisioningState::Failed => Check::new(
             Warn,
             "the last update of the version failed: its whole list of regions is sent again",
         ),
-        state => Check::new(Fail, format!("the version is {state}: it can't be changed now"))
-            .advise("wait until it is Succeeded and plan again"),
+        state => Check::new(
+            Fail,
+            format!("the version is {state}: it can't be changed now"),
+        )
+        .advise("wait until it is Succeeded and plan again"),
     }
 }
 
 fn writable(subscription: &Subscription) -> Check {
     match &subscription.state {
-        SubscriptionState::Enabled => {
-            Check::new(Verdict::Pass, format!("subscription {} is enabled", subscription.name))
-        }
+        SubscriptionState::Enabled => Check::new(
+            Verdict::Pass,
+            format!("subscription {} is enabled", subscription.name),
+        ),
         state => Check::new(
             Verdict::Fail,
-            format!("subscription {} is {state}: nothing can be changed in it", subscription.name),
+            format!(
+                "subscription {} is {state}: nothing can be changed in it",
+                subscription.name
+            ),
         )
         .advise("have its owner enable it again"),
     }
 }
 
 fn offered(region: &Region, locations: &[Location]) -> Check {
-    if locations.iter().any(|location| location.physical && location.region == *region) {
-        return Check::new(Verdict::Pass, format!("{region} is offered to the subscription"));
+    if locations
+        .iter()
+        .any(|location| location.physical && location.region == *region)
+    {
+        return Check::new(
+            Verdict::Pass,
+            format!("{region} is offered to the subscription"),
+        );
     }
-    let check = Check::new(Verdict::Fail, format!("{region} isn't a region of the subscription"));
+    let check = Check::new(
+        Verdict::Fail,
+        format!("{region} isn't a region of the subscription"),
+    );
     let nearest = locations
         .iter()
         .filter(|location| location.physical)
-        .map(|location| (strsim::jaro_winkler(region.as_str(), location.region.as_str()), location))
+        .map(|location| {
+            (
+                strsim::jaro_winkler(region.as_str(), location.region.as_str()),
+                location,
+            )
+        })
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0));
     match nearest {
@@ -140,7 +172,10 @@ fn offered(region: &Region, locations: &[Location]) -> Check {
 fn home(version: &ImageVersion, wish: &Replicate) -> Option<Check> {
     let home = &version.location;
     let leaves = wish.remove.contains(home);
-    let rebuilds = wish.set.iter().any(|set| set.region == *home && changes_storage(version, set));
+    let rebuilds = wish
+        .set
+        .iter()
+        .any(|set| set.region == *home && changes_storage(version, set));
     let text = match (leaves, rebuilds) {
         (false, false) => return None,
         (true, _) => format!("{home} is the version's home: it can't be removed"),
@@ -169,8 +204,13 @@ fn unchangeable(version: &ImageVersion, wish: &Replicate) -> Vec<Check> {
         let advice = "add the region with its disk encryption set in the portal or with az";
         checks.push(Check::new(Verdict::Fail, text).advise(advice));
     }
-    let shallow = version.replication_mode.as_deref().is_some_and(|m| m.eq_ignore_ascii_case("Shallow"));
-    if shallow && wish.set.iter().any(|change| change.replicas.is_some_and(|count| count > 1)) {
+    let shallow = version.replication_mode == Some(ReplicationMode::Shallow);
+    if shallow
+        && wish
+            .set
+            .iter()
+            .any(|change| change.replicas.is_some_and(|count| count > 1))
+    {
         let text = "the version is a shallow one: it has one replica a region";
         checks.push(Check::new(Verdict::Fail, text).advise("publish it with full replication"));
     }
@@ -178,11 +218,21 @@ fn unchangeable(version: &ImageVersion, wish: &Replicate) -> Vec<Check> {
 }
 
 fn replica_limit(version: &ImageVersion, phases: &[Phase]) -> Check {
-    let most = phases.iter().map(|phase| phases::replicas_after(version, &phase.change)).max();
-    let most = most.unwrap_or_else(|| phases::replicas_after(version, &Default::default()));
-    match phases.iter().find_map(|phase| phases::too_many(version, &phase.change)) {
+    let most = phases
+        .iter()
+        .map(|phase| phases::replicas_after(version, &phase.change))
+        .max();
+    let most =
+        most.unwrap_or_else(|| phases::replicas_after(version, &PublishingChange::default()));
+    match phases
+        .iter()
+        .find_map(|phase| phases::too_many(version, &phase.change))
+    {
         Some(text) => Check::new(Verdict::Fail, text).advise("lower the counts or leave a region"),
-        None => Check::new(Verdict::Pass, format!("{most} of {MAX_REPLICAS} replicas in all")),
+        None => Check::new(
+            Verdict::Pass,
+            format!("{most} of {MAX_REPLICAS} replicas in all"),
+        ),
     }
 }
 
@@ -193,7 +243,11 @@ fn changes(version: &ImageVersion, wish: &Replicate, phases: &[Phase]) -> Vec<Ch
     let touched = |region: &Region| {
         phases.iter().any(|phase| {
             phase.change.remove.contains(region)
-                || phase.change.set.iter().any(|change| change.region == *region)
+                || phase
+                    .change
+                    .set
+                    .iter()
+                    .any(|change| change.region == *region)
         })
     };
     let mut changes: Vec<Change> = wish
@@ -205,11 +259,17 @@ fn changes(version: &ImageVersion, wish: &Replicate, phases: &[Phase]) -> Vec<Ch
     for region in wish.remove.iter().filter(|region| touched(region)) {
         let replicas = held(version, region).map_or(0, |held| held.replicas);
         let text = format!("{region}  {}", replicas_text(replicas));
-        changes.push(Change { sign: Sign::Remove, text });
+        changes.push(Change {
+            sign: Sign::Remove,
+            text,
+        });
     }
     if phases.iter().any(Phase::lifts_safety) {
         let text = "allowDeletionOfReplicatedLocations  false → true, and false again at the end";
-        changes.push(Change { sign: Sign::Change, text: text.to_owned() });
+        changes.push(Change {
+            sign: Sign::Change,
+            text: text.to_owned(),
+        });
     }
     changes
 }
@@ -218,28 +278,50 @@ fn change_of(version: &ImageVersion, change: &RegionChange) -> Change {
     let region = &change.region;
     let Some(held) = held(version, region) else {
         let replicas = change.replicas.or(version.replica_count).unwrap_or(1);
-        let storage = change.storage.as_ref().map(|storage| format!(", {storage}"));
-        let text = format!("{region}  {}{}", replicas_text(replicas), storage.unwrap_or_default());
-        return Change { sign: Sign::Add, text };
+        let storage = change
+            .storage
+            .as_ref()
+            .map(|storage| format!(", {storage}"));
+        let text = format!(
+            "{region}  {}{}",
+            replicas_text(replicas),
+            storage.unwrap_or_default()
+        );
+        return Change {
+            sign: Sign::Add,
+            text,
+        };
     };
     let mut parts = Vec::new();
-    if let Some(replicas) = change.replicas.filter(|replicas| *replicas != held.replicas) {
+    if let Some(replicas) = change
+        .replicas
+        .filter(|replicas| *replicas != held.replicas)
+    {
         parts.push(format!("{} → {}", held.replicas, replicas_text(replicas)));
     }
     if changes_storage(version, change)
         && let Some(storage) = &change.storage
     {
-        let before = held.storage.map_or_else(|| "?".to_owned(), |storage| storage.to_string());
+        let before = held
+            .storage
+            .map_or_else(|| "?".to_owned(), |storage| storage.to_string());
         parts.push(format!("{before} → {storage} (removed and added again)"));
     }
     if parts.is_empty() && broken(version, region) {
         parts.push("copied again: the last copy failed".to_owned());
     }
-    Change { sign: Sign::Change, text: format!("{region}  {}", parts.join(", ")) }
+    Change {
+        sign: Sign::Change,
+        text: format!("{region}  {}", parts.join(", ")),
+    }
 }
 
 fn replicas_text(replicas: u32) -> String {
-    if replicas == 1 { "1 replica".to_owned() } else { format!("{replicas} replicas") }
+    if replicas == 1 {
+        "1 replica".to_owned()
+    } else {
+        format!("{replicas} replicas")
+    }
 }
 
 fn warnings(version: &ImageVersion, wish: &Replicate) -> Vec<String> {
@@ -249,9 +331,16 @@ fn warnings(version: &ImageVersion, wish: &Replicate) -> Vec<String> {
              machines that run are not touched"
         )
     });
-    let rebuilt = wish.set.iter().filter(|change| changes_storage(version, change)).map(|change| {
-        format!("{}: without this version until it has been copied there again", change.region)
-    });
+    let rebuilt = wish
+        .set
+        .iter()
+        .filter(|change| changes_storage(version, change))
+        .map(|change| {
+            format!(
+                "{}: without this version until it has been copied there again",
+                change.region
+            )
+        });
     removed.chain(rebuilt).collect()
 }
 
@@ -322,7 +411,10 @@ mod tests {
             failed(&version, &wish(&version, &[("uksoth", 1, None)], &[])),
             ["uksoth isn't a region of the subscription → did you mean uksouth?"]
         );
-        assert_eq!(failed(&version, &wish(&version, &[("East US", 1, None)], &[])), [""; 0]);
+        assert_eq!(
+            failed(&version, &wish(&version, &[("East US", 1, None)], &[])),
+            [""; 0]
+        );
     }
 
     #[test]
@@ -330,16 +422,28 @@ mod tests {
         let version = ordinary();
         let removed = failed(&version, &wish(&version, &[], &["West Europe"]));
         assert!(removed[0].starts_with("westeurope is the version's home: it can't be removed"));
-        let rebuilt = failed(&version, &wish(&version, &[("westeurope", 1, Some("zrs"))], &[]));
-        assert!(rebuilt[0].contains("its storage type can't be changed"), "{rebuilt:?}");
+        let rebuilt = failed(
+            &version,
+            &wish(&version, &[("westeurope", 1, Some("zrs"))], &[]),
+        );
+        assert!(
+            rebuilt[0].contains("its storage type can't be changed"),
+            "{rebuilt:?}"
+        );
     }
 
     #[test]
     fn more_than_a_hundred_replicas_over_all_regions_fail() {
         let version = ordinary();
-        assert_eq!(failed(&version, &wish(&version, &[("eastus", 39, None)], &[])), [""; 0]);
+        assert_eq!(
+            failed(&version, &wish(&version, &[("eastus", 39, None)], &[])),
+            [""; 0]
+        );
         let over = failed(&version, &wish(&version, &[("eastus", 40, None)], &[]));
-        assert!(over[0].starts_with("101 replicas over all regions"), "{over:?}");
+        assert!(
+            over[0].starts_with("101 replicas over all regions"),
+            "{over:?}"
+        );
     }
 
     #[test]
@@ -351,7 +455,10 @@ mod tests {
         assert!(text[0].contains("customer-managed keys"), "{text:?}");
         let shallow = version(&json!({"publishingProfile": {"replicationMode": "Shallow",
             "targetRegions": [{"name": "westeurope"}]}}));
-        assert_eq!(failed(&shallow, &wish(&shallow, &[("eastus", 2, None)], &[])).len(), 1);
+        assert_eq!(
+            failed(&shallow, &wish(&shallow, &[("eastus", 2, None)], &[])).len(),
+            1
+        );
         let leaving = version(&json!({"provisioningState": "Deleting"}));
         let text = failed(&leaving, &wish(&leaving, &[("eastus", 1, None)], &[]));
         assert!(text[0].contains("Deleting"), "{text:?}");
@@ -360,8 +467,11 @@ mod tests {
     #[test]
     fn changes_say_before_and_after() {
         let version = ordinary();
-        let wish =
-            wish(&version, &[("westeurope", 3, None), ("eastus", 2, Some("zrs"))], &["uksouth"]);
+        let wish = wish(
+            &version,
+            &[("westeurope", 3, None), ("eastus", 2, Some("zrs"))],
+            &["uksouth"],
+        );
         let phases = phases::phases(&version, &wish);
         let lines: Vec<String> = changes(&version, &wish, &phases)
             .iter()

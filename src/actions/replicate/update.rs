@@ -3,8 +3,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::phases::{self, Phase, Seen};
 use super::Task;
+use super::phases::{self, Phase, Seen};
 use crate::actions::{
     Cause, Effect, Failure, Level, Part, PartState, Progress, Settled, Teller, Told, Unsent,
 };
@@ -14,21 +14,25 @@ use crate::azure::{
 };
 
 /// How long to wait where Azure doesn't say.
-const POLL: Duration = Duration::from_secs(15);
+const POLL: Duration = Duration::from_secs(5);
 
 /// The longest wait between two attempts to read what can't be read.
 const LONGEST_POLL: Duration = Duration::from_secs(60);
 
 /// One `PUT` of an image version, followed to its end.
 pub(super) struct Update<'a> {
-    session: Session,
+    session: &'a Session,
     task: &'a Task,
     phase: &'a Phase,
 }
 
 impl<'a> Update<'a> {
-    pub(super) fn new(session: Session, task: &'a Task, phase: &'a Phase) -> Self {
-        Self { session, task, phase }
+    pub(super) fn new(session: &'a Session, task: &'a Task, phase: &'a Phase) -> Self {
+        Self {
+            session,
+            task,
+            phase,
+        }
     }
 
     async fn read(&self, tell: &dyn Teller) -> Result<ImageVersion, Error> {
@@ -39,11 +43,18 @@ impl<'a> Update<'a> {
 
     /// The regions whose copies this task brings about.
     fn regions(&self) -> impl Iterator<Item = &Region> {
-        self.task.phases.iter().flat_map(|phase| &phase.change.set).map(|change| &change.region)
+        self.task
+            .phases
+            .iter()
+            .flat_map(|phase| &phase.change.set)
+            .map(|change| &change.region)
     }
 
     fn progress(&self, version: &ImageVersion) -> Progress {
-        let copies = version.replication.as_ref().map_or(&[][..], |status| &status.regions);
+        let copies = version
+            .replication
+            .as_ref()
+            .map_or(&[][..], |status| &status.regions);
         let mut parts: Vec<Part> = Vec::new();
         for region in self.regions() {
             if parts.iter().all(|part| part.region != *region) {
@@ -53,13 +64,21 @@ impl<'a> Update<'a> {
         }
         let sum: u32 = parts.iter().map(|part| u32::from(part.percent)).sum();
         let count = u32::try_from(parts.len()).unwrap_or(u32::MAX).max(1);
-        Progress { percent: u8::try_from(sum / count).unwrap_or(100), parts }
+        Progress {
+            percent: u8::try_from(sum / count).unwrap_or(100),
+            parts,
+        }
     }
 
     /// The failed regions among those of the version, with Azure's words.
     fn failed_regions(version: &ImageVersion) -> Vec<&RegionReplication> {
-        let copies = version.replication.iter().flat_map(|status| &status.regions);
-        copies.filter(|copy| copy.state == ReplicationState::Failed).collect()
+        let copies = version
+            .replication
+            .iter()
+            .flat_map(|status| &status.regions);
+        copies
+            .filter(|copy| copy.state == ReplicationState::Failed)
+            .collect()
     }
 
     fn failure(&self, version: Option<&ImageVersion>, error: Option<&ArmError>) -> Failure {
@@ -87,7 +106,9 @@ impl<'a> Update<'a> {
         };
         Failure {
             cause: Cause::Azure,
-            code: error.map(|error| error.code.clone()).or(Some("ReplicationFailed".to_owned())),
+            code: error
+                .map(|error| error.code.clone())
+                .or(Some("ReplicationFailed".to_owned())),
             message,
             correlation_id: error.and_then(|error| error.correlation_id.clone()),
             advice: Some(advice),
@@ -106,12 +127,22 @@ impl<'a> Update<'a> {
                 "the update succeeded, and the version's regions have been changed again since",
             )));
         }
-        let copies = version.replication.as_ref().map_or(&[][..], |status| &status.regions);
+        let copies = version
+            .replication
+            .as_ref()
+            .map_or(&[][..], |status| &status.regions);
         let ours = copies.iter().filter(|copy| {
-            self.phase.change.set.iter().any(|change| change.region == copy.region)
+            self.phase
+                .change
+                .set
+                .iter()
+                .any(|change| change.region == copy.region)
         });
         let mut states = ours.map(|copy| &copy.state);
-        if states.clone().any(|state| *state == ReplicationState::Failed) {
+        if states
+            .clone()
+            .any(|state| *state == ReplicationState::Failed)
+        {
             return Some(Err(self.failure(Some(version), None)));
         }
         let at_rest = states.all(|state| *state != ReplicationState::Replicating);
@@ -150,7 +181,9 @@ impl Effect for Update<'_> {
         let applied = phases::applied(&version, change);
         match &version.provisioning_state {
             ProvisioningState::Updating if applied => {
-                return Ok(Settled::UnderWay(Accepted::found(self.task.version.clone())));
+                return Ok(Settled::UnderWay(Accepted::found(
+                    self.task.version.clone(),
+                )));
             }
             ProvisioningState::Updating | ProvisioningState::Creating => {
                 let busy = "another update of this version to end".to_owned();
@@ -162,7 +195,9 @@ impl Effect for Update<'_> {
             ProvisioningState::Succeeded if applied => match self.outcome(&version) {
                 Some(Ok(())) => return Ok(Settled::Done),
                 None => {
-                    return Ok(Settled::UnderWay(Accepted::found(self.task.version.clone())));
+                    return Ok(Settled::UnderWay(Accepted::found(
+                        self.task.version.clone(),
+                    )));
                 }
                 Some(Err(failure)) if begun => return Ok(Settled::Stop(failure)),
                 Some(Err(_)) => {}
@@ -183,7 +218,10 @@ impl Effect for Update<'_> {
     }
 
     async fn send(&self, request: Value, _: &dyn Teller) -> Result<Accepted, Unsent> {
-        let sent = self.session.put_image_version(&self.task.version, &request).await;
+        let sent = self
+            .session
+            .put_image_version(&self.task.version, &request)
+            .await;
         sent.map_err(|error| match error.accepted() {
             Certainty::No => Unsent::Refused(error.into()),
             Certainty::Unknown => Unsent::Unknown(error.into()),
@@ -222,7 +260,8 @@ impl Effect for Update<'_> {
                 }
                 // Azure forgets operations after a while; the version itself says how it ended.
                 Err(error) if error.is_not_found() => {
-                    let line = format!("the operation is no longer known, reading the version: {error}");
+                    let line =
+                        format!("the operation is no longer known, reading the version: {error}");
                     tell.tell(Told::Line(Level::Info, line));
                     return self.ended(tell).await;
                 }
@@ -241,11 +280,16 @@ fn part(region: &Region, copy: Option<&RegionReplication>) -> Part {
         Some((0, ReplicationState::Unknown)) => (0, PartState::Pending),
         Some((percent, _)) => (percent.min(100), PartState::Running),
     };
-    Part { region: region.clone(), percent, state }
+    Part {
+        region: region.clone(),
+        percent,
+        state,
+    }
 }
 
 fn changed(what: &str) -> Failure {
-    Failure::new(Cause::Changed, what).advise("plan again: the new plan starts from what is there now")
+    Failure::new(Cause::Changed, what)
+        .advise("plan again: the new plan starts from what is there now")
 }
 
 fn elsewhere(version: &ImageVersion, seen: &Seen) -> String {
@@ -253,7 +297,10 @@ fn elsewhere(version: &ImageVersion, seen: &Seen) -> String {
         held.map_or_else(
             || "not there".to_owned(),
             |held| {
-                let storage = held.storage.as_ref().map(|storage| format!(" on {storage}"));
+                let storage = held
+                    .storage
+                    .as_ref()
+                    .map(|storage| format!(" on {storage}"));
                 format!("{} replicas{}", held.replicas, storage.unwrap_or_default())
             },
         )

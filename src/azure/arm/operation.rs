@@ -54,6 +54,23 @@ pub struct Accepted {
     pub correlation_id: Option<String>,
 }
 
+impl Accepted {
+    /// A write that was found under way, of which nothing is known but what it writes: the resource
+    /// itself says how it goes.
+    #[must_use]
+    pub fn found(resource: ResourceId) -> Self {
+        Self {
+            status: 200,
+            resource,
+            operation: None,
+            location: None,
+            retry_after_s: None,
+            request_id: None,
+            correlation_id: None,
+        }
+    }
+}
+
 /// How an accepted write is getting on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OperationStatus {

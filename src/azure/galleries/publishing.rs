@@ -1,3 +1,4 @@
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::image_version::ImageVersion;
@@ -5,7 +6,7 @@ use super::storage_account_type::StorageAccountType;
 use crate::azure::region::Region;
 
 /// What is to become of a version's target regions; whatever it does not name stays as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishingChange {
     /// Regions to add, or to give another number of replicas.
     pub set: Vec<RegionChange>,
@@ -16,7 +17,7 @@ pub struct PublishingChange {
 }
 
 /// What one region is to have.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegionChange {
     /// The region.
     pub region: Region,

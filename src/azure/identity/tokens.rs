@@ -39,6 +39,10 @@ struct Source {
 }
 
 impl Tokens {
+    pub(crate) fn knows(&self, identity: &str) -> bool {
+        self.identities.contains_key(identity)
+    }
+
     pub(crate) fn new(
         http: reqwest::Client,
         cloud: &Cloud,

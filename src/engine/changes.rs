@@ -1,0 +1,128 @@
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::paths::Paths;
+use crate::{database, estate, queue};
+
+/// Between two looks at what another process writes.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// What there may be to read again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// Jobs or the log.
+    pub journal: bool,
+    /// The estate.
+    pub estate: bool,
+}
+
+/// Hints that something was written. One that isn't listened to is not lost: it is one with the
+/// next.
+pub struct Changes {
+    source: Source,
+}
+
+enum Source {
+    Own {
+        journal: watch::Receiver<u64>,
+        estate: watch::Receiver<u64>,
+    },
+    Other {
+        paths: Paths,
+        journal: Foreign<queue::Reader>,
+        estate: Foreign<estate::Reader>,
+    },
+}
+
+/// A file that another process writes, and what SQLite said of its writes last.
+struct Foreign<R> {
+    reader: Option<R>,
+    version: Option<i64>,
+}
+
+impl<R> Default for Foreign<R> {
+    fn default() -> Self {
+        Self {
+            reader: None,
+            version: None,
+        }
+    }
+}
+
+impl<R> Foreign<R> {
+    fn look(
+        &mut self,
+        open: impl FnOnce() -> Result<R, database::Error>,
+        version: impl FnOnce(&R) -> Result<i64, database::Error>,
+    ) -> bool {
+        if self.reader.is_none() {
+            self.reader = open().ok();
+        }
+        let found = self.reader.as_ref().and_then(|reader| version(reader).ok());
+        if found.is_none() {
+            self.reader = None;
+        }
+        std::mem::replace(&mut self.version, found) != found
+    }
+}
+
+impl Changes {
+    pub(super) fn of_own(journal: watch::Receiver<u64>, estate: watch::Receiver<u64>) -> Self {
+        Self {
+            source: Source::Own { journal, estate },
+        }
+    }
+
+    pub(super) fn of_other(paths: &Paths) -> Self {
+        Self {
+            source: Source::Other {
+                paths: paths.clone(),
+                journal: Foreign::default(),
+                estate: Foreign::default(),
+            },
+        }
+    }
+
+    /// Returns when something was written since the last call.
+    pub async fn changed(&mut self) -> Changed {
+        match &mut self.source {
+            Source::Own { journal, estate } => tokio::select! {
+                Ok(()) = journal.changed() => {
+                    Changed { journal: true, estate: forget(estate) }
+                }
+                Ok(()) = estate.changed() => {
+                    Changed { journal: forget(journal), estate: true }
+                }
+                else => std::future::pending().await,
+            },
+            Source::Other {
+                paths,
+                journal,
+                estate,
+            } => loop {
+                let changed = Changed {
+                    journal: journal.look(
+                        || queue::Reader::open(&paths.journal()),
+                        queue::Reader::data_version,
+                    ),
+                    estate: estate.look(
+                        || estate::Reader::open(&paths.estate()),
+                        estate::Reader::data_version,
+                    ),
+                };
+                if changed != Changed::default() {
+                    return changed;
+                }
+                tokio::time::sleep(LOOK_INTERVAL).await;
+            },
+        }
+    }
+}
+
+/// Whether it has changed, which it then has no more.
+fn forget(revision: &mut watch::Receiver<u64>) -> bool {
+    let changed = revision.has_changed().unwrap_or(false);
+    revision.mark_unchanged();
+    changed
+}

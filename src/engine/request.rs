@@ -1,0 +1,105 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Owner, PLAN_LIFETIME};
+use crate::actions::{Action, Check, Failure, Plan, PlanId};
+use crate::azure::SubscriptionId;
+use crate::database;
+use crate::estate::Scope;
+use crate::queue::{self, Group, JobId};
+
+/// What a face may ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// What an action would do. Nothing is changed.
+    Plan(Action),
+    /// Carry out a plan.
+    Submit {
+        /// The plan.
+        plan: PlanId,
+        /// What the operator said.
+        confirmation: Confirmed,
+    },
+    /// Ask for a job's end.
+    Cancel(JobId),
+    /// Try a job again.
+    Retry(JobId),
+    /// Read a part of the estate again.
+    Refresh(Scope),
+}
+
+/// What the operator said to a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirmed {
+    /// Yes.
+    Yes,
+    /// This text.
+    Typed(String),
+}
+
+/// What the engine answers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    /// The plan, kept for [`PLAN_LIFETIME`].
+    Planned(Box<Plan>),
+    /// The jobs are in the queue.
+    Submitted(Group),
+    /// It is being done.
+    Accepted,
+}
+
+/// Why the engine doesn't do what it was asked for, and what to do instead.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// Another process owns the state folder.
+    #[error(
+        "{0} owns this queue, and this process only reads: ask there, end it, or use another \
+         --state-dir"
+    )]
+    Owned(Owner),
+    /// The configuration forbids every change.
+    #[error("the configuration says read_only: nothing is changed. Take it out of [safety] first")]
+    ReadOnly,
+    /// The request contradicts itself.
+    #[error("{0}")]
+    Invalid(String),
+    /// Azure couldn't be read for the plan.
+    #[error(transparent)]
+    Plan(#[from] Failure),
+    /// No tenant that answers has the subscription.
+    #[error(
+        "subscription {0} isn't among those that are reached: `gallerist get subscriptions` shows \
+         them, and `gallerist get tenants` which tenants fail"
+    )]
+    Unreached(SubscriptionId),
+    /// There is no such plan any more.
+    #[error("there is no such plan any more: plan again")]
+    NoSuchPlan,
+    /// The plan is too old.
+    #[error("the plan is older than {} minutes: plan again", PLAN_LIFETIME.as_secs() / 60)]
+    StalePlan,
+    /// A check forbids it.
+    #[error("{}", failed(.0))]
+    Checks(Vec<Check>),
+    /// It is already as it should be.
+    #[error("there is nothing to do: it is already so")]
+    NothingToDo,
+    /// The text to be typed wasn't.
+    #[error("this takes something away from a protected tenant: confirm it with its name, {0:?}")]
+    Unconfirmed(String),
+    /// The queue refuses.
+    #[error(transparent)]
+    Queue(#[from] queue::Refusal),
+    /// The estate can't be read or written.
+    #[error(transparent)]
+    Estate(#[from] database::Error),
+}
+
+fn failed(checks: &[Check]) -> String {
+    let lines = checks.iter().map(|check| match &check.advice {
+        Some(advice) => format!("✘ {} → {advice}", check.text),
+        None => format!("✘ {}", check.text),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}

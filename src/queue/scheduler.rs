@@ -1,0 +1,324 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, MutexGuard, Notify};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::reporter::{OnSeen, Reporter};
+use super::runner::Runner;
+use super::{Group, Job, JobId, JobState, Journal, Reader, StepState};
+use crate::actions::{Level, Plan, Task};
+use crate::azure::Azure;
+use crate::database::Error;
+
+/// Jobs that run at the same time.
+const AT_ONCE: usize = 64;
+
+/// Why the queue doesn't do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such job.
+    #[error("there is no job {0}: `gallerist queue list` shows those there are")]
+    NoSuchJob(JobId),
+    /// The job is in a state where that makes no sense.
+    #[error("{job} is {state}: {why}")]
+    NotNow {
+        /// The job.
+        job: JobId,
+        /// Where it is.
+        state: JobState,
+        /// What would have to be.
+        why: &'static str,
+    },
+    /// The journal can't be read or written.
+    #[error(transparent)]
+    Journal(#[from] Error),
+}
+
+/// The jobs of one state folder, and the process that carries them out.
+#[derive(Clone)]
+pub struct Queue {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    journal: Journal,
+    runner: Runner,
+    cloud: String,
+    read_only: bool,
+    running: Mutex<HashMap<JobId, Running>>,
+    wake: Notify,
+    stop: CancellationToken,
+}
+
+struct Running {
+    cancel: CancellationToken,
+    /// The resource that the job writes, as a key.
+    lock: String,
+    work: JoinHandle<()>,
+}
+
+impl Queue {
+    /// Starts the queue over its journal, and carries on whatever was left in the middle. `on_seen`
+    /// is given every resource that a job reads.
+    ///
+    /// # Errors
+    /// The journal can't be written.
+    pub async fn start(
+        journal: Journal,
+        azure: Azure,
+        read_only: bool,
+        on_seen: OnSeen,
+    ) -> Result<Self, Error> {
+        journal.recover().await?;
+        let reader = journal.reader()?;
+        let reporter = Reporter::start(journal.clone(), on_seen);
+        let cloud = azure.cloud().resource_manager.to_string();
+        let inner = Arc::new(Inner {
+            journal: journal.clone(),
+            runner: Runner {
+                azure,
+                journal,
+                reporter,
+            },
+            cloud,
+            read_only,
+            running: Mutex::default(),
+            wake: Notify::new(),
+            stop: CancellationToken::new(),
+        });
+        tokio::spawn(inner.clone().schedule(reader));
+        inner.wake.notify_one();
+        Ok(Self { inner })
+    }
+
+    /// The journal.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.inner.journal
+    }
+
+    /// Makes a group of jobs from a plan; they start as soon as they may.
+    ///
+    /// # Errors
+    /// The journal can't be written; then there is no job.
+    pub async fn submit(&self, plan: &Plan) -> Result<Group, Refusal> {
+        let group = self.inner.journal.submit(plan, &self.inner.cloud).await?;
+        self.inner.wake.notify_one();
+        Ok(group)
+    }
+
+    /// Asks for a job's end. One that hasn't begun ends at once. One that runs sends nothing more;
+    /// what Azure has accepted can't be stopped, and is watched to its end.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn cancel(&self, id: JobId) -> Result<(), Refusal> {
+        let reader = self.inner.journal.reader()?;
+        let job = reader.job(id)?.ok_or(Refusal::NoSuchJob(id))?;
+        if job.state.is_final() {
+            let why = "it has already ended";
+            return Err(Refusal::NotNow {
+                job: id,
+                state: job.state,
+                why,
+            });
+        }
+        let accepted = reader
+            .steps(id)?
+            .iter()
+            .any(|step| step.attempt == job.attempt && step.state == StepState::Accepted);
+        let running = self.inner.running.lock().await;
+        self.inner.journal.ask_to_cancel(id).await?;
+        let (state, text) = match (running.contains_key(&id), accepted) {
+            (true, true) => (
+                JobState::Cancelling,
+                "asked to cancel: Azure can't stop an update that it has accepted; it is watched to \
+                 its end, and nothing more is sent",
+            ),
+            (true, false) => (
+                JobState::Cancelling,
+                "asked to cancel: nothing more is sent",
+            ),
+            (false, true) => (
+                JobState::Cancelled,
+                "cancelled: nothing more is sent; Azure carries on with what it has accepted",
+            ),
+            (false, false) => (JobState::Cancelled, "cancelled before anything was sent"),
+        };
+        let told = Some((Level::Info, text.to_owned()));
+        let journal = &self.inner.journal;
+        if !journal.transition(id, state, None, told).await? && !job.cancel {
+            let why = "it has ended meanwhile";
+            return Err(Refusal::NotNow {
+                job: id,
+                state: job.state,
+                why,
+            });
+        }
+        if let Some(running) = running.get(&id) {
+            running.cancel.cancel();
+        }
+        drop(running);
+        self.inner.wake.notify_one();
+        Ok(())
+    }
+
+    /// Tries an ended or held job again.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn retry(&self, id: JobId) -> Result<(), Refusal> {
+        let job = self
+            .inner
+            .journal
+            .reader()?
+            .job(id)?
+            .ok_or(Refusal::NoSuchJob(id))?;
+        let ended = matches!(
+            job.state,
+            JobState::Failed | JobState::Cancelled | JobState::Held
+        );
+        if !ended || !self.inner.journal.retry(id).await? {
+            let why = "only a failed, cancelled or held job can be tried again";
+            return Err(Refusal::NotNow {
+                job: id,
+                state: job.state,
+                why,
+            });
+        }
+        self.inner.wake.notify_one();
+        Ok(())
+    }
+
+    /// Stops carrying out jobs. What Azure does goes on; the journal says where to carry on.
+    pub async fn stop(&self) {
+        self.inner.stop.cancel();
+        let running: Vec<(JobId, Running)> = self.inner.running.lock().await.drain().collect();
+        for (_, job) in &running {
+            job.work.abort();
+        }
+        for (id, job) in running {
+            // Aborted, so the outcome says nothing; only its being over matters.
+            let _ = job.work.await;
+            let reason = Some("carried on when Gallerist runs again".to_owned());
+            let written = self
+                .inner
+                .journal
+                .transition(id, JobState::Ready, reason, None)
+                .await;
+            if let Err(error) = written {
+                tracing::error!(job = %id, %error, "where the job stands could not be written");
+            }
+        }
+        self.inner.runner.reporter.flush().await;
+    }
+}
+
+impl Inner {
+    async fn schedule(self: Arc<Self>, reader: Reader) {
+        loop {
+            tokio::select! {
+                () = self.wake.notified() => {}
+                () = self.stop.cancelled() => return,
+            }
+            // Read under the lock: a job that ends meanwhile would be seen as one left in the middle.
+            let running = self.running.lock().await;
+            let placed = match reader.open_jobs() {
+                Ok(jobs) => self.place(running, jobs).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = placed {
+                tracing::error!(%error, "the queue could not be read or written");
+            }
+        }
+    }
+
+    /// Starts every job that may start, oldest first, and says of the others what they wait for.
+    async fn place(
+        self: &Arc<Self>,
+        mut running: MutexGuard<'_, HashMap<JobId, Running>>,
+        jobs: Vec<Job>,
+    ) -> Result<(), Error> {
+        running.retain(|_, job| !job.work.is_finished());
+        let mut locks: HashMap<String, JobId> = running
+            .iter()
+            .map(|(id, job)| (job.lock.clone(), *id))
+            .collect();
+        for job in jobs {
+            if self.stop.is_cancelled() {
+                return Ok(());
+            }
+            if running.contains_key(&job.id) || job.state == JobState::Held {
+                continue;
+            }
+            let task = match self.unavailable(&job) {
+                Ok(task) => task.clone(),
+                Err(reason) => {
+                    let told = Some((Level::Warn, format!("held: {reason}")));
+                    self.journal
+                        .transition(job.id, JobState::Held, Some(reason), told)
+                        .await?;
+                    continue;
+                }
+            };
+            let lock = job.lock.key();
+            let waits = match locks.get(&lock) {
+                Some(other) => Some(format!("{other}, which writes the same resource")),
+                None if running.len() >= AT_ONCE => Some(format!("one of {AT_ONCE} running jobs")),
+                None => None,
+            };
+            // An older job that waits comes before a younger one for the same resource.
+            locks.entry(lock.clone()).or_insert(job.id);
+            if let Some(what) = waits {
+                if job.state != JobState::Waiting || job.reason.as_ref() != Some(&what) {
+                    let told = Some((Level::Info, format!("waits for {what}")));
+                    self.journal
+                        .transition(job.id, JobState::Waiting, Some(what), told)
+                        .await?;
+                }
+                continue;
+            }
+            let cancel = CancellationToken::new();
+            if job.cancel {
+                cancel.cancel();
+            } else {
+                let told = Some((Level::Debug, format!("attempt {} runs", job.attempt)));
+                self.journal
+                    .transition(job.id, JobState::Running, None, told)
+                    .await?;
+            }
+            let (id, token, inner) = (job.id, cancel.clone(), self.clone());
+            let work = tokio::spawn(async move {
+                inner.runner.run(&job, &task, token).await;
+                inner.wake.notify_one();
+            });
+            running.insert(id, Running { cancel, lock, work });
+        }
+        Ok(())
+    }
+
+    /// The job's task, or why it can't be carried out here.
+    fn unavailable<'a>(&self, job: &'a Job) -> Result<&'a Task, String> {
+        if self.read_only {
+            return Err("the configuration says read_only".to_owned());
+        }
+        if job.cloud != self.cloud {
+            return Err(format!(
+                "it belongs to {}, and this is {}",
+                job.cloud, self.cloud
+            ));
+        }
+        if !self.runner.azure.knows(&job.access.identity) {
+            return Err(format!(
+                "the configuration has no identity {:?}",
+                job.access.identity
+            ));
+        }
+        match &job.task {
+            Some(task) if job.task_version == Task::VERSION => Ok(task),
+            _ => Err("it was planned by another version of Gallerist: plan it again".to_owned()),
+        }
+    }
+}
