@@ -83,12 +83,26 @@ struct Engine {
     ownership: Mutex<Option<Ownership>>,
 }
 
+/// Whether an engine carries out the jobs of its queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// It does, from where the journal stands.
+    CarriedOut,
+    /// It leaves them where they are: for a process that only asks something, and ends.
+    LeftAlone,
+}
+
 /// Becomes the engine of the state folder, or, where another process is that, its reader. `face`
 /// says to others what this process is.
 ///
 /// # Errors
 /// [`Error`].
-pub async fn connect(config: Config, paths: Paths, face: &str) -> Result<Connection, Error> {
+pub async fn connect(
+    config: Config,
+    paths: Paths,
+    face: &str,
+    work: Work,
+) -> Result<Connection, Error> {
     paths.prepare()?;
     let read_only = config.safety.read_only;
     let owner = paths.owner();
@@ -97,7 +111,9 @@ pub async fn connect(config: Config, paths: Paths, face: &str) -> Result<Connect
         cause,
     })?;
     let side = match ownership {
-        Ok(ownership) => Side::Engine(Arc::new(Engine::start(config, &paths, ownership).await?)),
+        Ok(ownership) => Side::Engine(Arc::new(
+            Engine::start(config, &paths, ownership, work).await?,
+        )),
         Err(owner) => Side::Reader(owner),
     };
     Ok(Connection {
@@ -172,7 +188,12 @@ impl Connection {
 }
 
 impl Engine {
-    async fn start(config: Config, paths: &Paths, ownership: Ownership) -> Result<Self, Error> {
+    async fn start(
+        config: Config,
+        paths: &Paths,
+        ownership: Ownership,
+        work: Work,
+    ) -> Result<Self, Error> {
         let journal = Journal::new(Database::open(&paths.journal(), queue::SCHEMA)?);
         let store = Store::new(Database::open(&paths.estate(), estate::SCHEMA)?);
         let identities = config
@@ -192,7 +213,10 @@ impl Engine {
             });
         });
         let read_only = config.safety.read_only;
-        let queue = Queue::start(journal, azure.clone(), read_only, on_seen).await?;
+        let queue = Queue::new(journal, azure.clone(), read_only, on_seen);
+        if work == Work::CarriedOut {
+            queue.carry_on().await?;
+        }
         Ok(Self {
             azure,
             config,
@@ -223,6 +247,10 @@ impl Engine {
             }
             Request::Refresh(scope) => {
                 self.refresh(scope).await;
+                Ok(Reply::Accepted)
+            }
+            Request::Load(scope) => {
+                self.loader.load(scope).await?;
                 Ok(Reply::Accepted)
             }
         }

@@ -24,8 +24,10 @@ pub enum Request {
     Cancel(JobId),
     /// Try a job again.
     Retry(JobId),
-    /// Read a part of the estate again.
+    /// Begin to read a part of the estate again.
     Refresh(Scope),
+    /// Read a part of the estate again, and answer when it is read.
+    Load(Scope),
 }
 
 /// What the operator said to a plan.

@@ -60,19 +60,9 @@ struct Running {
 }
 
 impl Queue {
-    /// Starts the queue over its journal, and carries on whatever was left in the middle. `on_seen`
-    /// is given every resource that a job reads.
-    ///
-    /// # Errors
-    /// The journal can't be written.
-    pub async fn start(
-        journal: Journal,
-        azure: Azure,
-        read_only: bool,
-        on_seen: OnSeen,
-    ) -> Result<Self, Error> {
-        journal.recover().await?;
-        let reader = journal.reader()?;
+    /// The queue over its journal. `on_seen` is given every resource that a job reads.
+    #[must_use]
+    pub fn new(journal: Journal, azure: Azure, read_only: bool, on_seen: OnSeen) -> Self {
         let reporter = Reporter::start(journal.clone(), on_seen);
         let cloud = azure.cloud().resource_manager.to_string();
         let inner = Arc::new(Inner {
@@ -88,9 +78,19 @@ impl Queue {
             wake: Notify::new(),
             stop: CancellationToken::new(),
         });
-        tokio::spawn(inner.clone().schedule(reader));
-        inner.wake.notify_one();
-        Ok(Self { inner })
+        Self { inner }
+    }
+
+    /// Starts to carry out jobs, those first that were left in the middle.
+    ///
+    /// # Errors
+    /// The journal can't be written.
+    pub async fn carry_on(&self) -> Result<(), Error> {
+        self.inner.journal.recover().await?;
+        let reader = self.inner.journal.reader()?;
+        tokio::spawn(self.inner.clone().schedule(reader));
+        self.inner.wake.notify_one();
+        Ok(())
     }
 
     /// The journal.
