@@ -1,0 +1,148 @@
+//! Following jobs to their end, as a headless command does.
+
+use std::collections::HashMap;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::args::Format;
+use super::output::{self, state_of};
+use super::{Exit, Problem, print};
+use crate::actions::Level;
+use crate::engine::Connection;
+use crate::printable::printable;
+use crate::queue::{GroupId, Job, JobId, JobState, LogQuery, Reader};
+
+/// Which jobs to follow.
+pub(super) enum Which {
+    /// Those of a request.
+    Group(GroupId),
+    /// These; all that are open where none is named.
+    Jobs(Vec<JobId>),
+}
+
+/// Follows the jobs until none of them goes on by itself, telling their log to people, and prints
+/// how they ended.
+pub(super) async fn follow(
+    connection: &Connection,
+    which: Which,
+    format: Format,
+) -> Result<Exit, Problem> {
+    let journal = connection.journal()?;
+    let mut changes = connection.changes();
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    let which = match which {
+        Which::Jobs(none) if none.is_empty() => {
+            Which::Jobs(journal.open_jobs()?.iter().map(|job| job.id).collect())
+        }
+        other => other,
+    };
+    let mut told = HashMap::new();
+    loop {
+        let jobs = select(&journal, &which)?;
+        if format == Format::Table {
+            for job in &jobs {
+                tell(&journal, job, &mut told)?;
+            }
+        }
+        if jobs.iter().all(|job| job.state.is_final() || job.state == JobState::Held) {
+            print_end(&journal, &which, &jobs, format)?;
+            return Ok(exit(&jobs));
+        }
+        tokio::select! {
+            _ = changes.changed() => {}
+            _ = interrupt.recv() => return interrupted(),
+            _ = terminate.recv() => return interrupted(),
+            _ = hang_up.recv() => return interrupted(),
+        }
+    }
+}
+
+fn interrupted() -> Result<Exit, Problem> {
+    eprintln!("gallerist: interrupted; `gallerist queue watch` carries on from here");
+    Ok(Exit::Interrupted)
+}
+
+fn select(journal: &Reader, which: &Which) -> Result<Vec<Job>, Problem> {
+    match which {
+        Which::Group(group) => Ok(journal.group(*group)?),
+        Which::Jobs(ids) => ids
+            .iter()
+            .map(|id| journal.job(*id)?.ok_or_else(|| no_such_job(*id)))
+            .collect(),
+    }
+}
+
+pub(super) fn no_such_job(id: JobId) -> Problem {
+    Problem::new(Exit::Usage, format!("there is no job {id}: see `gallerist queue list`"))
+}
+
+/// Lines on standard error: what a program reads stays on standard output.
+fn tell(
+    journal: &Reader,
+    job: &Job,
+    told: &mut HashMap<JobId, (i64, Option<u8>)>,
+) -> Result<(), Problem> {
+    let (last, percent) = told.entry(job.id).or_insert((0, None));
+    let query = LogQuery {
+        job: Some(job.id),
+        level: Some(Level::Info),
+        after: Some(*last),
+        ..LogQuery::default()
+    };
+    for line in journal.log(&query, 1000)? {
+        *last = line.id;
+        eprintln!("{}  {}  {}", clock(line.at), job.id, printable(&line.text));
+    }
+    let running = !job.progress.parts.is_empty() && !job.state.is_final();
+    if running && *percent != Some(job.progress.percent) {
+        *percent = Some(job.progress.percent);
+        let parts = job.progress.parts.iter();
+        let parts: Vec<String> =
+            parts.map(|part| format!("{} {} %", part.region, part.percent)).collect();
+        eprintln!("{}  {}  {}", clock(jiff::Timestamp::now()), job.id, parts.join(", "));
+    }
+    Ok(())
+}
+
+fn clock(at: jiff::Timestamp) -> String {
+    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
+}
+
+fn print_end(
+    journal: &Reader,
+    which: &Which,
+    jobs: &[Job],
+    format: Format,
+) -> Result<(), Problem> {
+    match format {
+        Format::Json => {
+            let group = match which {
+                Which::Group(group) => Some(*group),
+                Which::Jobs(_) => None,
+            };
+            let listed = jobs
+                .iter()
+                .map(|job| Ok(output::job(job, &journal.steps(job.id)?)))
+                .collect::<Result<Vec<_>, Problem>>()?;
+            print(&output::pretty(&serde_json::json!({
+                "group": group,
+                "state": state_of(jobs),
+                "jobs": listed,
+            })))
+        }
+        Format::Table if jobs.is_empty() => print("nothing is waiting or running\n"),
+        Format::Table => print(&super::queue::jobs_table(jobs)),
+    }
+}
+
+/// How a command over these jobs ends.
+fn exit(jobs: &[Job]) -> Exit {
+    let done = jobs.iter().filter(|job| job.state == JobState::Done).count();
+    match done {
+        all if all == jobs.len() => Exit::Done,
+        0 => Exit::Failed,
+        _ => Exit::Partly,
+    }
+}

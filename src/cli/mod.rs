@@ -1,0 +1,186 @@
+//! The headless face: everything that the interface does, for scripts and for screen readers.
+//! Tables for people, JSON for programs.
+
+pub mod args;
+mod follow;
+mod get;
+mod output;
+mod queue;
+mod replicate;
+
+use std::process::ExitCode;
+
+use args::{Command, Connect};
+use color_eyre::eyre;
+
+use crate::config::{self, Config};
+use crate::engine::{self, Connection, Owner, Refusal, Work};
+use crate::estate::Unresolved;
+use crate::paths::{self, Paths};
+use crate::{database, printable};
+
+/// How a command ends, for whoever called it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// All is done.
+    Done = 0,
+    /// It failed.
+    Failed = 1,
+    /// The command or the configuration is wrong.
+    Usage = 2,
+    /// It was refused: read-only, a failed check, not confirmed.
+    Refused = 3,
+    /// A part is done.
+    Partly = 4,
+    /// Somebody interrupted it.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// A command's outcome that isn't an answer: what to say on standard error, and how to end.
+#[derive(Debug)]
+pub struct Problem {
+    exit: Exit,
+    message: String,
+}
+
+impl Problem {
+    fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into() }
+    }
+
+    /// Says it and returns how to end.
+    #[must_use]
+    pub fn tell(&self) -> Exit {
+        for line in self.message.lines() {
+            eprintln!("gallerist: {}", printable::printable(line));
+        }
+        self.exit
+    }
+}
+
+impl From<paths::Error> for Problem {
+    fn from(error: paths::Error) -> Self {
+        Self::new(Exit::Usage, error.to_string())
+    }
+}
+
+impl From<config::Error> for Problem {
+    fn from(error: config::Error) -> Self {
+        Self::new(Exit::Usage, error.to_string())
+    }
+}
+
+impl From<database::Error> for Problem {
+    fn from(error: database::Error) -> Self {
+        let exit = match error {
+            database::Error::Newer { .. }
+            | database::Error::Damaged { .. }
+            | database::Error::Unwritable { .. } => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<engine::Error> for Problem {
+    fn from(error: engine::Error) -> Self {
+        match error {
+            engine::Error::Database(error) => error.into(),
+            other => Self::new(Exit::Usage, other.to_string()),
+        }
+    }
+}
+
+impl From<Unresolved> for Problem {
+    fn from(error: Unresolved) -> Self {
+        match error {
+            Unresolved::Estate(error) => error.into(),
+            other => Self::new(Exit::Usage, other.to_string()),
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let exit = match &refusal {
+            Refusal::Owned(_) | Refusal::Invalid(_) | Refusal::Unreached(_) => Exit::Usage,
+            Refusal::Queue(_) | Refusal::Plan(_) | Refusal::Estate(_) => Exit::Failed,
+            _ => Exit::Refused,
+        };
+        let advice = match &refusal {
+            Refusal::Plan(failure) => failure.advice.as_ref().map(|advice| format!("\n→ {advice}")),
+            _ => None,
+        };
+        Self::new(exit, format!("{refusal}{}", advice.unwrap_or_default()))
+    }
+}
+
+impl From<std::io::Error> for Problem {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(Exit::Failed, error.to_string())
+    }
+}
+
+/// Carries a command out.
+///
+/// # Errors
+/// What kept it from giving an answer.
+pub async fn run(command: Command, connect: Connect) -> Result<Exit, Problem> {
+    match command {
+        Command::Get(get) => get::run(get, &connect).await,
+        Command::Replicate(replicate) => replicate::run(replicate, &connect).await,
+        Command::Queue(queue) => queue::run(queue, &connect).await,
+        Command::Simulate(_) => Err(Problem::new(Exit::Usage, "simulate runs by itself")),
+    }
+}
+
+/// The places of this run and its configuration.
+fn settings(connect: &Connect) -> Result<(Paths, Config), Problem> {
+    let paths = Paths::resolve(connect.config.clone(), connect.state_dir.clone())?;
+    let config = Config::read(paths.config())?;
+    Ok((paths, config))
+}
+
+/// The engine of the state folder, in this process; another owner is a refusal that names it.
+async fn own(connect: &Connect, face: &str, work: Work) -> Result<Connection, Problem> {
+    let (paths, config) = settings(connect)?;
+    let connection = engine::connect(config, paths, face, work).await?;
+    match connection.owner() {
+        Some(owner) => Err(owned(owner)),
+        None => Ok(connection),
+    }
+}
+
+fn owned(owner: &Owner) -> Problem {
+    Refusal::Owned(owner.clone()).into()
+}
+
+/// What a command that doesn't wait is told as long as nothing outlives it.
+fn nobody_carries_it_on() -> Problem {
+    Problem::new(
+        Exit::Usage,
+        "no process would carry it out: leave --no-wait away, or do it in the interface. Nothing \
+         was changed",
+    )
+}
+
+/// Prints nothing more when whoever reads has gone away.
+fn print(text: &str) -> Result<(), Problem> {
+    use std::io::Write as _;
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Reports an error that no command has an exit code for.
+pub fn report(error: &eyre::Report) -> Exit {
+    eprintln!("gallerist: {error:?}");
+    Exit::Failed
+}

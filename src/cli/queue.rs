@@ -1,0 +1,153 @@
+use jiff::{SpanRound, Timestamp, Unit};
+
+use super::args::{Connect, Format, Queue, QueueCommand};
+use super::follow::{Which, follow, no_such_job};
+use super::{Exit, Problem, nobody_carries_it_on, output, own, print, settings};
+use crate::database;
+use crate::engine::{self, Request, Work};
+use crate::paths::Paths;
+use crate::printable::printable;
+use crate::queue::{Job, JobId, JobState, LogQuery, Reader};
+
+/// Jobs and lines that a command prints at most.
+const MOST: u32 = 10_000;
+
+pub(super) async fn run(queue: Queue, connect: &Connect) -> Result<Exit, Problem> {
+    match queue.command {
+        QueueCommand::List { output } => list(connect, output),
+        QueueCommand::Show { job, output } => show(connect, job, output),
+        QueueCommand::Watch { jobs, output } => watch(connect, jobs, output).await,
+        QueueCommand::Cancel { job } => cancel(connect, job).await,
+        QueueCommand::Retry { no_wait: true, .. } => Err(nobody_carries_it_on()),
+        QueueCommand::Retry { job, output, .. } => retry(connect, job, output).await,
+    }
+}
+
+/// The journal, where there is one. Reading it needs no configuration.
+fn journal(connect: &Connect) -> Result<Option<Reader>, Problem> {
+    let nowhere = connect.config.clone().or_else(|| Some("config.toml".into()));
+    let config = if connect.state_dir.is_some() { nowhere } else { connect.config.clone() };
+    let paths = Paths::resolve(config, connect.state_dir.clone())?;
+    match Reader::open(&paths.journal()) {
+        Ok(reader) => Ok(Some(reader)),
+        Err(database::Error::Absent { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn list(connect: &Connect, format: Format) -> Result<Exit, Problem> {
+    let journal = journal(connect)?;
+    let jobs = journal.as_ref().map(|journal| journal.jobs(MOST)).transpose()?.unwrap_or_default();
+    match (format, &journal) {
+        (Format::Json, Some(journal)) => {
+            let listed = jobs
+                .iter()
+                .map(|job| Ok(output::job(job, &journal.steps(job.id)?)))
+                .collect::<Result<Vec<_>, Problem>>()?;
+            print(&output::pretty(&listed.into()))?;
+        }
+        (Format::Json, None) => print("[]\n")?,
+        (Format::Table, _) if jobs.is_empty() => print("there are no jobs\n")?,
+        (Format::Table, _) => print(&jobs_table(&jobs))?,
+    }
+    Ok(Exit::Done)
+}
+
+pub(super) fn jobs_table(jobs: &[Job]) -> String {
+    let rows: Vec<Vec<String>> = jobs
+        .iter()
+        .map(|job| {
+            let percent = match job.state {
+                JobState::Running | JobState::Cancelling | JobState::Unknown => {
+                    format!("{} %", job.progress.percent)
+                }
+                _ => String::new(),
+            };
+            let why = job.failure.as_ref().map(|failure| failure.message.clone());
+            vec![
+                job.id.to_string(),
+                job.title.clone(),
+                job.target.clone(),
+                job.state.to_string(),
+                percent,
+                elapsed(job),
+                why.or_else(|| job.reason.clone()).unwrap_or_default(),
+            ]
+        })
+        .collect();
+    output::table(&["job", "what", "where", "state", "", "elapsed", "why"], &rows)
+}
+
+fn elapsed(job: &Job) -> String {
+    let Some(started) = job.started else { return String::new() };
+    let span = job.ended.unwrap_or_else(Timestamp::now).since(started);
+    let rounded = span.and_then(|span| {
+        span.round(SpanRound::new().largest(Unit::Hour).smallest(Unit::Second))
+    });
+    rounded.map_or_else(|_| String::new(), |span| format!("{span:#}"))
+}
+
+fn show(connect: &Connect, id: JobId, format: Format) -> Result<Exit, Problem> {
+    let journal = journal(connect)?.ok_or_else(|| no_such_job(id))?;
+    let job = journal.job(id)?.ok_or_else(|| no_such_job(id))?;
+    let steps = journal.steps(id)?;
+    if format == Format::Json {
+        print(&output::pretty(&output::job(&job, &steps)))?;
+        return Ok(Exit::Done);
+    }
+    let mut text = jobs_table(std::slice::from_ref(&job));
+    text.push_str(&format!("\non      {}\nas      {} in {}\n", job.lock, job.access.identity, job.access.tenant));
+    for step in &steps {
+        text.push_str(&format!("step    {}: {} (attempt {})\n", step.name, step.state.word(), step.attempt));
+    }
+    if let Some(failure) = &job.failure {
+        if let Some(code) = &failure.code {
+            text.push_str(&format!("error   {code}\n"));
+        }
+        text.push_str(&format!("        {}\n", failure.message));
+        if let Some(advice) = &failure.advice {
+            text.push_str(&format!("      → {advice}\n"));
+        }
+        if let Some(correlation) = &failure.correlation_id {
+            text.push_str(&format!("        correlation {correlation}\n"));
+        }
+    }
+    text.push('\n');
+    let query = LogQuery { job: Some(id), ..LogQuery::default() };
+    for line in journal.log(&query, MOST as usize)? {
+        let at = line.at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S");
+        text.push_str(&format!("{at}  {}\n", line.text));
+    }
+    let clean: String = text.lines().map(|line| format!("{}\n", printable(line))).collect();
+    print(&clean)?;
+    Ok(Exit::Done)
+}
+
+async fn watch(connect: &Connect, jobs: Vec<JobId>, format: Format) -> Result<Exit, Problem> {
+    let (paths, config) = settings(connect)?;
+    let connection =
+        engine::connect(config, paths, "gallerist queue watch", Work::CarriedOut).await?;
+    let followed = follow(&connection, Which::Jobs(jobs), format).await;
+    connection.close().await;
+    followed
+}
+
+async fn cancel(connect: &Connect, job: JobId) -> Result<Exit, Problem> {
+    let connection = own(connect, "gallerist queue cancel", Work::LeftAlone).await?;
+    let asked = connection.ask(Request::Cancel(job)).await;
+    let state = connection.journal()?.job(job)?.map(|job| job.state);
+    connection.close().await;
+    asked?;
+    print(&format!("{job} {}\n", state.map_or("gone", JobState::word)))?;
+    Ok(Exit::Done)
+}
+
+async fn retry(connect: &Connect, job: JobId, format: Format) -> Result<Exit, Problem> {
+    let connection = own(connect, "gallerist queue retry", Work::CarriedOut).await?;
+    let followed = match connection.ask(Request::Retry(job)).await {
+        Ok(_) => follow(&connection, Which::Jobs(vec![job]), format).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    connection.close().await;
+    followed
+}
