@@ -2,3 +2,6 @@
 //!
 //! The rooms, from the faces down; imports point down this list only (`tests/architecture.rs`
 //! holds it):
+
+/// A stand-in for Azure Resource Manager over HTTP, for the demo and for tests.
+pub mod simulator;
