@@ -61,7 +61,7 @@ pub(super) struct Refusal {
     headers: Vec<(String, String)>,
 }
 
-/// Who refused, as `x-ms-failure-cause` says (resource/resource_group.json of the recordings).
+/// Who refused, as `x-ms-failure-cause` says (`resource/resource_group.json` of the recordings).
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Cause {
     /// Azure Resource Manager itself

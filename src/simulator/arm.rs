@@ -8,10 +8,7 @@ use super::request::Request;
 use super::resource_path::ResourcePath;
 use super::token::{self, Caller};
 use super::world::World;
-use super::{
-    access, galleries, images, operations, resource_groups, subscriptions, versions,
-    virtual_machines,
-};
+use super::{access, compute, resource_groups, subscriptions};
 
 /// A request that has passed the gateway.
 pub(super) struct Admitted<'r> {
@@ -72,91 +69,30 @@ fn admit_tenant(world: &World, caller: &Caller, subscription: &str) -> Result<()
     Err(token::wrong_tenant(world, caller, tenant))
 }
 
+/// Hands the request to the provider that its type is of.
 fn dispatch(world: &mut World, admitted: &Admitted) -> Outcome {
-    let (request, path) = (admitted.request, &admitted.path);
-    let collection = path.is_collection();
-    match (admitted.kind.name, &request.method, collection) {
-        ("Microsoft.Resources/tenants", &Method::GET, true) => {
-            subscriptions::tenants(world, admitted)
-        }
-        ("Microsoft.Resources/subscriptions", &Method::GET, true) => {
-            subscriptions::list(world, admitted)
-        }
-        ("Microsoft.Resources/subscriptions", &Method::GET, false) => {
-            subscriptions::get(world, admitted)
-        }
-        ("Microsoft.Resources/subscriptions/locations", &Method::GET, true) => {
-            subscriptions::locations(world, admitted)
-        }
-        ("Microsoft.Resources/subscriptions/resourceGroups", &Method::GET, true) => {
-            resource_groups::list(world, admitted)
-        }
-        (
-            "Microsoft.Resources/subscriptions/resourceGroups",
-            &Method::GET | &Method::HEAD,
-            false,
-        ) => resource_groups::get(world, admitted),
-        ("Microsoft.Compute/locations/capsOperations", &Method::GET, false) => {
-            operations::get(world, path, &request.url)
-        }
-        (name, method, collection) => {
-            admitted.in_group(world)?;
-            match (name, method, collection) {
-                ("Microsoft.Compute/galleries", &Method::GET, true) => {
-                    galleries::list(world, admitted)
-                }
-                ("Microsoft.Compute/galleries", &Method::GET, false) => {
-                    galleries::get(world, admitted)
-                }
-                ("Microsoft.Compute/galleries", &Method::PUT, false) => {
-                    galleries::put(world, admitted)
-                }
-                ("Microsoft.Compute/galleries", &Method::DELETE, false) => {
-                    galleries::delete(world, admitted)
-                }
-                ("Microsoft.Compute/galleries/images", &Method::GET, true) => {
-                    images::list(world, admitted)
-                }
-                ("Microsoft.Compute/galleries/images", &Method::GET, false) => {
-                    images::get(world, admitted)
-                }
-                ("Microsoft.Compute/galleries/images", &Method::PUT, false) => {
-                    images::put(world, admitted)
-                }
-                ("Microsoft.Compute/galleries/images", &Method::DELETE, false) => {
-                    images::delete(world, admitted)
-                }
-                ("Microsoft.Compute/galleries/images/versions", &Method::GET, true) => {
-                    versions::list(world, admitted)
-                }
-                ("Microsoft.Compute/galleries/images/versions", &Method::GET, false) => {
-                    versions::get(world, admitted)
-                }
-                ("Microsoft.Compute/galleries/images/versions", &Method::PUT, false) => {
-                    versions::put(world, admitted)
-                }
-                ("Microsoft.Compute/galleries/images/versions", &Method::PATCH, false) => {
-                    versions::patch(world, admitted)
-                }
-                ("Microsoft.Compute/galleries/images/versions", &Method::DELETE, false) => {
-                    versions::delete(world, admitted)
-                }
-                ("Microsoft.Compute/virtualMachines", &Method::GET, true) => {
-                    virtual_machines::list(world, admitted)
-                }
-                ("Microsoft.Compute/virtualMachines", &Method::GET, false) => {
-                    virtual_machines::get(world, admitted)
-                }
-                _ => Err(Refusal::gateway(
-                    StatusCode::METHOD_NOT_ALLOWED,
-                    "HttpMethodNotAllowed",
-                    format!(
-                        "The requested resource does not support http method '{}'.",
-                        request.method
-                    ),
-                )),
-            }
-        }
+    if admitted
+        .path
+        .namespace()
+        .eq_ignore_ascii_case("Microsoft.Compute")
+    {
+        admitted.in_group(world)?;
+        return compute::answer(world, admitted);
+    }
+    let collection = admitted.path.is_collection();
+    let provide: fn(&World, &Admitted) -> Outcome = match (admitted.kind.name, collection) {
+        ("Microsoft.Resources/tenants", true) => subscriptions::tenants,
+        ("Microsoft.Resources/subscriptions", true) => subscriptions::list,
+        ("Microsoft.Resources/subscriptions", false) => subscriptions::get,
+        ("Microsoft.Resources/subscriptions/locations", true) => subscriptions::locations,
+        ("Microsoft.Resources/subscriptions/resourceGroups", true) => resource_groups::list,
+        ("Microsoft.Resources/subscriptions/resourceGroups", false) => resource_groups::get,
+        _ => return Err(admitted.method_not_allowed()),
+    };
+    match admitted.request.method {
+        Method::GET => provide(world, admitted),
+        Method::HEAD if !collection => provide(world, admitted),
+        _ => Err(admitted.method_not_allowed()),
     }
 }
 
@@ -195,6 +131,18 @@ impl Admitted<'_> {
         };
         self.authorize(world, verb)?;
         Err(group_not_found(group))
+    }
+
+    /// A method that a type does not take.
+    pub(super) fn method_not_allowed(&self) -> Refusal {
+        Refusal::gateway(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "HttpMethodNotAllowed",
+            format!(
+                "The requested resource does not support http method '{}'.",
+                self.request.method
+            ),
+        )
     }
 
     /// The resource that the path names.
@@ -248,7 +196,7 @@ impl Admitted<'_> {
     }
 }
 
-/// A resource group that is not there (resource/resource_group.json of the recordings).
+/// A resource group that is not there (`resource/resource_group.json` of the recordings).
 pub(super) fn group_not_found(group: &str) -> Refusal {
     Refusal::gateway(
         StatusCode::NOT_FOUND,

@@ -2,14 +2,13 @@
 //!
 //! | request | what it does |
 //! |---|---|
-//! | `GET /_simulator/state` | all resources as ARM documents by lower-case id |
+//! | `GET /_simulator/state` | all resources as ARM documents by lower-case id, in order: the same bytes for the same state |
 //! | `GET /_simulator/requests` | every request so far, in order |
 //! | `POST /_simulator/clock` `{"advance_s":90}` | moves simulated time forward |
 //! | `GET`, `POST`, `DELETE /_simulator/faults` | the faults still to come |
 //! | `PUT`, `DELETE /_simulator/resources?id=…` | another writer changes, creates or removes a resource |
 //! | `POST /_simulator/principals` | breaks or mends a sign-in |
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
@@ -21,7 +20,6 @@ use super::answer::Answer;
 use super::clock::short_time;
 use super::faults::Planned;
 use super::request::Request;
-use super::virtual_machines::POWER_STATE;
 use super::world::World;
 
 /// Where the control lies.
@@ -34,7 +32,7 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Answer {
         .trim_start_matches(PREFIX)
         .trim_end_matches('/');
     let outcome = match (&request.method, what) {
-        (&Method::GET, "state") => Ok(state(world)),
+        (&Method::GET, "state") => Ok(json!(world.resources.all())),
         (&Method::GET, "requests") => Ok(json!(world.requests.all())),
         (&Method::GET, "faults") => Ok(json!(world.faults.left())),
         (&Method::POST, "faults") => read(request).map(|faults: Vec<Planned>| {
@@ -62,25 +60,12 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Answer {
 
 type Controlled = Result<Value, (StatusCode, String)>;
 
-fn bad(what: impl ToString) -> (StatusCode, String) {
-    (StatusCode::BAD_REQUEST, what.to_string())
+fn bad(what: impl std::fmt::Display) -> (StatusCode, String) {
+    (StatusCode::BAD_REQUEST, format!("{what}"))
 }
 
 fn read<T: DeserializeOwned>(request: &Request) -> Result<T, (StatusCode, String)> {
     serde_json::from_slice(&request.body).map_err(bad)
-}
-
-/// Without the hidden properties, in order of ids: the same bytes for the same state.
-fn state(world: &World) -> Value {
-    let shown = |(id, document): (&String, &Value)| {
-        let mut document = document.clone();
-        if let Some(members) = document.as_object_mut() {
-            members.remove(POWER_STATE);
-        }
-        (id.clone(), document)
-    };
-    let all: BTreeMap<String, Value> = world.resources.all().iter().map(shown).collect();
-    json!(all)
 }
 
 #[derive(Deserialize)]
@@ -127,14 +112,14 @@ fn remove_resource(world: &mut World, request: &Request) -> Controlled {
 /// a `secret` the old one stays.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SignIn {
+struct PrincipalChange {
     client_id: String,
     tenant: String,
     sign_in: Option<String>,
     secret: Option<String>,
 }
 
-fn change_sign_in(world: &mut World, change: SignIn) -> Controlled {
+fn change_sign_in(world: &mut World, change: PrincipalChange) -> Controlled {
     let principal = world.principals.iter_mut().find(|principal| {
         principal.tenant.eq_ignore_ascii_case(&change.tenant)
             && principal.client_id.eq_ignore_ascii_case(&change.client_id)

@@ -202,7 +202,7 @@ pub(super) struct Gallery {
     pub(super) images: Vec<Image>,
 }
 
-/// `sharingProfile.permissions` (GalleryRP 2024-03-03/gallery.json).
+/// `sharingProfile.permissions` (`GalleryRP 2024-03-03/gallery.json`).
 #[derive(Clone, Copy, Debug, Default, Deserialize, serde::Serialize, PartialEq, Eq)]
 pub(super) enum Permissions {
     #[default]
@@ -307,7 +307,7 @@ pub(super) struct TargetRegion {
     pub(super) exclude_from_latest: bool,
 }
 
-/// `StorageAccountType` (GalleryRP 2024-03-03/gallery.json).
+/// `StorageAccountType` (`GalleryRP 2024-03-03/gallery.json`).
 #[derive(Clone, Copy, Debug, Default, Deserialize, serde::Serialize)]
 pub(super) enum StorageAccountType {
     #[default]

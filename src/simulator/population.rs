@@ -11,7 +11,6 @@ use super::estate_file::{
     Subscription, Target, Tenant, Version,
 };
 use super::faults::Faults;
-use super::virtual_machines::POWER_STATE;
 use super::world::{self, ServicePrincipal, World};
 
 /// When everything that the file does not date was made: long enough ago to be in force.
@@ -27,8 +26,8 @@ pub(super) fn populate(file: &EstateFile, pace: f64, seed: u64, origin: String) 
         tenants: BTreeMap::new(),
         principals: Vec::new(),
         resources: super::resources::Resources::default(),
-        operations: super::operations::Operations::default(),
-        copies: super::replication::Copies::default(),
+        operations: super::compute::Operations::default(),
+        copies: super::compute::Copies::default(),
         faults: Faults::default(),
         requests: super::requests::Requests::default(),
         answers: 0,
@@ -143,7 +142,7 @@ impl Place<'_> {
         )
     }
 
-    /// A role assignment (authorization-RoleAssignmentsCalls.json 2022-04-01).
+    /// A role assignment (`authorization-RoleAssignmentsCalls.json 2022-04-01`).
     fn assign(&self, world: &mut World, grant: &Grant) {
         let principal = grant
             .principal
@@ -229,7 +228,7 @@ impl Place<'_> {
         }));
     }
 
-    /// A virtual network (network 2024-05-01; network/network_vnet.json of the recordings).
+    /// A virtual network (network 2024-05-01; `network/network_vnet.json` of the recordings).
     fn lay(&self, world: &mut World, network: &Network) {
         let id = format!(
             "{}/providers/Microsoft.Network/virtualNetworks/{}",
@@ -297,7 +296,7 @@ impl Place<'_> {
             properties["sharingProfile"] = json!({ "permissions": gallery.permissions });
         }
         if let Some(community) = &gallery.community {
-            let public_name = super::galleries::public_name(world, &id, &community.prefix);
+            let public_name = super::compute::public_name(world, &id, &community.prefix);
             properties["sharingProfile"]["communityGalleryInfo"] = json!({
                 "communityGalleryEnabled": community.enabled,
                 "publisherUri": community.publisher,
@@ -321,7 +320,7 @@ impl Place<'_> {
         }
     }
 
-    /// Machines that were deployed from a version (ComputeRP 2024-07-01/virtualMachine.json).
+    /// Machines that were deployed from a version (`ComputeRP 2024-07-01/virtualMachine.json`).
     fn start(&self, world: &mut World, machines: &Machines) {
         let path = machines.image.get_ref();
         let Some((owner, gallery, image, version)) = self.file.find_version(path) else {
@@ -358,7 +357,6 @@ impl Place<'_> {
                 "type": "Microsoft.Compute/virtualMachines",
                 "location": machines.location.as_str(),
                 "tags": {},
-                POWER_STATE: power,
                 "properties": {
                     "hardwareProfile": { "vmSize": machines.size },
                     "provisioningState": "Succeeded",
@@ -382,6 +380,7 @@ impl Place<'_> {
                     "osProfile": os_profile(&name, image.os),
                     "networkProfile": { "networkInterfaces": [{ "id": interface }] },
                     "timeCreated": compute_time(machines.created),
+                    "instanceView": instance_view(machines, power),
                 },
             }));
             self.connect(world, machines, &interface, number);
@@ -423,6 +422,24 @@ impl Place<'_> {
     }
 }
 
+fn instance_view(machines: &Machines, power: &str) -> Value {
+    json!({
+        "statuses": [
+            {
+                "code": "ProvisioningState/succeeded",
+                "level": "Info",
+                "displayStatus": "Provisioning succeeded",
+                "time": compute_time(machines.created),
+            },
+            {
+                "code": format!("PowerState/{power}"),
+                "level": "Info",
+                "displayStatus": format!("VM {power}"),
+            },
+        ],
+    })
+}
+
 fn os_profile(name: &str, os: OsType) -> Value {
     let mut profile = json!({
         "computerName": name,
@@ -451,14 +468,13 @@ fn define(world: &mut World, gallery_id: &str, gallery: &Gallery, image: &Image)
     let mut properties = json!({
         "hyperVGeneration": image.generation,
         "architecture": "x64",
-        "features": features,
         "osType": image.os,
         "osState": image.state,
         "identifier": { "publisher": image.publisher, "offer": image.offer, "sku": image.sku },
         "provisioningState": "Succeeded",
     });
-    if features.is_empty() {
-        super::provisioning::remove(&mut properties, "features");
+    if !features.is_empty() {
+        properties["features"] = json!(features);
     }
     if let Some(description) = &image.description {
         properties["description"] = json!(description);

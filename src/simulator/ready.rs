@@ -130,7 +130,7 @@ fn customer(tenant: &Tenant) -> Customer<'_> {
         id: tenant.id.as_str(),
         name: &tenant.name,
         tags: &tenant.tags,
-        principal: principal.map(|principal| principal.as_str()),
+        principal: principal.map(super::estate_file::Guid::as_str),
         deploy: tenant.deploy.as_ref().map(defaults),
     }
 }

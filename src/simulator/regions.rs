@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-/// The answer of `GET /subscriptions/{id}/locations` (resource/list_locations.json of the
+/// The answer of `GET /subscriptions/{id}/locations` (`resource/list_locations.json` of the
 /// recordings), without its identifiers and without Microsoft's staging regions.
 static REGIONS: LazyLock<Vec<Value>> =
     LazyLock::new(|| serde_json::from_str(include_str!("regions.json")).unwrap_or_default());

@@ -1,4 +1,4 @@
-//! Resource groups, for reading (resource/resource_group.json of the recordings).
+//! Resource groups, for reading (`resource/resource_group.json` of the recordings).
 
 use axum::http::{Method, StatusCode};
 use serde_json::Value;

@@ -43,7 +43,7 @@ fn matches(pattern: &str, action: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// Copied from what `GET roleDefinitions` answers (role/built_in_role_definition_scenario.json of
+/// Copied from what `GET roleDefinitions` answers (`role/built_in_role_definition_scenario.json` of
 /// the recordings).
 const ROLES: &[Role] = &[
     Role {

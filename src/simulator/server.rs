@@ -8,6 +8,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use futures::stream;
+use serde_json::Value;
 
 use super::answer::{Answer, Refusal};
 use super::connection::Scissors;
@@ -111,7 +112,11 @@ fn resource_manager(
 fn response(answer: Answer, truncated: bool) -> Response {
     let bytes = answer
         .body
-        .map(|body| body.to_string().into_bytes())
+        .map(|body| match body {
+            // A fault may ask for a body that is no JSON.
+            Value::String(text) => text.into_bytes(),
+            body => body.to_string().into_bytes(),
+        })
         .unwrap_or_default();
     let length = bytes.len();
     let body = if truncated {

@@ -6,9 +6,8 @@ use serde_json::Value;
 
 use super::chance::Chance;
 use super::clock::Clock;
+use super::compute::{Copies, Operations};
 use super::faults::Faults;
-use super::operations::Operations;
-use super::replication::Copies;
 use super::requests::Requests;
 use super::resources::Resources;
 

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// The gallery subscription of the demo estate, and what is in it.
-pub const GALLERIES: &str = "/subscriptions/4bcff225-6938-4091-a01c-259ebff5a095";
+pub(crate) const GALLERIES: &str = "/subscriptions/4bcff225-6938-4091-a01c-259ebff5a095";
 /// The stable api-version that most tests use.
-pub const API: &str = "2024-03-03";
+pub(crate) const API: &str = "2024-03-03";
 
 /// A running simulator whose time stands still until a test advances it.
-pub struct Client {
+pub(crate) struct Client {
     pub ready: Ready,
     simulator: Simulator,
     http: reqwest::Client,
@@ -24,7 +24,7 @@ pub struct Client {
 
 /// What came back.
 #[derive(Debug)]
-pub struct Reply {
+pub(crate) struct Reply {
     pub status: StatusCode,
     pub headers: reqwest::header::HeaderMap,
     /// Null without a body
@@ -32,36 +32,36 @@ pub struct Reply {
 }
 
 impl Reply {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
     /// The error code of an ARM error.
-    pub fn code(&self) -> &str {
+    pub(crate) fn code(&self) -> &str {
         self.body["error"]["code"].as_str().unwrap_or_default()
     }
 
     /// The message of an ARM error.
-    pub fn message(&self) -> &str {
+    pub(crate) fn message(&self) -> &str {
         self.body["error"]["message"].as_str().unwrap_or_default()
     }
 }
 
 impl Client {
     /// The demo estate, signed in to the management tenant.
-    pub async fn demo() -> Self {
+    pub(crate) async fn demo() -> Self {
         Self::of(EstateSource::Demo, 1).await
     }
 
     /// An estate given as TOML, signed in to its home tenant.
-    pub async fn with_estate(toml: &str) -> Self {
+    pub(crate) async fn with_estate(toml: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("estate.toml");
         std::fs::write(&file, toml).unwrap();
         Self::of(EstateSource::File(file), 1).await
     }
 
-    pub async fn of(estate: EstateSource, seed: u64) -> Self {
+    pub(crate) async fn of(estate: EstateSource, seed: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options = Options {
             listen: "127.0.0.1:0".parse().unwrap(),
@@ -85,12 +85,12 @@ impl Client {
         client
     }
 
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.simulator.stop().await;
     }
 
     /// From now on requests go out with a token of this tenant.
-    pub async fn sign_in(&mut self, tenant: &str) {
+    pub(crate) async fn sign_in(&mut self, tenant: &str) {
         self.tenant = tenant.to_owned();
         self.renew().await;
     }
@@ -100,14 +100,14 @@ impl Client {
         *self.token.lock().unwrap() = token;
     }
 
-    pub async fn token_of(&self, tenant: &str) -> String {
+    pub(crate) async fn token_of(&self, tenant: &str) -> String {
         let reply = self.ask_token(tenant, &[]).await;
         assert_eq!(reply.status, 200, "{reply:?}");
         reply.body["access_token"].as_str().unwrap().to_owned()
     }
 
     /// Asks for a token, with some of the usual fields changed.
-    pub async fn ask_token(&self, tenant: &str, changes: &[(&str, &str)]) -> Reply {
+    pub(crate) async fn ask_token(&self, tenant: &str, changes: &[(&str, &str)]) -> Reply {
         let mut form = vec![
             ("grant_type", "client_credentials"),
             ("client_id", &self.ready.client_id),
@@ -123,13 +123,13 @@ impl Client {
     }
 
     /// A request with this client's token. The path may be absolute, or below the simulator.
-    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.bare(method, path)
             .bearer_auth(self.token.lock().unwrap())
     }
 
     /// A request without a token.
-    pub fn bare(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn bare(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let url = if path.starts_with("http") {
             path.to_owned()
         } else {
@@ -138,46 +138,46 @@ impl Client {
         self.http.request(method, url)
     }
 
-    pub async fn get(&self, path: &str) -> Reply {
+    pub(crate) async fn get(&self, path: &str) -> Reply {
         reply(self.request(Method::GET, path)).await
     }
 
-    pub async fn put(&self, path: &str, body: &Value) -> Reply {
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Reply {
         reply(self.request(Method::PUT, path).json(body)).await
     }
 
-    pub async fn delete(&self, path: &str) -> Reply {
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
         reply(self.request(Method::DELETE, path)).await
     }
 
     /// Advances simulated time, and takes a fresh token as the old one may have expired by then.
-    pub async fn advance(&self, seconds: u32) {
+    pub(crate) async fn advance(&self, seconds: u32) {
         self.advance_clock(seconds).await;
         self.renew().await;
     }
 
     /// Advances simulated time.
-    pub async fn advance_clock(&self, seconds: u32) {
+    pub(crate) async fn advance_clock(&self, seconds: u32) {
         let body = json!({ "advance_s": seconds });
         let reply = reply(self.bare(Method::POST, "/_simulator/clock").json(&body)).await;
         assert_eq!(reply.status, 200, "{reply:?}");
     }
 
     /// Plans faults.
-    pub async fn plan(&self, faults: &Value) {
+    pub(crate) async fn plan(&self, faults: &Value) {
         let reply = reply(self.bare(Method::POST, "/_simulator/faults").json(faults)).await;
         assert_eq!(reply.status, 200, "{reply:?}");
     }
 
     /// Puts a document in past all rules.
-    pub async fn smuggle(&self, id: &str, document: &Value) {
+    pub(crate) async fn smuggle(&self, id: &str, document: &Value) {
         let path = format!("/_simulator/resources?id={id}");
         let reply = reply(self.bare(Method::PUT, &path).json(document)).await;
         assert_eq!(reply.status, 200, "{reply:?}");
     }
 
     /// Polls an accepted request until it is over, an hour a poll, and gives the last status.
-    pub async fn finish(&self, accepted: &Reply) -> Value {
+    pub(crate) async fn finish(&self, accepted: &Reply) -> Value {
         let url = accepted.header("azure-asyncoperation").unwrap().to_owned();
         self.advance(3600).await;
         let status = self.get(&url).await;
@@ -186,7 +186,7 @@ impl Client {
     }
 }
 
-pub async fn reply(request: reqwest::RequestBuilder) -> Reply {
+pub(crate) async fn reply(request: reqwest::RequestBuilder) -> Reply {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
     let text = response.text().await.unwrap();

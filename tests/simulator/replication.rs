@@ -90,7 +90,7 @@ async fn a_new_region_is_unknown_then_replicating_then_completed() {
 async fn more_replicas_take_minutes_and_a_removal_less_than_one() {
     let client = Client::demo().await;
     let raised = retarget(&client, "2026.11.3", |t| {
-        t[0]["regionalReplicaCount"] = json!(9)
+        t[0]["regionalReplicaCount"] = json!(9);
     })
     .await;
     client.advance(119).await;
@@ -98,7 +98,7 @@ async fn more_replicas_take_minutes_and_a_removal_less_than_one() {
     assert_eq!(client.finish(&raised).await["status"], "Succeeded");
 
     let removed = retarget(&client, "2026.11.3", |targets| {
-        targets.retain(|t| t["name"] == "West Europe")
+        targets.retain(|t| t["name"] == "West Europe");
     })
     .await;
     assert_eq!(removed.status, 200, "{removed:?}");
@@ -155,7 +155,7 @@ async fn a_failed_region_can_be_removed_whatever_the_safety_profile_says() {
         .plan(&json!([{ "fault": { "replication_fails": "East US" } }]))
         .await;
     let accepted = retarget(&client, "2026.10.1", |t| {
-        t.push(json!({ "name": "francecentral" }))
+        t.push(json!({ "name": "francecentral" }));
     })
     .await;
     assert_eq!(
@@ -166,7 +166,7 @@ async fn a_failed_region_can_be_removed_whatever_the_safety_profile_says() {
     let accepted = retarget(&client, "2026.9.2", |t| t.push(json!({ "name": "eastus" }))).await;
     assert_eq!(client.finish(&accepted).await["status"], "Failed");
     let accepted = retarget(&client, "2026.9.2", |t| {
-        t.retain(|r| r["name"] != "East US")
+        t.retain(|r| r["name"] != "East US");
     })
     .await;
     assert_eq!(accepted.status, 200, "{accepted:?}");
@@ -178,12 +178,12 @@ async fn a_failed_region_can_be_removed_whatever_the_safety_profile_says() {
 async fn one_update_at_a_time() {
     let client = Client::demo().await;
     let first = retarget(&client, "2026.11.3", |t| {
-        t.push(json!({ "name": "uksouth" }))
+        t.push(json!({ "name": "uksouth" }));
     })
     .await;
     assert_eq!(first.status, 200);
     let second = retarget(&client, "2026.11.3", |t| {
-        t.push(json!({ "name": "eastus" }))
+        t.push(json!({ "name": "eastus" }));
     })
     .await;
     assert_eq!(
@@ -191,7 +191,7 @@ async fn one_update_at_a_time() {
         (409, "OperationNotAllowed")
     );
     let other = retarget(&client, "2026.10.1", |t| {
-        t.push(json!({ "name": "swedencentral" }))
+        t.push(json!({ "name": "swedencentral" }));
     })
     .await;
     assert_eq!(other.status, 200, "another version is not locked");
@@ -214,7 +214,7 @@ async fn the_same_seed_takes_the_same_time_and_another_not() {
     for seed in [7, 7, 8] {
         let client = Client::of(gallerist::simulator::EstateSource::Demo, seed).await;
         let accepted = retarget(&client, "2026.11.3", |t| {
-            t.push(json!({ "name": "uksouth" }))
+            t.push(json!({ "name": "uksouth" }));
         })
         .await;
         let status = client.finish(&accepted).await;

@@ -1,21 +1,21 @@
-//! Image versions (GalleryRP 2024-03-03/gallery.json).
+//! Image versions (`GalleryRP 2024-03-03/gallery.json`).
 
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, Outcome, Refusal};
-use super::arm::Admitted;
-use super::clock::{compute_time, later};
 use super::operations::{End, Failure};
-use super::paging::page;
 use super::provisioning::{self, remove};
 use super::publishing::{self, Profile};
-use super::regions;
 use super::replication::{self, Copy};
 use super::sources;
-use super::world::World;
+use crate::simulator::answer::{Answer, Outcome, Refusal};
+use crate::simulator::arm::Admitted;
+use crate::simulator::clock::{compute_time, later};
+use crate::simulator::paging::page;
+use crate::simulator::regions;
+use crate::simulator::world::World;
 
 /// The versions of a definition; `$expand` is ignored on lists (FACTS §3).
 pub(super) fn list(world: &World, admitted: &Admitted) -> Outcome {

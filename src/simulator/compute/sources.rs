@@ -3,11 +3,11 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::access;
-use super::answer::Refusal;
-use super::arm::Admitted;
 use super::provisioning::remove;
-use super::world::World;
+use crate::simulator::access;
+use crate::simulator::answer::Refusal;
+use crate::simulator::arm::Admitted;
+use crate::simulator::world::World;
 
 /// A version's storage profile.
 pub(super) struct Storage {
@@ -69,7 +69,7 @@ fn source_ids(profile: &Value) -> Vec<String> {
 }
 
 /// The disks of a new version. Caching defaults and `"source": {}` are the service's
-/// (vm/gallery_image_version_vhd.json and gallery_e2e.json of the recordings).
+/// (`vm/gallery_image_version_vhd.json` and `gallery_e2e.json` of the recordings).
 fn import(world: &World, requested: &mut Value) -> Storage {
     if requested["osDiskImage"].is_object() || requested["dataDiskImages"].is_array() {
         set_caching(&mut requested["osDiskImage"], "ReadWrite");
@@ -127,7 +127,9 @@ fn disks_of(source: &Value) -> (Value, Vec<Value>) {
             .as_array()
             .cloned()
             .unwrap_or_default();
-        data.iter_mut().for_each(|disk| remove(disk, "source"));
+        for disk in &mut data {
+            remove(disk, "source");
+        }
         return (system, data);
     }
     let size = |disk: &Value| json!(disk["diskSizeGB"].as_i64().unwrap_or(VHD_SIZE));

@@ -5,12 +5,12 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, Outcome, Refusal};
-use super::arm::Admitted;
 use super::operations::{self, End, Style};
-use super::regions;
-use super::resource_path::name_of;
-use super::world::World;
+use crate::simulator::answer::{Answer, Outcome, Refusal};
+use crate::simulator::arm::Admitted;
+use crate::simulator::regions;
+use crate::simulator::resource_path::name_of;
+use crate::simulator::world::World;
 
 /// How long creating a gallery or a definition takes (durations in the recordings).
 pub(super) const QUICK: Duration = Duration::from_millis(200);

@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::answer::Refusal;
-use super::regions::{self, Region};
+use crate::simulator::answer::Refusal;
+use crate::simulator::regions::{self, Region};
 
 /// Replicas of one version, over all its regions (FACTS §2).
 const MOST_REPLICAS: i64 = 100;
@@ -107,6 +107,7 @@ impl Profile<'_> {
         }
         self.check_home(&published)?;
         check_replicas(&published)?;
+        check_encryption(&published)?;
         Ok(published)
     }
 
@@ -151,6 +152,14 @@ impl Profile<'_> {
             let kept = regions.iter().find(|r| r["name"] == region.display_name)?;
             kept["storageAccountType"].as_str()
         });
+        for given in [own, global].into_iter().flatten() {
+            if !STORAGE.contains(&given) {
+                return Err(Refusal::invalid(
+                    TARGET_REGIONS,
+                    format!("The value '{given}' of parameter storageAccountType is invalid."),
+                ));
+            }
+        }
         let Some(kept) = kept else {
             let default = if self.api_version >= "2025-03-03" && region.has_zones {
                 "Standard_ZRS"
@@ -175,6 +184,14 @@ impl Profile<'_> {
         ))
     }
 }
+
+/// `StorageAccountType` (`GalleryRP 2024-03-03/gallery.json`).
+const STORAGE: [&str; 4] = [
+    "Standard_LRS",
+    "Standard_ZRS",
+    "Premium_LRS",
+    "PremiumV2_LRS",
+];
 
 const TARGET_REGIONS: &str = "galleryImageVersion.properties.publishingProfile.targetRegions";
 
@@ -205,6 +222,19 @@ fn check_replicas(targets: &[Value]) -> Result<(), Refusal> {
         ));
     }
     Ok(())
+}
+
+/// Encryption covers all regions, or none (FACTS §3). The text is unverified.
+fn check_encryption(targets: &[Value]) -> Result<(), Refusal> {
+    let encrypted = |target: &&Value| target["encryption"].is_object();
+    let count = targets.iter().filter(encrypted).count();
+    if count == 0 || count == targets.len() {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        TARGET_REGIONS,
+        "The encryption settings must be specified for all target regions.",
+    ))
 }
 
 fn check_end_of_life(profile: &Map<String, Value>) -> Result<(), Refusal> {

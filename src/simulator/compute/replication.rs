@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::regions;
-use super::resources::key;
+use crate::simulator::regions;
+use crate::simulator::resources::key;
 
 /// Shortest and longest copy to a region, in simulated seconds. A 30 GB image took some 7½ minutes
-/// (vm/gallery_e2e.json of the recordings); real ones are larger.
+/// (`vm/gallery_e2e.json` of the recordings); real ones are larger.
 pub(super) const COPY_SECONDS: (f64, f64) = (480.0, 1200.0);
 /// Shortest and longest change of a region's number of replicas.
 pub(super) const RESIZE_SECONDS: (f64, f64) = (120.0, 300.0);
@@ -20,7 +20,7 @@ pub(super) const SETTINGS_SECONDS: (f64, f64) = (5.0, 15.0);
 
 /// One copy: to one region, of one version.
 #[derive(Clone, Debug)]
-pub(super) struct Copy {
+pub(in crate::simulator) struct Copy {
     pub(super) starts: Timestamp,
     pub(super) ends: Timestamp,
     /// What stops it half-way
@@ -30,7 +30,7 @@ pub(super) struct Copy {
 /// The latest copy to each region, by version and region. A region of a version that none is noted
 /// for has had its copy since the start.
 #[derive(Default)]
-pub(super) struct Copies(BTreeMap<String, BTreeMap<String, Copy>>);
+pub(in crate::simulator) struct Copies(BTreeMap<String, BTreeMap<String, Copy>>);
 
 impl Copies {
     pub(super) fn note(&mut self, version: &str, region: &str, copy: Copy) {
@@ -45,7 +45,7 @@ impl Copies {
     }
 
     /// Forgets a version that is gone, and all versions below a resource that is gone.
-    pub(super) fn forget(&mut self, resource: &str) {
+    pub(in crate::simulator) fn forget(&mut self, resource: &str) {
         let gone = key(resource);
         let below = format!("{gone}/");
         self.0
@@ -63,7 +63,7 @@ impl Copies {
         self.0.get(&key(version))?.get(&regions::normal(region))
     }
 
-    /// `replicationStatus` of a version (GalleryRP 2024-03-03/gallery.json): InProgress as a whole,
+    /// `replicationStatus` of a version (`GalleryRP 2024-03-03/gallery.json`): `InProgress` as a whole,
     /// Replicating in a region.
     pub(super) fn status(&self, version: &Value, now: Timestamp) -> Value {
         let id = version["id"].as_str().unwrap_or_default();

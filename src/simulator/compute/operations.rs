@@ -7,12 +7,13 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Outcome, Refusal};
-use super::clock::{compute_time, later};
 use super::replication::Copies;
-use super::resource_path::{ResourcePath, subscription_of};
-use super::resources::{Resources, key};
-use super::world::World;
+use crate::simulator::answer::{Answer, Outcome, Refusal};
+use crate::simulator::arm::Admitted;
+use crate::simulator::clock::{compute_time, later};
+use crate::simulator::resource_path::subscription_of;
+use crate::simulator::resources::{Resources, key};
+use crate::simulator::world::World;
 
 /// How long a client is asked to wait between polls, in simulated time.
 /// No recording has the true value (FACTS §13).
@@ -38,7 +39,7 @@ pub(super) struct Failure {
 
 /// One operation.
 #[derive(Clone, Debug)]
-pub(super) struct Operation {
+pub(in crate::simulator) struct Operation {
     /// The id of the resource it works on
     resource: String,
     started: Timestamp,
@@ -50,7 +51,7 @@ pub(super) struct Operation {
 
 /// All operations, by their name.
 #[derive(Default)]
-pub(super) struct Operations {
+pub(in crate::simulator) struct Operations {
     running: BTreeMap<String, Operation>,
     over: BTreeMap<String, Operation>,
 }
@@ -72,7 +73,7 @@ impl Operations {
     }
 
     /// Hands out the operations that have ended by `now`, in the order in which they did.
-    pub(super) fn take_ended(&mut self, now: Timestamp) -> Vec<Operation> {
+    pub(in crate::simulator) fn take_ended(&mut self, now: Timestamp) -> Vec<Operation> {
         let names: Vec<String> = self
             .running
             .iter()
@@ -104,7 +105,7 @@ impl Operation {
     }
 
     /// Makes the resource what it is after the operation.
-    pub(super) fn apply(self, resources: &mut Resources, copies: &mut Copies) {
+    pub(in crate::simulator) fn apply(self, resources: &mut Resources, copies: &mut Copies) {
         if self.removes() {
             resources.remove(&self.resource);
             copies.forget(&self.resource);
@@ -192,8 +193,8 @@ fn sign(world: &World, url: &str, time: Timestamp) -> String {
 /// `GET …/capsOperations/{name}`: always 200 with a status, or with `monitor=true` 202 until it is
 /// over and then what the operation came to. A URL changed in any byte is refused; with which
 /// error Azure does so is unverified.
-pub(super) fn get(world: &World, path: &ResourcePath, url: &str) -> Outcome {
-    let name = path.name();
+pub(super) fn get(world: &World, admitted: &Admitted) -> Outcome {
+    let (name, url) = (admitted.path.name(), admitted.request.url.as_str());
     let Some((operation, over)) = world.operations.find(name) else {
         return Err(Refusal::service(
             StatusCode::NOT_FOUND,

@@ -1,15 +1,15 @@
-//! Galleries (GalleryRP 2024-03-03/gallery.json).
+//! Galleries (`GalleryRP 2024-03-03/gallery.json`).
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Outcome, Refusal};
-use super::arm::Admitted;
 use super::operations::End;
-use super::paging::page;
 use super::provisioning::{self, QUICK, remove};
-use super::resource_path::{name_of, subscription_of};
-use super::world::World;
+use crate::simulator::answer::{Answer, Outcome, Refusal};
+use crate::simulator::arm::Admitted;
+use crate::simulator::paging::page;
+use crate::simulator::resource_path::{name_of, subscription_of};
+use crate::simulator::world::World;
 
 /// The galleries of a subscription or a resource group.
 pub(super) fn list(world: &World, admitted: &Admitted) -> Outcome {
@@ -28,7 +28,7 @@ pub(super) fn list(world: &World, admitted: &Admitted) -> Outcome {
     page(world, admitted.request, galleries.collect())
 }
 
-/// Lists of a resource group come back with the group in upper case (vm/gallery_e2e.json of the
+/// Lists of a resource group come back with the group in upper case (`vm/gallery_e2e.json` of the
 /// recordings, the fifth request).
 fn shout_group(gallery: &mut Value) {
     let id = World::text(gallery, "/id");
@@ -40,7 +40,7 @@ fn shout_group(gallery: &mut Value) {
 }
 
 /// One gallery. Whom it is shared with is told only with `$select=Permissions` or
-/// `$expand=sharingProfile/Groups` (vm/shared_gallery.json of the recordings).
+/// `$expand=sharingProfile/Groups` (`vm/shared_gallery.json` of the recordings).
 pub(super) fn get(world: &World, admitted: &Admitted) -> Outcome {
     admitted.authorize(world, "read")?;
     let gallery = admitted.find(world)?;
@@ -187,7 +187,7 @@ fn sharing_profile(
 }
 
 /// The name under which a community gallery is known to everyone.
-pub(super) fn public_name(world: &World, id: &str, prefix: &str) -> String {
+pub(in crate::simulator) fn public_name(world: &World, id: &str, prefix: &str) -> String {
     let guid = world
         .chance
         .id(&format!("public name {}", id.to_lowercase()));

@@ -1,14 +1,14 @@
-//! Image definitions (GalleryRP 2024-03-03/gallery.json).
+//! Image definitions (`GalleryRP 2024-03-03/gallery.json`).
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, Outcome, Refusal};
-use super::arm::Admitted;
 use super::operations::End;
-use super::paging::page;
 use super::provisioning::{self, QUICK};
-use super::world::World;
+use crate::simulator::answer::{Answer, Outcome, Refusal};
+use crate::simulator::arm::Admitted;
+use crate::simulator::paging::page;
+use crate::simulator::world::World;
 
 /// The definitions of a gallery.
 pub(super) fn list(world: &World, admitted: &Admitted) -> Outcome {
@@ -85,7 +85,7 @@ fn fill_defaults(properties: &mut Map<String, Value>, api_version: &str) {
     capitalise_flags(properties);
 }
 
-/// `"true"` comes back as `"True"` (vm/sig_image_definition_default_value.json of the recordings).
+/// `"true"` comes back as `"True"` (`vm/sig_image_definition_default_value.json` of the recordings).
 fn capitalise_flags(properties: &mut Map<String, Value>) {
     let features = properties.get_mut("features").and_then(Value::as_array_mut);
     for feature in features.into_iter().flatten() {
