@@ -3,6 +3,7 @@
 //! The rooms, from the faces down; imports point down this list only (`tests/architecture.rs`
 //! holds it):
 //!
+//! - [`cli`]: the headless face: tables for people, JSON for programs.
 //! - [`engine`]: what both faces talk to: requests in, hints out.
 //! - [`queue`]: jobs, their journal, and who runs when.
 //! - [`actions`]: the verbs: what an operator can ask for, what it would do, how it is done.
@@ -11,9 +12,13 @@
 //! - [`azure`]: Azure over HTTP, and nothing above it knows HTTP, JSON field names or tokens.
 //! - [`database`], [`paths`], [`printable`], [`telemetry`]: a SQLite file, where files are, text
 //!   made safe for a terminal, the program's own log.
+//!
+//! - [`simulator`]: a stand-in for Azure Resource Manager over HTTP, for the demo and for tests. It
+//!   imports no other room, and only the binary starts it.
 
 pub mod actions;
 pub mod azure;
+pub mod cli;
 pub mod config;
 pub mod database;
 pub mod engine;
@@ -21,4 +26,5 @@ pub mod estate;
 pub mod paths;
 pub mod printable;
 pub mod queue;
+pub mod simulator;
 pub mod telemetry;

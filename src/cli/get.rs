@@ -1,0 +1,317 @@
+use futures::StreamExt;
+use futures::stream::{self, FuturesUnordered};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use super::args::{Connect, Format, Get, What};
+use super::{Exit, Problem, output, print, settings};
+use crate::azure::{
+    Azure, Error, Gallery, ImageDefinition, ImageVersion, Session, Subscription, SubscriptionState,
+};
+use crate::config::Config;
+use crate::estate::survey::{self, Answer};
+use crate::estate::{TenantState, latest_by_region};
+use crate::printable::printable;
+
+/// Requests that are on their way at the same time.
+const AT_ONCE: usize = 24;
+
+pub(super) async fn run(get: Get, connect: &Connect) -> Result<Exit, Problem> {
+    let (_, config) = settings(connect)?;
+    let identities = config.identities.iter().map(|identity| identity.settings.clone()).collect();
+    let azure = Azure::new(config.cloud.clone(), identities)
+        .map_err(|error| Problem::new(Exit::Usage, error.to_string()))?;
+    let mut answers = ask(&azure, &config).await;
+    let all = answers.len();
+    answers.retain(|answer| get.wants(answer, &config));
+    if answers.is_empty() && all > 0 {
+        return Err(Problem::new(Exit::Usage, "no tenant has that id, name or tag"));
+    }
+    let mut troubles: Vec<String> = answers.iter().filter_map(trouble).collect();
+    let rows = match get.what {
+        What::Tenants => answers.iter().map(tenant).collect(),
+        What::Subscriptions => owned(&answers).map(|owned| owned.row(owned.subscription.document(), subscription_cells(&owned))).collect(),
+        What::Regions | What::Galleries | What::Images | What::Versions => {
+            contents(&azure, &get, &answers, &mut troubles).await
+        }
+    };
+    for line in &troubles {
+        eprintln!("gallerist: {}", printable(line));
+    }
+    print_rows(&get, rows)?;
+    let failed = answers.iter().all(|answer| answer.state != TenantState::Ok);
+    Ok(if failed && get.what != What::Tenants { Exit::Failed } else { Exit::Done })
+}
+
+/// What is printed of one thing: its cells for people, its document for programs.
+struct Row {
+    cells: Vec<String>,
+    document: Value,
+}
+
+/// A subscription with the tenant that answered for it.
+struct Owned<'a> {
+    answer: &'a Answer,
+    subscription: &'a Subscription,
+}
+
+impl Owned<'_> {
+    /// What Resource Manager sent, with whose it is.
+    fn row(&self, document: &Value, cells: Vec<String>) -> Row {
+        let mut document = document.clone();
+        if let Some(object) = document.as_object_mut() {
+            object.insert("tenantId".to_owned(), json!(self.answer.tenant));
+            object.insert("subscriptionId".to_owned(), json!(self.subscription.id));
+        }
+        Row { cells, document }
+    }
+}
+
+impl Get {
+    fn wants(&self, answer: &Answer, config: &Config) -> bool {
+        let named = |wanted: &String| {
+            wanted.eq_ignore_ascii_case(answer.tenant.as_str())
+                || answer.name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(wanted))
+        };
+        let tags = config.tenants.iter().find(|tenant| tenant.id == answer.tenant);
+        let tagged = |wanted: &String| tags.is_some_and(|tenant| tenant.tags.contains(wanted));
+        (self.tenant.is_empty() || self.tenant.iter().any(named))
+            && (self.tag.is_empty() || self.tag.iter().any(tagged))
+    }
+
+    fn heads(&self) -> &'static [&'static str] {
+        match self.what {
+            What::Tenants => &["tenant", "route", "state", "subscriptions", "id"],
+            What::Subscriptions => &["subscription", "tenant", "route", "state", "id"],
+            What::Regions => &["region", "name", "geography", "subscription"],
+            What::Galleries => &["gallery", "tenant", "region", "sharing", "state"],
+            What::Images => &["gallery", "image", "region", "os", "generation", "security"],
+            What::Versions => &["gallery", "image", "version", "state", "regions", "latest in"],
+        }
+    }
+}
+
+fn matches(wanted: Option<&str>, name: &str, id: &str) -> bool {
+    wanted.is_none_or(|text| text.eq_ignore_ascii_case(name) || text.eq_ignore_ascii_case(id))
+}
+
+async fn ask(azure: &Azure, config: &Config) -> Vec<Answer> {
+    let (answers, mut answered) = mpsc::channel(AT_ONCE);
+    let collected = async {
+        let mut all = Vec::new();
+        while let Some(answer) = answered.recv().await {
+            all.push(answer);
+        }
+        all
+    };
+    let ((), mut all) = tokio::join!(survey::ask(azure, config, answers), collected);
+    all.sort_by_key(|answer| (answer.route, answer.name.clone(), answer.tenant.clone()));
+    all
+}
+
+fn trouble(answer: &Answer) -> Option<String> {
+    let trouble = answer.trouble.as_ref()?;
+    let name = answer.name.as_deref().unwrap_or(answer.tenant.as_str());
+    let advice = trouble.advice.as_ref().map(|advice| format!(" → {advice}"));
+    Some(format!("{name}: {}{}", trouble.message, advice.unwrap_or_default()))
+}
+
+fn tenant(answer: &Answer) -> Row {
+    let id = answer.tenant.as_str();
+    let mut document = answer.tenant_document.as_ref().map_or_else(
+        || json!({"id": format!("/tenants/{id}"), "displayName": answer.name}),
+        |tenant| tenant.document().clone(),
+    );
+    if let Some(object) = document.as_object_mut() {
+        object.insert("tenantId".to_owned(), json!(id));
+        object.insert("route".to_owned(), json!(answer.route));
+        object.insert("state".to_owned(), json!(answer.state));
+    }
+    let cells = vec![
+        answer.name.clone().unwrap_or_else(|| id.to_owned()),
+        answer.route.to_string(),
+        answer.state.word().to_owned(),
+        answer.subscriptions.len().to_string(),
+        id.to_owned(),
+    ];
+    Row { cells, document }
+}
+
+fn owned(answers: &[Answer]) -> impl Iterator<Item = Owned<'_>> {
+    answers.iter().flat_map(|answer| {
+        answer.subscriptions.iter().map(move |subscription| Owned { answer, subscription })
+    })
+}
+
+fn subscription_cells(owned: &Owned<'_>) -> Vec<String> {
+    vec![
+        owned.subscription.name.clone(),
+        name_of(owned.answer),
+        owned.answer.route.to_string(),
+        owned.subscription.state.to_string(),
+        owned.subscription.id.to_string(),
+    ]
+}
+
+fn name_of(answer: &Answer) -> String {
+    answer.name.clone().unwrap_or_else(|| answer.tenant.to_string())
+}
+
+async fn contents(
+    azure: &Azure,
+    get: &Get,
+    answers: &[Answer],
+    troubles: &mut Vec<String>,
+) -> Vec<Row> {
+    let usable = owned(answers)
+        .filter(|owned| owned.subscription.state != SubscriptionState::Deleted)
+        .map(|owned| subscription(azure, get, owned));
+    let mut read: Vec<(String, Vec<Row>, Vec<String>)> =
+        usable.collect::<FuturesUnordered<_>>().collect().await;
+    read.sort_by(|a, b| a.0.cmp(&b.0));
+    let mut rows = Vec::new();
+    for (_, found, failed) in read {
+        rows.extend(found);
+        troubles.extend(failed);
+    }
+    rows
+}
+
+/// What is wanted of one subscription, and what could not be read there.
+async fn subscription(
+    azure: &Azure,
+    get: &Get,
+    owned: Owned<'_>,
+) -> (String, Vec<Row>, Vec<String>) {
+    let session = azure.session(owned.answer.access.clone());
+    let mut failed = Vec::new();
+    let mut note = |error: Error| failed.push(format!("{}: {error}", name_of(owned.answer)));
+    let rows = match get.what {
+        What::Regions => session.locations(&owned.subscription.id).await.map(|locations| {
+            let physical = locations.into_iter().filter(|location| location.physical);
+            physical
+                .map(|location| {
+                    let cells = vec![
+                        location.region.to_string(),
+                        location.display_name.clone(),
+                        location.geography.clone().unwrap_or_default(),
+                        owned.subscription.name.clone(),
+                    ];
+                    owned.row(location.document(), cells)
+                })
+                .collect()
+        }),
+        _ => galleries(&session, get, &owned, &mut note).await,
+    };
+    let rows = rows.unwrap_or_else(|error| {
+        note(error);
+        Vec::new()
+    });
+    (format!("{}\n{}", name_of(owned.answer), owned.subscription.id), rows, failed)
+}
+
+async fn galleries(
+    session: &Session,
+    get: &Get,
+    owned: &Owned<'_>,
+    note: &mut impl FnMut(Error),
+) -> Result<Vec<Row>, Error> {
+    let mut galleries = session.galleries(&owned.subscription.id).await?;
+    galleries.retain(|found| matches(get.gallery.as_deref(), &found.name, found.id.as_str()));
+    if get.what == What::Galleries {
+        let cells = |gallery: &Gallery| {
+            vec![
+                gallery.name.clone(),
+                name_of(owned.answer),
+                gallery.location.to_string(),
+                gallery.sharing.to_string(),
+                gallery.provisioning_state.to_string(),
+            ]
+        };
+        return Ok(galleries.iter().map(|g| owned.row(g.document(), cells(g))).collect());
+    }
+    let mut rows = Vec::new();
+    for gallery in &galleries {
+        match images(session, get, owned, gallery, note).await {
+            Ok(found) => rows.extend(found),
+            Err(error) => note(error),
+        }
+    }
+    Ok(rows)
+}
+
+async fn images(
+    session: &Session,
+    get: &Get,
+    owned: &Owned<'_>,
+    gallery: &Gallery,
+    note: &mut impl FnMut(Error),
+) -> Result<Vec<Row>, Error> {
+    let mut definitions = session.image_definitions(&gallery.id).await?;
+    definitions.retain(|found| matches(get.image.as_deref(), &found.name, found.id.as_str()));
+    if get.what == What::Images {
+        let cells = |definition: &ImageDefinition| {
+            vec![
+                gallery.name.clone(),
+                definition.name.clone(),
+                definition.location.to_string(),
+                definition.os_type.to_string(),
+                definition.generation.clone().unwrap_or_default(),
+                definition.security_type.clone().unwrap_or_default(),
+            ]
+        };
+        return Ok(definitions.iter().map(|d| owned.row(d.document(), cells(d))).collect());
+    }
+    let read = definitions.iter().map(|definition| async move {
+        (definition, session.image_versions(&definition.id).await)
+    });
+    let read: Vec<_> = stream::iter(read).buffered(AT_ONCE).collect().await;
+    let mut rows = Vec::new();
+    for (definition, versions) in read {
+        match versions {
+            Ok(versions) => rows.extend(version_rows(owned, gallery, definition, versions)),
+            Err(error) => note(error),
+        }
+    }
+    Ok(rows)
+}
+
+fn version_rows(
+    owned: &Owned<'_>,
+    gallery: &Gallery,
+    definition: &ImageDefinition,
+    mut versions: Vec<ImageVersion>,
+) -> Vec<Row> {
+    versions.sort_by(|a, b| b.number.cmp(&a.number));
+    let latest = latest_by_region(&versions);
+    let cells = |version: &ImageVersion| {
+        let regions = version.target_regions.iter().map(|target| {
+            let count = target.replicas.or(version.replica_count).unwrap_or(1);
+            format!("{} {count}", target.region)
+        });
+        let latest = latest.iter().filter(|(_, number)| Some(**number) == version.number);
+        let latest: Vec<&str> = latest.map(|(region, _)| region.as_str()).collect();
+        vec![
+            gallery.name.clone(),
+            definition.name.clone(),
+            version.name.clone(),
+            version.provisioning_state.to_string(),
+            regions.collect::<Vec<_>>().join(", "),
+            latest.join(", "),
+        ]
+    };
+    versions.iter().map(|version| owned.row(version.document(), cells(version))).collect()
+}
+
+fn print_rows(get: &Get, rows: Vec<Row>) -> Result<(), Problem> {
+    match get.output {
+        Format::Json => {
+            let documents: Vec<Value> = rows.into_iter().map(|row| row.document).collect();
+            print(&output::pretty(&documents.into()))
+        }
+        Format::Table => {
+            let cells: Vec<Vec<String>> = rows.into_iter().map(|row| row.cells).collect();
+            print(&output::table(get.heads(), &cells))
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What goes back to the client.
+
+use std::borrow::Cow;
+
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+/// A response, before the transport adds what every response has.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    /// Lower-case name and value
+    pub(super) headers: Vec<(String, String)>,
+    /// None is an empty body, as with 202, 204 and HEAD
+    pub(super) body: Option<Value>,
+}
+
+impl Answer {
+    /// 200 with a body.
+    pub(super) fn ok(body: Value) -> Self {
+        Self::with(StatusCode::OK, body)
+    }
+
+    pub(super) fn with(status: StatusCode, body: Value) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Some(body),
+        }
+    }
+
+    pub(super) fn empty(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: None,
+        }
+    }
+
+    pub(super) fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.set_header(name, value.into());
+        self
+    }
+
+    /// Adds a header, in place of one of that name.
+    pub(super) fn set_header(&mut self, name: &str, value: String) {
+        let name = name.to_ascii_lowercase();
+        self.headers.retain(|(known, _)| *known != name);
+        self.headers.push((name, value));
+    }
+}
+
+/// An ARM error: `{"error":{"code","message","target","details"}}`.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    code: Cow<'static, str>,
+    message: String,
+    target: Option<String>,
+    cause: Cause,
+    headers: Vec<(String, String)>,
+}
+
+/// Who refused, as `x-ms-failure-cause` says (`resource/resource_group.json` of the recordings).
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Cause {
+    /// Azure Resource Manager itself
+    Gateway,
+    /// The resource provider
+    Service,
+}
+
+impl Refusal {
+    /// Azure Resource Manager refuses.
+    pub(super) fn gateway(
+        status: StatusCode,
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            status,
+            code: code.into(),
+            message: message.into(),
+            target: None,
+            cause: Cause::Gateway,
+            headers: Vec::new(),
+        }
+    }
+
+    /// The resource provider refuses.
+    pub(super) fn service(
+        status: StatusCode,
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            cause: Cause::Service,
+            ..Self::gateway(status, code, message)
+        }
+    }
+
+    /// The resource provider finds `target` of the request at fault.
+    pub(super) fn invalid(target: &str, message: impl Into<String>) -> Self {
+        Self {
+            target: Some(target.to_owned()),
+            ..Self::service(StatusCode::BAD_REQUEST, "InvalidParameter", message)
+        }
+    }
+
+    pub(super) fn header(mut self, name: &str, value: String) -> Self {
+        self.headers.push((name.to_ascii_lowercase(), value));
+        self
+    }
+}
+
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Self {
+        let mut error = Map::new();
+        error.insert("code".into(), json!(refusal.code));
+        error.insert("message".into(), json!(refusal.message));
+        if let Some(target) = refusal.target {
+            error.insert("target".into(), json!(target));
+        }
+        let cause = match refusal.cause {
+            Cause::Gateway => "gateway",
+            Cause::Service => "service",
+        };
+        let mut answer = Self::with(refusal.status, json!({ "error": error }));
+        answer.headers = refusal.headers;
+        answer.header("x-ms-failure-cause", cause)
+    }
+}
+
+/// What a provider answers.
+pub(super) type Outcome = Result<Answer, Refusal>;

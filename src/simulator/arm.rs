@@ -1,0 +1,241 @@
+//! Azure Resource Manager: the checks that every request passes, then the provider it is for.
+
+use axum::http::{Method, StatusCode};
+
+use super::answer::{Answer, Outcome, Refusal};
+use super::kinds::{self, Kind};
+use super::request::Request;
+use super::resource_path::ResourcePath;
+use super::token::{self, Caller};
+use super::world::World;
+use super::{access, compute, resource_groups, subscriptions};
+
+/// A request that has passed the gateway.
+pub(super) struct Admitted<'r> {
+    pub(super) request: &'r Request,
+    pub(super) caller: &'r Caller,
+    pub(super) path: ResourcePath,
+    pub(super) kind: &'static Kind,
+}
+
+/// Answers a request of `caller`.
+///
+/// # Errors
+/// ARM's, in ARM's order: the token first, then api-version and type, subscription, role, group.
+pub(super) fn answer(world: &mut World, request: &Request, caller: &Caller) -> Outcome {
+    if request.query("api-version").is_none() {
+        return Err(kinds::missing_api_version());
+    }
+    let Some(path) = ResourcePath::parse(&request.path) else {
+        return Err(not_a_resource(request));
+    };
+    let kind = kinds::of(&path, request)?;
+    let subscription = match path.kind().as_str() {
+        "microsoft.resources/subscriptions" => path.names.first(),
+        _ => path.subscription.as_ref(),
+    };
+    if let Some(subscription) = subscription {
+        admit_tenant(world, caller, subscription)?;
+    }
+    let admitted = Admitted {
+        request,
+        caller,
+        path,
+        kind,
+    };
+    dispatch(world, &admitted)
+}
+
+fn admit_tenant(world: &World, caller: &Caller, subscription: &str) -> Result<(), Refusal> {
+    if uuid::Uuid::try_parse(subscription).is_err() {
+        return Err(Refusal::gateway(
+            StatusCode::BAD_REQUEST,
+            "InvalidSubscriptionId",
+            format!(
+                "The provided subscription identifier '{subscription}' is malformed or invalid."
+            ),
+        ));
+    }
+    let Some(tenant) = world.tenant_of(subscription) else {
+        return Err(Refusal::gateway(
+            StatusCode::NOT_FOUND,
+            "SubscriptionNotFound",
+            format!("The subscription '{subscription}' could not be found."),
+        ));
+    };
+    if access::trusts(world, subscription, &caller.tenant) {
+        return Ok(());
+    }
+    Err(token::wrong_tenant(world, caller, tenant))
+}
+
+/// Hands the request to the provider that its type is of.
+fn dispatch(world: &mut World, admitted: &Admitted) -> Outcome {
+    if admitted
+        .path
+        .namespace()
+        .eq_ignore_ascii_case("Microsoft.Compute")
+    {
+        admitted.in_group(world)?;
+        return compute::answer(world, admitted);
+    }
+    let collection = admitted.path.is_collection();
+    let provide: fn(&World, &Admitted) -> Outcome = match (admitted.kind.name, collection) {
+        ("Microsoft.Resources/tenants", true) => subscriptions::tenants,
+        ("Microsoft.Resources/subscriptions", true) => subscriptions::list,
+        ("Microsoft.Resources/subscriptions", false) => subscriptions::get,
+        ("Microsoft.Resources/subscriptions/locations", true) => subscriptions::locations,
+        ("Microsoft.Resources/subscriptions/resourceGroups", true) => resource_groups::list,
+        ("Microsoft.Resources/subscriptions/resourceGroups", false) => resource_groups::get,
+        _ => return Err(admitted.method_not_allowed()),
+    };
+    match admitted.request.method {
+        Method::GET => provide(world, admitted),
+        Method::HEAD if !collection => provide(world, admitted),
+        _ => Err(admitted.method_not_allowed()),
+    }
+}
+
+impl Admitted<'_> {
+    /// Whether the caller may read, write or delete what the path names; for a collection, in what
+    /// it belongs to.
+    ///
+    /// # Errors
+    /// ARM's `AuthorizationFailed`.
+    pub(super) fn authorize(&self, world: &World, verb: &str) -> Result<(), Refusal> {
+        access::authorize(world, self.caller, &self.kind.action(verb), &self.scope())
+    }
+
+    /// What a role has to be granted on, or above.
+    fn scope(&self) -> String {
+        if !self.path.is_collection() {
+            return self.path.id();
+        }
+        let parent = self.path.parent();
+        parent.map_or_else(|| self.path.scope(), |parent| parent.id())
+    }
+
+    /// That the resource group of the path exists.
+    fn in_group(&self, world: &World) -> Result<(), Refusal> {
+        let Some(group) = &self.path.group else {
+            return Ok(());
+        };
+        if world.resources.get(&self.path.scope()).is_some() {
+            return Ok(());
+        }
+        // Who may not read the group is not told that it is missing.
+        let verb = match self.request.method {
+            Method::GET | Method::HEAD => "read",
+            Method::DELETE => "delete",
+            _ => "write",
+        };
+        self.authorize(world, verb)?;
+        Err(group_not_found(group))
+    }
+
+    /// A method that a type does not take.
+    pub(super) fn method_not_allowed(&self) -> Refusal {
+        Refusal::gateway(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "HttpMethodNotAllowed",
+            format!(
+                "The requested resource does not support http method '{}'.",
+                self.request.method
+            ),
+        )
+    }
+
+    /// The resource that the path names.
+    ///
+    /// # Errors
+    /// ARM's `ResourceNotFound`.
+    pub(super) fn find<'w>(&self, world: &'w World) -> Result<&'w serde_json::Value, Refusal> {
+        let found = world.resources.get(&self.path.id());
+        found.ok_or_else(|| self.not_found())
+    }
+
+    fn not_found(&self) -> Refusal {
+        Refusal::gateway(
+            StatusCode::NOT_FOUND,
+            "ResourceNotFound",
+            format!(
+                "The Resource '{}/{}' under resource group '{}' was not found. For more details \
+                 please go to https://aka.ms/ARMResourceNotFoundFix",
+                self.path.namespace(),
+                self.path.relative(),
+                self.path.group.as_deref().unwrap_or("<null>")
+            ),
+        )
+    }
+
+    /// The resource that the path's resource or collection belongs to.
+    ///
+    /// # Errors
+    /// ARM's `ParentResourceNotFound`.
+    pub(super) fn find_parent<'w>(
+        &self,
+        world: &'w World,
+        verb: &str,
+    ) -> Result<&'w serde_json::Value, Refusal> {
+        let parent = self
+            .path
+            .parent()
+            .map(|parent| parent.id())
+            .unwrap_or_default();
+        world.resources.get(&parent).ok_or_else(|| {
+            Refusal::gateway(
+                StatusCode::NOT_FOUND,
+                "ParentResourceNotFound",
+                format!(
+                    "Failed to perform '{verb}' on resource(s) of type '{}', because the parent \
+                     resource '{parent}' could not be found.",
+                    self.path.types.join("/")
+                ),
+            )
+        })
+    }
+}
+
+/// A resource group that is not there (`resource/resource_group.json` of the recordings).
+pub(super) fn group_not_found(group: &str) -> Refusal {
+    Refusal::gateway(
+        StatusCode::NOT_FOUND,
+        "ResourceGroupNotFound",
+        format!("Resource group '{group}' could not be found."),
+    )
+}
+
+fn not_a_resource(request: &Request) -> Refusal {
+    Refusal::gateway(
+        StatusCode::NOT_FOUND,
+        "NotFound",
+        format!(
+            "No HTTP resource was found that matches the request URI '{}'.",
+            request.path
+        ),
+    )
+}
+
+/// Adds what every answer of Azure Resource Manager has.
+pub(super) fn stamp(world: &mut World, request: &Request, mut answer: Answer) -> Answer {
+    world.answers += 1;
+    let id = world.chance.id(&format!("request {}", world.answers));
+    let correlation = request
+        .header("x-ms-correlation-request-id")
+        .map_or_else(|| id.to_string(), str::to_owned);
+    let now = world.clock.now().strftime("%Y%m%dT%H%M%SZ");
+    answer.set_header(
+        "x-ms-routing-request-id",
+        format!("WESTEUROPE:{now}:{correlation}"),
+    );
+    answer.set_header("x-ms-correlation-request-id", correlation);
+    answer.set_header("x-ms-request-id", id.to_string());
+    let wants_echo = request.header("x-ms-return-client-request-id");
+    if wants_echo.is_some_and(|wants| wants.eq_ignore_ascii_case("true"))
+        && let Some(own) = request.header("x-ms-client-request-id")
+    {
+        answer.set_header("x-ms-client-request-id", own.to_owned());
+    }
+    answer.set_header("cache-control", "no-cache".to_owned());
+    answer
+}

@@ -1,0 +1,95 @@
+//! Simulated time. It runs `pace` times as fast as the wall clock and can be moved forward.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+/// The clock of one simulator. Everything but token expiry goes by [`Clock::now`].
+pub(super) struct Clock {
+    begun: Instant,
+    start: Timestamp,
+    pace: f64,
+    advanced: Duration,
+}
+
+impl Clock {
+    /// A clock that starts now. At a pace of zero it stands still until it is advanced.
+    pub(super) fn starting_now(pace: f64) -> Self {
+        Self {
+            begun: Instant::now(),
+            start: Timestamp::now(),
+            pace,
+            advanced: Duration::ZERO,
+        }
+    }
+
+    /// Simulated time.
+    pub(super) fn now(&self) -> Timestamp {
+        let elapsed = self.begun.elapsed().as_secs_f64() * self.pace;
+        let elapsed = Duration::try_from_secs_f64(elapsed).unwrap_or(Duration::MAX);
+        later(later(self.start, elapsed), self.advanced)
+    }
+
+    /// The time tokens go by: it follows the wall clock and [`Clock::advance`], but not the pace,
+    /// so that a fast demo does not sign its operator out every few seconds.
+    pub(super) fn token_now(&self) -> Timestamp {
+        later(later(self.start, self.begun.elapsed()), self.advanced)
+    }
+
+    /// Moves simulated time, and token time, forward.
+    pub(super) fn advance(&mut self, by: Duration) {
+        self.advanced = self.advanced.saturating_add(by);
+    }
+
+    /// The `Retry-After` of a wait: simulated time turned into whole wall seconds, at least one.
+    pub(super) fn retry_after(&self, simulated: Duration) -> u64 {
+        let wall = Duration::try_from_secs_f64(simulated.as_secs_f64() / self.pace);
+        wall.map_or(1, |wall| {
+            wall.as_secs() + u64::from(wall.subsec_nanos() > 0)
+        })
+        .max(1)
+    }
+}
+
+/// `duration` after `time`, or the end of time.
+pub(super) fn later(time: Timestamp, duration: Duration) -> Timestamp {
+    time.checked_add(duration).unwrap_or(Timestamp::MAX)
+}
+
+/// A time as Compute writes it: seven digits of a second and `+00:00`.
+/// Seen in every `startTime` and `publishedDate` of the recordings.
+pub(super) fn compute_time(time: Timestamp) -> String {
+    format!(
+        "{}.{:07}+00:00",
+        time.strftime("%Y-%m-%dT%H:%M:%S"),
+        time.subsec_nanosecond() / 100
+    )
+}
+
+/// A time as ARM and Entra write it: whole seconds and `Z`.
+pub(super) fn short_time(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_never_shorter_than_a_second() {
+        let thirty = Duration::from_secs(30);
+        assert_eq!(Clock::starting_now(1.0).retry_after(thirty), 30);
+        assert_eq!(Clock::starting_now(20.0).retry_after(thirty), 2);
+        assert_eq!(Clock::starting_now(1000.0).retry_after(thirty), 1);
+        assert_eq!(Clock::starting_now(0.0).retry_after(thirty), 1);
+    }
+
+    #[test]
+    fn a_clock_without_pace_moves_only_when_told() {
+        let mut clock = Clock::starting_now(0.0);
+        let before = clock.now();
+        assert_eq!(clock.now(), before);
+        clock.advance(Duration::from_secs(90));
+        assert_eq!(clock.now().as_second() - before.as_second(), 90);
+    }
+}

@@ -1,0 +1,218 @@
+//! What writing a gallery, a definition and a version have in common.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::operations::{self, End, Style};
+use crate::simulator::answer::{Answer, Outcome, Refusal};
+use crate::simulator::arm::Admitted;
+use crate::simulator::regions;
+use crate::simulator::resource_path::name_of;
+use crate::simulator::world::World;
+
+/// How long creating a gallery or a definition takes (durations in the recordings).
+pub(super) const QUICK: Duration = Duration::from_millis(200);
+
+/// That nothing else is being done to a resource (FACTS §3: one update at a time). The text for a
+/// resource that is being deleted is Azure's, the other is unverified.
+pub(super) fn refuse_while_busy(
+    world: &World,
+    admitted: &Admitted,
+    existing: Option<&Value>,
+) -> Result<(), Refusal> {
+    let id = existing.map(|document| World::text(document, "/id"));
+    let Some(running) = id.as_ref().and_then(|id| world.operations.busy(id)) else {
+        return Ok(());
+    };
+    let name = admitted.path.name();
+    let what = match admitted.kind.name {
+        "Microsoft.Compute/galleries" => "Gallery",
+        "Microsoft.Compute/galleries/images" => "Gallery Image",
+        _ => "Gallery Image Version",
+    };
+    let why = if running.removes() {
+        format!(
+            "is not allowed on {name} since it is marked for deletion. You can only retry the Delete operation (or wait for an ongoing one to complete)."
+        )
+    } else {
+        format!("is not allowed on {name} since another operation on it is in progress.")
+    };
+    Err(Refusal::service(
+        StatusCode::CONFLICT,
+        "OperationNotAllowed",
+        format!("Operation 'Update {what}' {why}"),
+    ))
+}
+
+/// The location of a PUT, which never changes.
+pub(super) fn location(
+    admitted: &Admitted,
+    body: &Map<String, Value>,
+    existing: Option<&Value>,
+) -> Result<String, Refusal> {
+    let given = body
+        .get("location")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    if given.is_empty() {
+        return Err(Refusal::gateway(
+            StatusCode::BAD_REQUEST,
+            "LocationRequired",
+            "The location property is required for this definition.",
+        ));
+    }
+    let kind = admitted.kind.name;
+    let Some(region) = regions::find(given) else {
+        return Err(Refusal::gateway(
+            StatusCode::BAD_REQUEST,
+            "LocationNotAvailableForResourceType",
+            format!("The provided location '{given}' is not available for resource type '{kind}'."),
+        ));
+    };
+    if let Some(existing) = existing {
+        let kept = World::text(existing, "/location");
+        if regions::normal(&kept) != region.name {
+            return Err(Refusal::gateway(
+                StatusCode::CONFLICT,
+                "InvalidResourceLocation",
+                format!(
+                    "The resource '{}' already exists in location '{kept}' in resource group '{}'. \
+                     A resource with the same name cannot be created in location '{}'. Please \
+                     select a new resource name.",
+                    admitted.path.name(),
+                    admitted.path.group.as_deref().unwrap_or_default(),
+                    region.name
+                ),
+            ));
+        }
+    }
+    Ok(region.name.to_owned())
+}
+
+/// Letters, digits and what `inside` allows, starting and ending with a letter or digit, at most 80
+/// (FACTS §2).
+pub(super) fn check_name(
+    name: &str,
+    parameter: &str,
+    inside: fn(char) -> bool,
+) -> Result<(), Refusal> {
+    let ends = [name.chars().next(), name.chars().next_back()];
+    let ends_well = ends
+        .iter()
+        .all(|c| c.is_some_and(|c| c.is_ascii_alphanumeric()));
+    let all_well = name.chars().all(|c| c.is_ascii_alphanumeric() || inside(c));
+    if ends_well && all_well && name.len() <= 80 {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        parameter,
+        format!("The value of parameter {parameter} is invalid."),
+    ))
+}
+
+/// The properties of a PUT without what only the service writes; those there are if the body has
+/// none at all.
+pub(super) fn properties_of(
+    body: &mut Map<String, Value>,
+    existing: Option<&Value>,
+) -> Map<String, Value> {
+    let given = body.remove("properties");
+    let given = given.filter(|given| !given.is_null());
+    let old = || existing.map(|document| document["properties"].clone());
+    let mut properties = match given.or_else(old) {
+        Some(Value::Object(properties)) => properties,
+        _ => Map::new(),
+    };
+    properties.remove("provisioningState");
+    properties
+}
+
+/// The document of a resource. What the body has besides is kept, known or not; what it lacks is
+/// gone, tags included.
+pub(super) fn document(
+    id: &str,
+    kind: &str,
+    location: &str,
+    body: Map<String, Value>,
+    properties: Map<String, Value>,
+) -> Value {
+    let mut document = Map::new();
+    document.insert("name".into(), json!(name_of(id)));
+    document.insert("id".into(), json!(id));
+    document.insert("type".into(), json!(kind));
+    document.insert("location".into(), json!(location));
+    for (name, value) in body {
+        let own = matches!(name.as_str(), "name" | "id" | "type" | "location");
+        if !own && !value.is_null() {
+            document.insert(name, value);
+        }
+    }
+    document.insert("properties".into(), Value::Object(properties));
+    Value::Object(document)
+}
+
+/// Stores what a PUT made and begins its operation: 201 for a new resource, 200 for one that was
+/// there, and `Azure-AsyncOperation` without `Location` (FACTS §4).
+pub(super) fn accept_put(
+    world: &mut World,
+    admitted: &Admitted,
+    document: &mut Value,
+    existed: bool,
+    takes: Duration,
+    end: End,
+) -> Answer {
+    let (status, state) = if existed {
+        (StatusCode::OK, "Updating")
+    } else {
+        (StatusCode::CREATED, "Creating")
+    };
+    document["properties"]["provisioningState"] = json!(state);
+    world.resources.put(document.clone());
+    let answer = Answer::with(status, document.clone());
+    let api_version = admitted.request.api_version();
+    operations::begin(
+        world,
+        answer,
+        Style::Status,
+        api_version,
+        document,
+        takes,
+        end,
+    )
+}
+
+/// Begins a deletion: 202 with `Azure-AsyncOperation` and `Location`, or 204 where there is nothing.
+pub(super) fn accept_delete(world: &mut World, admitted: &Admitted, takes: Duration) -> Outcome {
+    let Some(mut document) = world.resources.get(&admitted.path.id()).cloned() else {
+        return Ok(Answer::empty(StatusCode::NO_CONTENT));
+    };
+    let id = World::text(&document, "/id");
+    if world.resources.has_children(&id) {
+        return Err(Refusal::service(
+            StatusCode::CONFLICT,
+            "CannotDeleteResource",
+            "Can not delete resource before nested resources are deleted.",
+        ));
+    }
+    refuse_while_busy(world, admitted, Some(&document))?;
+    document["properties"]["provisioningState"] = json!("Deleting");
+    world.resources.put(document.clone());
+    let answer = Answer::empty(StatusCode::ACCEPTED);
+    Ok(operations::begin(
+        world,
+        answer,
+        Style::StatusAndLocation,
+        admitted.request.api_version(),
+        &document,
+        takes,
+        End::Remove,
+    ))
+}
+
+pub(super) fn remove(value: &mut Value, name: &str) {
+    if let Some(members) = value.as_object_mut() {
+        members.remove(name);
+    }
+}

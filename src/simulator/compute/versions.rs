@@ -1,0 +1,308 @@
+//! Image versions (`GalleryRP 2024-03-03/gallery.json`).
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::operations::{End, Failure};
+use super::provisioning::{self, remove};
+use super::publishing::{self, Profile};
+use super::replication::{self, Copy};
+use super::sources;
+use crate::simulator::answer::{Answer, Outcome, Refusal};
+use crate::simulator::arm::Admitted;
+use crate::simulator::clock::{compute_time, later};
+use crate::simulator::paging::page;
+use crate::simulator::regions;
+use crate::simulator::world::World;
+
+/// The versions of a definition; `$expand` is ignored on lists (FACTS §3).
+pub(super) fn list(world: &World, admitted: &Admitted) -> Outcome {
+    admitted.authorize(world, "read")?;
+    let image = World::text(admitted.find_parent(world, "read")?, "/id");
+    let api_version = admitted.request.api_version();
+    let versions = world.resources.members(&format!("{image}/versions"));
+    let versions = versions.map(|version| described(version, api_version));
+    page(world, admitted.request, versions.collect())
+}
+
+/// One version, with `$expand=ReplicationStatus` how far its copies are.
+pub(super) fn get(world: &World, admitted: &Admitted) -> Outcome {
+    admitted.authorize(world, "read")?;
+    let stored = admitted.find(world)?;
+    let mut version = described(stored, admitted.request.api_version());
+    let expand = admitted.request.query("$expand").unwrap_or_default();
+    if expand
+        .split(',')
+        .any(|part| part.trim().eq_ignore_ascii_case("ReplicationStatus"))
+    {
+        let now = world.clock.now();
+        version["properties"]["replicationStatus"] = world.copies.status(stored, now);
+    }
+    Ok(Answer::ok(version))
+}
+
+/// Safety profiles came with 2022-03-03 and are not answered before (FACTS §1).
+fn described(version: &Value, api_version: &str) -> Value {
+    let mut version = version.clone();
+    if api_version < "2022-03-03" {
+        remove(&mut version["properties"], "safetyProfile");
+    }
+    version
+}
+
+/// Creates or updates a version. Target regions are a full replacement list (FACTS §3).
+pub(super) fn put(world: &mut World, admitted: &Admitted) -> Outcome {
+    admitted.authorize(world, "write")?;
+    let body = admitted.request.object()?;
+    write(world, admitted, body)
+}
+
+/// Updates what the body names, and keeps all else. Answered with 200, as the specification has it.
+pub(super) fn patch(world: &mut World, admitted: &Admitted) -> Outcome {
+    admitted.authorize(world, "write")?;
+    let changes = admitted.request.object()?;
+    let mut body = admitted.find(world)?.clone();
+    merge(&mut body, Value::Object(changes));
+    match body {
+        Value::Object(body) => write(world, admitted, body),
+        _ => admitted.find(world).cloned().map(Answer::ok),
+    }
+}
+
+/// JSON merge patch: members replace members, lists replace lists, null removes.
+fn merge(into: &mut Value, changes: Value) {
+    match (into, changes) {
+        (Value::Object(members), Value::Object(changes)) => {
+            for (name, change) in changes {
+                if change.is_null() {
+                    members.remove(&name);
+                } else {
+                    merge(members.entry(name).or_insert(Value::Null), change);
+                }
+            }
+        }
+        (into, change) => *into = change,
+    }
+}
+
+fn write(world: &mut World, admitted: &Admitted, mut body: Map<String, Value>) -> Outcome {
+    let name = admitted.path.name();
+    let image = World::text(admitted.find_parent(world, "write")?, "/id");
+    let existing = world.resources.get(&admitted.path.id()).cloned();
+    provisioning::refuse_while_busy(world, admitted, existing.as_ref())?;
+    let location = provisioning::location(admitted, &body, existing.as_ref())?;
+    check_version_name(name)?;
+    let id = format!("{image}/versions/{name}");
+    let old = existing.as_ref().map(|version| &version["properties"]);
+    let api_version = admitted.request.api_version();
+
+    let mut properties = provisioning::properties_of(&mut body, existing.as_ref());
+    for service_only in ["replicationStatus", "validationsProfile", "restore"] {
+        properties.remove(service_only);
+    }
+    let published = old.map_or_else(
+        || json!(compute_time(world.clock.now())),
+        |old| old["publishingProfile"]["publishedDate"].clone(),
+    );
+    let profile = Profile {
+        location: &location,
+        old: old.map(|old| &old["publishingProfile"]),
+        api_version,
+    };
+    let publishing = profile.publish(properties.remove("publishingProfile"), published)?;
+    let safety = publishing::safety(properties.remove("safetyProfile"), old);
+    let storage = sources::storage_profile(
+        world,
+        admitted,
+        &id,
+        properties.remove("storageProfile"),
+        old,
+    )?;
+    let changes = Changes::between(world, &id, old, &publishing);
+    if !changes.removed.is_empty() && safety["allowDeletionOfReplicatedLocations"] != json!(true) {
+        return Err(removal_not_allowed(name));
+    }
+    properties.insert("publishingProfile".into(), publishing);
+    properties.insert("storageProfile".into(), storage.requested);
+    properties.insert("safetyProfile".into(), safety);
+
+    let (takes, failures) = changes.start(world, &id);
+    let end = if failures.is_empty() {
+        End::Succeed(json!({ "storageProfile": storage.imported }))
+    } else {
+        End::Fail(Failure {
+            code: REPLICATION_FAILED,
+            message: replication::failure_message(&failures),
+        })
+    };
+    let mut document = provisioning::document(&id, KIND, &location, body, properties);
+    let mut answer = provisioning::accept_put(
+        world,
+        admitted,
+        &mut document,
+        existing.is_some(),
+        takes,
+        end,
+    );
+    answer.body = answer.body.map(|body| described(&body, api_version));
+    Ok(answer)
+}
+
+const KIND: &str = "Microsoft.Compute/galleries/images/versions";
+
+/// The code of a failed replication: none is recorded (FACTS §13), the text is.
+const REPLICATION_FAILED: &str = "ReplicationJobsNotSuccessful";
+
+/// `Major.Minor.Patch`, each a 32-bit integer (FACTS §2). The text is unverified.
+fn check_version_name(name: &str) -> Result<(), Refusal> {
+    let parts: Vec<&str> = name.split('.').collect();
+    let is_number =
+        |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit()) && part.parse::<i32>().is_ok();
+    if parts.len() == 3 && parts.iter().all(is_number) {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "galleryImageVersion.name",
+        "The value of parameter galleryImageVersion.name is invalid.",
+    ))
+}
+
+/// The text is Azure's, as for application versions (hashicorp/terraform-provider-azurerm pull
+/// request 21999).
+fn removal_not_allowed(name: &str) -> Refusal {
+    Refusal::service(
+        StatusCode::BAD_REQUEST,
+        "BadRequest",
+        format!(
+            "Complete set of target locations not specified while updating gallery artifact \
+             '{name}' and type 'GalleryImageVersion'. Deletion of previously replicated locations \
+             is not allowed, and you need to specify a complete set of target locations in the \
+             update request or specify null or empty set for target regions in the update request \
+             or set allow deletion of replicated locations under safety profile property. To \
+             figure out complete set of target locations, you can perform a get first on gallery \
+             artifact"
+        ),
+    )
+}
+
+/// What an update does to the regions of a version.
+struct Changes {
+    copied: Vec<String>,
+    resized: Vec<String>,
+    /// Regions that had a copy
+    removed: Vec<String>,
+    /// Regions whose copy had failed
+    abandoned: Vec<String>,
+}
+
+impl Changes {
+    fn between(world: &World, id: &str, old: Option<&Value>, new: &Value) -> Self {
+        let now = world.clock.now();
+        let before = replicas(old.map_or(&Value::Null, |old| &old["publishingProfile"]));
+        let after = replicas(new);
+        let had = |region: &str| before.iter().find(|(name, _)| name == region);
+        let failed = |region: &str| world.copies.failed(id, region, now);
+        let mut changes = Self {
+            copied: Vec::new(),
+            resized: Vec::new(),
+            removed: Vec::new(),
+            abandoned: Vec::new(),
+        };
+        for (region, count) in &after {
+            match had(region) {
+                Some(_) if failed(region) => changes.copied.push(region.clone()),
+                Some((_, old)) if old != count => changes.resized.push(region.clone()),
+                Some(_) => {}
+                None => changes.copied.push(region.clone()),
+            }
+        }
+        for (region, _) in before {
+            if after.iter().all(|(name, _)| *name != region) {
+                if failed(&region) {
+                    changes.abandoned.push(region);
+                } else {
+                    changes.removed.push(region);
+                }
+            }
+        }
+        changes
+    }
+
+    /// Starts the copies; says how long all of it takes, and which regions fail with what.
+    fn start(&self, world: &mut World, id: &str) -> (Duration, Vec<(String, String)>) {
+        let now = world.clock.now();
+        let chance = world.chance;
+        let seconds = |what: &str, region: &str, (least, most): (f64, f64)| {
+            let what = format!("{what} {} {region}", id.to_lowercase());
+            chance.seconds(&what, least, most)
+        };
+        let mut longest = seconds("settings", "", replication::SETTINGS_SECONDS);
+        let mut failures = Vec::new();
+        let copies = self
+            .copied
+            .iter()
+            .map(|region| (region, "copy", replication::COPY_SECONDS));
+        let resizes = self
+            .resized
+            .iter()
+            .map(|region| (region, "resize", replication::RESIZE_SECONDS));
+        for (region, what, range) in copies.chain(resizes) {
+            let short = regions::normal(region);
+            let begins = seconds("queue", region, (1.0, 20.0));
+            let takes = seconds(what, region, range);
+            longest = longest.max(takes);
+            let failure = (what == "copy")
+                .then(|| world.faults.strike_copy(region))
+                .flatten();
+            failures.extend(failure.clone().map(|detail| (short, detail)));
+            let copy = Copy {
+                starts: later(now, begins),
+                ends: later(now, takes),
+                failure,
+            };
+            world.copies.note(id, region, copy);
+        }
+        for region in self.removed.iter().chain(&self.abandoned) {
+            longest = longest.max(seconds("remove", region, replication::REMOVE_SECONDS));
+            world.copies.forget_region(id, region);
+        }
+        (longest, failures)
+    }
+}
+
+/// Regions by display name, with their number of replicas.
+fn replicas(publishing: &Value) -> Vec<(String, i64)> {
+    let targets = publishing["targetRegions"].as_array();
+    let replica = |target: &Value| {
+        let name = target["name"].as_str()?.to_owned();
+        Some((name, target["regionalReplicaCount"].as_i64().unwrap_or(1)))
+    };
+    targets.into_iter().flatten().filter_map(replica).collect()
+}
+
+/// Deletes a version, unless it is protected until its end of life.
+pub(super) fn delete(world: &mut World, admitted: &Admitted) -> Outcome {
+    admitted.authorize(world, "delete")?;
+    if let Some(version) = world.resources.get(&admitted.path.id()) {
+        let properties = &version["properties"];
+        let end_of_life = properties["publishingProfile"]["endOfLifeDate"].as_str();
+        let end_of_life = end_of_life.and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        let alive = end_of_life.is_some_and(|end| end > world.clock.now());
+        if alive && properties["safetyProfile"]["blockDeletionBeforeEndOfLife"] == json!(true) {
+            return Err(Refusal::service(
+                StatusCode::CONFLICT,
+                "DeleteGalleryImageVersionBlockedBeforeEndOfLife",
+                format!(
+                    "Gallery image version '{}' cannot be deleted before its end of life date.",
+                    admitted.path.name()
+                ),
+            ));
+        }
+    }
+    let what = format!("delete {}", admitted.path.id().to_lowercase());
+    // 0.5 to 2.2 minutes in the recordings.
+    let takes = world.chance.seconds(&what, 30.0, 132.0);
+    provisioning::accept_delete(world, admitted, takes)
+}

@@ -1,0 +1,138 @@
+//! The control: what tests and demonstrations look at and change from outside of Azure.
+//!
+//! | request | what it does |
+//! |---|---|
+//! | `GET /_simulator/state` | all resources as ARM documents by lower-case id, in order: the same bytes for the same state |
+//! | `GET /_simulator/requests` | every request so far, in order |
+//! | `POST /_simulator/clock` `{"advance_s":90}` | moves simulated time forward |
+//! | `GET`, `POST`, `DELETE /_simulator/faults` | the faults still to come |
+//! | `PUT`, `DELETE /_simulator/resources?id=…` | another writer changes, creates or removes a resource |
+//! | `POST /_simulator/principals` | breaks or mends a sign-in |
+
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::clock::short_time;
+use super::faults::Planned;
+use super::request::Request;
+use super::world::World;
+
+/// Where the control lies.
+pub(super) const PREFIX: &str = "/_simulator/";
+
+/// Answers a request to the control. No token is needed.
+pub(super) fn answer(world: &mut World, request: &Request) -> Answer {
+    let what = request
+        .path
+        .trim_start_matches(PREFIX)
+        .trim_end_matches('/');
+    let outcome = match (&request.method, what) {
+        (&Method::GET, "state") => Ok(json!(world.resources.all())),
+        (&Method::GET, "requests") => Ok(json!(world.requests.all())),
+        (&Method::GET, "faults") => Ok(json!(world.faults.left())),
+        (&Method::POST, "faults") => read(request).map(|faults: Vec<Planned>| {
+            world.faults.plan(faults);
+            json!(world.faults.left())
+        }),
+        (&Method::DELETE, "faults") => {
+            world.faults.clear();
+            Ok(json!([]))
+        }
+        (&Method::POST, "clock") => read(request).and_then(|clock| advance(world, &clock)),
+        (&Method::PUT, "resources") => put_resource(world, request),
+        (&Method::DELETE, "resources") => remove_resource(world, request),
+        (&Method::POST, "principals") => read(request).and_then(|p| change_sign_in(world, p)),
+        _ => Err((
+            StatusCode::NOT_FOUND,
+            format!("{} {} is not served", request.method, request.path),
+        )),
+    };
+    match outcome {
+        Ok(body) => Answer::ok(body),
+        Err((status, what)) => Answer::with(status, json!({ "error": { "message": what } })),
+    }
+}
+
+type Controlled = Result<Value, (StatusCode, String)>;
+
+fn bad(what: impl std::fmt::Display) -> (StatusCode, String) {
+    (StatusCode::BAD_REQUEST, format!("{what}"))
+}
+
+fn read<T: DeserializeOwned>(request: &Request) -> Result<T, (StatusCode, String)> {
+    serde_json::from_slice(&request.body).map_err(bad)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    /// Simulated seconds
+    advance_s: f64,
+}
+
+fn advance(world: &mut World, advance: &Advance) -> Controlled {
+    let by = Duration::try_from_secs_f64(advance.advance_s).map_err(bad)?;
+    world.clock.advance(by);
+    world.settle();
+    Ok(json!({ "now": short_time(world.clock.now()) }))
+}
+
+fn put_resource(world: &mut World, request: &Request) -> Controlled {
+    let id = request.query("id").ok_or_else(|| bad("which id?"))?;
+    let mut document: Value = read(request)?;
+    if !document.is_object() {
+        return Err(bad("a resource is a JSON object"));
+    }
+    if document["id"].is_null() {
+        document["id"] = json!(id);
+    }
+    let own = document["id"].as_str().unwrap_or_default();
+    if !own.eq_ignore_ascii_case(id) {
+        return Err(bad(format!("the document is of {own}")));
+    }
+    world.resources.put(document.clone());
+    Ok(document)
+}
+
+fn remove_resource(world: &mut World, request: &Request) -> Controlled {
+    let id = request.query("id").ok_or_else(|| bad("which id?"))?;
+    if !world.resources.remove(id) {
+        return Err((StatusCode::NOT_FOUND, format!("{id} is not there")));
+    }
+    world.copies.forget(id);
+    Ok(json!({}))
+}
+
+/// What a sign-in of `client_id` at `tenant` comes to from now on. `sign_in` null mends it; without
+/// a `secret` the old one stays.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PrincipalChange {
+    client_id: String,
+    tenant: String,
+    sign_in: Option<String>,
+    secret: Option<String>,
+}
+
+fn change_sign_in(world: &mut World, change: PrincipalChange) -> Controlled {
+    let principal = world.principals.iter_mut().find(|principal| {
+        principal.tenant.eq_ignore_ascii_case(&change.tenant)
+            && principal.client_id.eq_ignore_ascii_case(&change.client_id)
+    });
+    let Some(principal) = principal else {
+        let what = format!("{} is not in tenant {}", change.client_id, change.tenant);
+        return Err((StatusCode::NOT_FOUND, what));
+    };
+    principal.sign_in = change.sign_in;
+    if let Some(secret) = change.secret {
+        principal.secret = secret;
+    }
+    Ok(
+        json!({ "client_id": change.client_id, "tenant": change.tenant, "sign_in": principal.sign_in }),
+    )
+}

@@ -1,0 +1,537 @@
+//! The estate file: what the simulated Azure holds when it starts, as TOML.
+//!
+//! `assets/demo-estate.toml` is one, with every table explained where it stands. Unknown keys,
+//! unknown regions and roles, and identifiers that are no GUIDs are refused with their line.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use toml::Spanned;
+
+use super::{Error, regions, roles};
+
+/// The whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EstateFile {
+    /// Items on a page of a list; the real sizes are undocumented
+    #[serde(default = "hundred")]
+    pub(super) page_size: usize,
+    pub(super) application: Application,
+    /// Copies to these regions fail
+    #[serde(default)]
+    pub(super) replication_fails: Vec<ReplicationFails>,
+    #[serde(default, rename = "tenant")]
+    pub(super) tenants: Vec<Tenant>,
+}
+
+/// The provider's multi-tenant app registration.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Application {
+    pub(super) client_id: Guid,
+    pub(super) client_secret: String,
+    /// The tenant it is registered in, the management tenant
+    pub(super) home: Guid,
+}
+
+/// Copies to `region` fail, `times` times.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReplicationFails {
+    pub(super) region: RegionName,
+    pub(super) detail: Option<String>,
+    #[serde(default = "one")]
+    pub(super) times: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tenant {
+    pub(super) id: Guid,
+    pub(super) name: String,
+    pub(super) domain: String,
+    pub(super) country: String,
+    #[serde(default)]
+    pub(super) tags: Vec<String>,
+    /// Object id of the application's service principal there; absent: it was never consented to
+    pub(super) application: Option<Guid>,
+    /// Object ids of the groups that service principal belongs to
+    #[serde(default)]
+    pub(super) groups: Vec<Guid>,
+    /// What role assignments for this customer go to, if not the service principal
+    pub(super) principal: Option<Guid>,
+    /// The error that signing in ends with there, such as `AADSTS53003`
+    pub(super) sign_in: Option<String>,
+    /// What a deployment there starts from
+    pub(super) deploy: Option<Deploy>,
+    #[serde(default, rename = "subscription")]
+    pub(super) subscriptions: Vec<Subscription>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Deploy {
+    pub(super) subscription: Guid,
+    pub(super) resource_group: String,
+    /// `network/subnet` in that group
+    pub(super) subnet: String,
+    pub(super) size: String,
+    pub(super) name: String,
+    pub(super) admin_user: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Subscription {
+    pub(super) id: Guid,
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) state: SubscriptionState,
+    #[serde(default)]
+    pub(super) roles: Vec<Grant>,
+    #[serde(default)]
+    pub(super) delegations: Vec<Delegation>,
+    #[serde(default)]
+    pub(super) resource_groups: Vec<ResourceGroup>,
+    #[serde(default)]
+    pub(super) networks: Vec<Network>,
+    #[serde(default)]
+    pub(super) machines: Vec<Machines>,
+    #[serde(default, rename = "gallery")]
+    pub(super) galleries: Vec<Gallery>,
+    /// ARM documents of anything else, `id` and `type` included
+    #[serde(default)]
+    pub(super) resources: Vec<Map<String, Value>>,
+}
+
+/// `SubscriptionState` of the Resources specification (2022-12-01/subscriptions.json).
+#[derive(Clone, Copy, Debug, Default, Deserialize, serde::Serialize)]
+pub(super) enum SubscriptionState {
+    #[default]
+    Enabled,
+    Warned,
+    PastDue,
+    Disabled,
+    Deleted,
+}
+
+/// A role assignment, in force from the start.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Grant {
+    pub(super) role: RoleName,
+    /// Below the subscription, such as `resourceGroups/rg`; absent: all of it
+    #[serde(default)]
+    pub(super) scope: String,
+    /// Absent: the application's service principal in the tenant
+    pub(super) principal: Option<Guid>,
+}
+
+/// An Azure Lighthouse delegation of the subscription, or of one resource group in it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Delegation {
+    pub(super) to: Guid,
+    pub(super) resource_group: Option<String>,
+    /// Object id in the managing tenant
+    pub(super) principal: Guid,
+    pub(super) roles: Vec<RoleName>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ResourceGroup {
+    pub(super) name: String,
+    pub(super) location: RegionName,
+    #[serde(default)]
+    pub(super) tags: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Network {
+    pub(super) name: String,
+    pub(super) resource_group: String,
+    pub(super) location: RegionName,
+    pub(super) address: String,
+    /// Name and address prefix
+    pub(super) subnets: BTreeMap<String, String>,
+}
+
+/// `count` machines named `prefix-001`, `prefix-002`, ….
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Machines {
+    pub(super) prefix: String,
+    pub(super) count: u32,
+    /// `gallery/definition/version`, anywhere in this file
+    pub(super) image: Spanned<String>,
+    /// Whether they name the version, or the definition and so its latest
+    #[serde(default)]
+    pub(super) latest: bool,
+    pub(super) size: String,
+    pub(super) resource_group: String,
+    /// `network/subnet` in that group
+    pub(super) subnet: String,
+    pub(super) location: RegionName,
+    pub(super) created: Timestamp,
+    #[serde(default)]
+    pub(super) deallocated: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Gallery {
+    pub(super) name: String,
+    pub(super) resource_group: String,
+    pub(super) location: RegionName,
+    pub(super) description: Option<String>,
+    #[serde(default)]
+    pub(super) permissions: Permissions,
+    /// `communityGalleryInfo` of a community gallery
+    pub(super) community: Option<Community>,
+    #[serde(default)]
+    pub(super) tags: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) extra: Extra,
+    #[serde(default, rename = "image")]
+    pub(super) images: Vec<Image>,
+}
+
+/// `sharingProfile.permissions` (`GalleryRP 2024-03-03/gallery.json`).
+#[derive(Clone, Copy, Debug, Default, Deserialize, serde::Serialize, PartialEq, Eq)]
+pub(super) enum Permissions {
+    #[default]
+    Private,
+    Groups,
+    Community,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Community {
+    pub(super) prefix: String,
+    pub(super) publisher: String,
+    pub(super) contact: String,
+    pub(super) eula: String,
+    #[serde(default)]
+    pub(super) enabled: bool,
+}
+
+/// An image definition.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Image {
+    pub(super) name: String,
+    pub(super) os: OsType,
+    #[serde(default)]
+    pub(super) state: OsState,
+    #[serde(default)]
+    pub(super) generation: Generation,
+    pub(super) publisher: String,
+    pub(super) offer: String,
+    pub(super) sku: String,
+    pub(super) description: Option<String>,
+    #[serde(default)]
+    pub(super) features: BTreeMap<String, String>,
+    pub(super) end_of_life: Option<Timestamp>,
+    #[serde(default)]
+    pub(super) tags: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) extra: Extra,
+    #[serde(default)]
+    pub(super) versions: Vec<Version>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, serde::Serialize, PartialEq, Eq)]
+pub(super) enum OsType {
+    Windows,
+    Linux,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, serde::Serialize)]
+pub(super) enum OsState {
+    #[default]
+    Generalized,
+    Specialized,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, serde::Serialize)]
+pub(super) enum Generation {
+    V1,
+    #[default]
+    V2,
+}
+
+/// An image version, replicated to all of its regions.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Version {
+    pub(super) name: String,
+    pub(super) published: Timestamp,
+    pub(super) regions: BTreeMap<RegionName, Target>,
+    #[serde(default)]
+    pub(super) exclude_from_latest: bool,
+    pub(super) end_of_life: Option<Timestamp>,
+    #[serde(default)]
+    pub(super) allow_deletion_of_replicated_locations: bool,
+    /// Size of the system disk in GB
+    #[serde(default = "system_disk")]
+    pub(super) size: u32,
+    #[serde(default)]
+    pub(super) tags: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) extra: Extra,
+}
+
+/// `westeurope = 3`, or a table.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Target {
+    Replicas(u32),
+    Region(TargetRegion),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TargetRegion {
+    #[serde(default = "one")]
+    pub(super) replicas: u32,
+    #[serde(default)]
+    pub(super) storage: StorageAccountType,
+    #[serde(default)]
+    pub(super) exclude_from_latest: bool,
+}
+
+/// `StorageAccountType` (`GalleryRP 2024-03-03/gallery.json`).
+#[derive(Clone, Copy, Debug, Default, Deserialize, serde::Serialize)]
+pub(super) enum StorageAccountType {
+    #[default]
+    #[serde(rename = "Standard_LRS")]
+    StandardLrs,
+    #[serde(rename = "Standard_ZRS")]
+    StandardZrs,
+    #[serde(rename = "Premium_LRS")]
+    PremiumLrs,
+}
+
+/// Properties that no specification knows, put into the document as they are: `properties` into
+/// its properties, the others beside them. A client that drops what it does not know loses them.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Extra {
+    #[serde(default)]
+    pub(super) properties: Map<String, Value>,
+    #[serde(flatten)]
+    pub(super) document: Map<String, Value>,
+}
+
+/// A GUID, in lower case.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(try_from = "String")]
+pub(super) struct Guid(String);
+
+impl Guid {
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Guid {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match uuid::Uuid::try_parse(&text) {
+            Ok(id) if text.len() == 36 => Ok(Self(id.to_string())),
+            _ => Err(format!("\"{text}\" is no GUID")),
+        }
+    }
+}
+
+/// The name of a region that exists.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(try_from = "String")]
+pub(super) struct RegionName(String);
+
+impl RegionName {
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(super) fn display_name(&self) -> &'static str {
+        regions::find(&self.0).map_or("", |region| region.display_name)
+    }
+}
+
+impl TryFrom<String> for RegionName {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        regions::find(&text)
+            .map(|region| Self(region.name.to_owned()))
+            .ok_or_else(|| format!("\"{text}\" is no region"))
+    }
+}
+
+/// The GUID of a role definition, given by itself or by the role's name.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct RoleName(String);
+
+impl RoleName {
+    pub(super) fn id(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for RoleName {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        roles::find(&text)
+            .map(|role| Self(role.id.to_owned()))
+            .ok_or_else(|| format!("\"{text}\" is no role the simulator knows"))
+    }
+}
+
+fn hundred() -> usize {
+    100
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn system_disk() -> u32 {
+    127
+}
+
+impl EstateFile {
+    /// Reads `text`, which came from `file`.
+    ///
+    /// # Errors
+    /// [`Error::EstateFile`] with line and column.
+    pub(super) fn parse(file: &Path, text: &str) -> Result<Self, Error> {
+        let estate: Self = toml::from_str(text).map_err(|source| Error::EstateFile {
+            file: file.to_owned(),
+            line: line_at(text, source.span().map_or(0, |span| span.start)),
+            what: source.to_string(),
+        })?;
+        if estate.page_size == 0 {
+            return Err(Error::EstateFile {
+                file: file.to_owned(),
+                line: 1,
+                what: "page_size must be at least 1".to_owned(),
+            });
+        }
+        for machines in estate.machines() {
+            if estate.find_version(machines.image.get_ref()).is_none() {
+                return Err(Error::EstateFile {
+                    file: file.to_owned(),
+                    line: line_at(text, machines.image.span().start),
+                    what: format!(
+                        "no gallery/definition/version is called \"{}\"",
+                        machines.image.get_ref()
+                    ),
+                });
+            }
+        }
+        Ok(estate)
+    }
+
+    fn machines(&self) -> impl Iterator<Item = &Machines> {
+        self.tenants
+            .iter()
+            .flat_map(|tenant| &tenant.subscriptions)
+            .flat_map(|subscription| &subscription.machines)
+    }
+
+    /// What `gallery/definition/version` means.
+    pub(super) fn find_version(
+        &self,
+        path: &str,
+    ) -> Option<(&Subscription, &Gallery, &Image, &Version)> {
+        let (gallery_name, rest) = path.split_once('/')?;
+        let (image_name, version_name) = rest.split_once('/')?;
+        self.tenants
+            .iter()
+            .flat_map(|tenant| &tenant.subscriptions)
+            .flat_map(|subscription| {
+                subscription
+                    .galleries
+                    .iter()
+                    .map(move |g| (subscription, g))
+            })
+            .filter(|(_, gallery)| gallery.name == gallery_name)
+            .find_map(|(subscription, gallery)| {
+                let image = gallery
+                    .images
+                    .iter()
+                    .find(|image| image.name == image_name)?;
+                let version = image.versions.iter().find(|v| v.name == version_name)?;
+                Some((subscription, gallery, image, version))
+            })
+    }
+}
+
+/// The line, from 1, that byte `offset` of `text` is on.
+fn line_at(text: &str, offset: usize) -> usize {
+    1 + text
+        .bytes()
+        .take(offset)
+        .filter(|byte| *byte == b'\n')
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = r#"
+[application]
+client_id = "6c6b5a4e-0000-4000-8000-000000000001"
+client_secret = "s"
+home = "6c6b5a4e-0000-4000-8000-000000000002"
+"#;
+
+    fn error_of(text: &str) -> String {
+        EstateFile::parse(Path::new("my.toml"), &format!("{HEAD}{text}"))
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn mistakes_are_shown_with_file_and_line() {
+        let unknown_key = error_of("colour = \"red\"\n");
+        assert!(unknown_key.contains("my.toml:6"), "{unknown_key}");
+        assert!(unknown_key.contains("colour"), "{unknown_key}");
+        let region = error_of("[[replication_fails]]\nregion = \"atlantis\"\n");
+        assert!(region.contains("my.toml:7"), "{region}");
+        assert!(region.contains("atlantis"), "{region}");
+        let guid = error_of("[[tenant]]\nid = \"7\"\n");
+        assert!(guid.contains("is no GUID"), "{guid}");
+    }
+
+    #[test]
+    fn a_machine_on_an_image_that_is_not_there_is_refused() {
+        let text = r#"
+[[tenant]]
+id = "6c6b5a4e-0000-4000-8000-000000000002"
+name = "n"
+domain = "d"
+country = "NL"
+[[tenant.subscription]]
+id = "6c6b5a4e-0000-4000-8000-000000000003"
+name = "s"
+machines = [
+  { prefix = "vm", count = 1, image = "a/b/1.0.0", size = "x", resource_group = "r", subnet = "v/s", location = "westeurope", created = "2026-01-01T00:00:00Z" },
+]
+"#;
+        let error = error_of(text);
+        assert!(error.contains("my.toml:16"), "{error}");
+        assert!(error.contains("a/b/1.0.0"), "{error}");
+    }
+}

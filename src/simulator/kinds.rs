@@ -1,0 +1,157 @@
+//! The resource types that are served, with the api-versions each takes.
+
+use axum::http::StatusCode;
+
+use super::answer::Refusal;
+use super::request::Request;
+use super::resource_path::ResourcePath;
+
+/// A resource type.
+pub(super) struct Kind {
+    /// As role actions and documents spell it
+    pub(super) name: &'static str,
+    api_versions: &'static [&'static str],
+}
+
+/// Compute Gallery: the stable versions from 2018 on, as the SDKs and `az` send them (FACTS §1).
+const GALLERY: &[&str] = &[
+    "2018-06-01",
+    "2020-09-30",
+    "2021-07-01",
+    "2021-10-01",
+    "2022-01-03",
+    "2022-03-03",
+    "2022-08-03",
+    "2023-07-03",
+    "2024-03-03",
+    "2025-03-03",
+    "2025-12-03",
+    "2026-03-03",
+];
+
+/// Virtual machines: `az`, the SDKs and the recordings.
+const COMPUTE: &[&str] = &[
+    "2022-11-01",
+    "2024-07-01",
+    "2024-11-01",
+    "2025-04-01",
+    "2026-04-01",
+];
+
+/// Tenants, subscriptions and locations.
+const SUBSCRIPTIONS: &[&str] = &[
+    "2016-06-01",
+    "2019-06-01",
+    "2019-11-01",
+    "2020-01-01",
+    "2021-01-01",
+    "2022-09-01",
+    "2022-12-01",
+];
+
+/// Resource groups.
+const RESOURCES: &[&str] = &[
+    "2021-04-01",
+    "2022-09-01",
+    "2022-12-01",
+    "2024-03-01",
+    "2024-07-01",
+    "2024-11-01",
+];
+
+const KINDS: &[Kind] = &[
+    kind("Microsoft.Resources/tenants", SUBSCRIPTIONS),
+    kind("Microsoft.Resources/subscriptions", SUBSCRIPTIONS),
+    kind("Microsoft.Resources/subscriptions/locations", SUBSCRIPTIONS),
+    kind(
+        "Microsoft.Resources/subscriptions/resourceGroups",
+        RESOURCES,
+    ),
+    kind("Microsoft.Compute/galleries", GALLERY),
+    kind("Microsoft.Compute/galleries/images", GALLERY),
+    kind("Microsoft.Compute/galleries/images/versions", GALLERY),
+    kind("Microsoft.Compute/locations/capsOperations", GALLERY),
+    kind("Microsoft.Compute/virtualMachines", COMPUTE),
+];
+
+const fn kind(name: &'static str, api_versions: &'static [&'static str]) -> Kind {
+    Kind { name, api_versions }
+}
+
+impl Kind {
+    /// The action of reading or writing it, such as `Microsoft.Compute/galleries/read`.
+    pub(super) fn action(&self, verb: &str) -> String {
+        format!("{}/{verb}", self.name)
+    }
+}
+
+/// The type that a path is about.
+///
+/// # Errors
+/// ARM's own for a missing or unknown api-version and an unknown type; they list what is served.
+pub(super) fn of(path: &ResourcePath, request: &Request) -> Result<&'static Kind, Refusal> {
+    let Some(api_version) = request.query("api-version") else {
+        return Err(missing_api_version());
+    };
+    let wanted = path.kind();
+    let known = KINDS
+        .iter()
+        .find(|kind| kind.name.eq_ignore_ascii_case(&wanted));
+    let Some(kind) = known else {
+        return Err(unknown_type(path, api_version));
+    };
+    if kind.api_versions.contains(&api_version) {
+        return Ok(kind);
+    }
+    let served = kind.api_versions.join(", ");
+    Err(if path.namespace() == "Microsoft.Resources" {
+        Refusal::gateway(
+            StatusCode::BAD_REQUEST,
+            "InvalidApiVersionParameter",
+            format!(
+                "The api-version '{api_version}' is invalid. The supported versions are '{served}'."
+            ),
+        )
+    } else {
+        Refusal::gateway(
+            StatusCode::BAD_REQUEST,
+            "NoRegisteredProviderFound",
+            format!(
+                "No registered resource provider found for location 'global' and API version \
+                 '{api_version}' for type '{}'. The supported api-versions are '{served}'.",
+                path.types.join("/")
+            ),
+        )
+    })
+}
+
+/// A request without an api-version.
+pub(super) fn missing_api_version() -> Refusal {
+    Refusal::gateway(
+        StatusCode::BAD_REQUEST,
+        "MissingApiVersionParameter",
+        "The api-version query parameter (?api-version=) is required for all requests.",
+    )
+}
+
+fn unknown_type(path: &ResourcePath, api_version: &str) -> Refusal {
+    let namespace = path.namespace();
+    let prefix = format!("{}/", namespace.to_lowercase());
+    let is_known = |kind: &Kind| kind.name.to_lowercase().starts_with(&prefix);
+    if !KINDS.iter().any(is_known) {
+        return Refusal::gateway(
+            StatusCode::NOT_FOUND,
+            "InvalidResourceNamespace",
+            format!("The resource namespace '{namespace}' is invalid."),
+        );
+    }
+    Refusal::gateway(
+        StatusCode::NOT_FOUND,
+        "InvalidResourceType",
+        format!(
+            "The resource type '{}' could not be found in the namespace '{namespace}' for api \
+             version '{api_version}'. The supported api-versions are ''.",
+            path.types.join("/")
+        ),
+    )
+}

@@ -1,0 +1,193 @@
+//! A stand-in for Azure Resource Manager and its authority over HTTP on loopback, for the demo and
+//! for tests.
+//!
+//! It is as strict as Azure: tokens, roles, delegations, names, limits and immutable properties are
+//! checked, and long-running work takes its (simulated) time. It speaks JSON off the wire and the
+//! specification, never the client's types, so that the two cannot share a mistake: it imports no
+//! other room, and only the binary starts it.
+//!
+//! A request passes [`server`] (HTTP, faults, the record), then [`authority`] or [`arm`] (token,
+//! type and api-version, tenant, role), then its provider. All state is in one [`world::World`].
+
+mod access;
+mod answer;
+mod arm;
+mod authority;
+mod chance;
+mod clock;
+mod compute;
+mod connection;
+mod control;
+mod estate_file;
+mod faults;
+mod kinds;
+mod paging;
+mod population;
+mod ready;
+mod regions;
+mod request;
+mod requests;
+mod resource_groups;
+mod resource_path;
+mod resources;
+mod roles;
+mod server;
+mod subscriptions;
+mod token;
+mod world;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use connection::{Acceptor, Scissors};
+use estate_file::EstateFile;
+pub use ready::Ready;
+
+/// How a simulator is started.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where to listen; port 0 picks a free one
+    pub listen: SocketAddr,
+    /// What the simulated Azure holds
+    pub estate: EstateSource,
+    /// Simulated seconds in a wall second; at 0 time stands still until the control advances it
+    pub pace: f64,
+    /// What identifiers, signatures and durations are derived from
+    pub seed: u64,
+    /// An existing folder for the ready configuration and its secret file
+    pub folder: PathBuf,
+}
+
+/// Where the simulated estate comes from.
+#[derive(Clone, Debug)]
+pub enum EstateSource {
+    /// The one that is built in, `assets/demo-estate.toml`
+    Demo,
+    /// An estate file
+    File(PathBuf),
+}
+
+/// Why a simulator did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The estate file says something that it must not
+    #[error("{}:{line}: {what}", file.display())]
+    EstateFile {
+        /// The file
+        file: PathBuf,
+        /// Line, from 1
+        line: usize,
+        /// What is wrong
+        what: String,
+    },
+    /// A file could not be read or written
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file or folder
+        path: PathBuf,
+        /// What the system says
+        source: std::io::Error,
+    },
+    /// The address could not be listened on
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address
+        address: SocketAddr,
+        /// What the system says
+        source: std::io::Error,
+    },
+    /// The pace is negative or no number
+    #[error("the pace must be zero or more, not {0}")]
+    Pace(f64),
+}
+
+/// A running simulator.
+#[derive(Debug)]
+pub struct Simulator {
+    ready: Ready,
+    stop: Option<oneshot::Sender<()>>,
+    server: JoinHandle<()>,
+}
+
+/// Starts a simulator and writes its ready configuration.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn start(options: Options) -> Result<Simulator, Error> {
+    if !(options.pace.is_finite() && options.pace >= 0.0) {
+        return Err(Error::Pace(options.pace));
+    }
+    let estate = match &options.estate {
+        EstateSource::Demo => EstateFile::parse(
+            Path::new("demo-estate.toml"),
+            include_str!("../../assets/demo-estate.toml"),
+        )?,
+        EstateSource::File(path) => {
+            let text = std::fs::read_to_string(path).map_err(|source| Error::File {
+                path: path.clone(),
+                source,
+            })?;
+            EstateFile::parse(path, &text)?
+        }
+    };
+    let refused = |source| Error::Listen {
+        address: options.listen,
+        source,
+    };
+    let listener = TcpListener::bind(options.listen).await.map_err(refused)?;
+    let origin = format!("http://{}", listener.local_addr().map_err(refused)?);
+    let ready = ready::write(&options.folder, &origin, &estate).map_err(|source| Error::File {
+        path: options.folder.clone(),
+        source,
+    })?;
+    let world = population::populate(&estate, options.pace, options.seed, origin);
+    let service = axum::Router::new()
+        .fallback(server::serve)
+        .with_state(Arc::new(Mutex::new(world)))
+        .into_make_service_with_connect_info::<Scissors>();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = tokio::spawn(async move {
+        let serving = axum::serve(Acceptor(listener), service).with_graceful_shutdown(async {
+            // Ends on the sender's word, and when the simulator is dropped.
+            let _ = stopped.await;
+        });
+        if let Err(error) = serving.await {
+            tracing::error!(%error, "the simulator's server ended");
+        }
+    });
+    Ok(Simulator {
+        ready,
+        stop: Some(stop),
+        server,
+    })
+}
+
+impl Simulator {
+    /// Where it is and how to sign in.
+    #[must_use]
+    pub fn ready(&self) -> &Ready {
+        &self.ready
+    }
+
+    /// Stops it; requests under way are given a moment.
+    pub async fn stop(mut self) {
+        drop(self.stop.take());
+        let grace = Duration::from_secs(1);
+        if tokio::time::timeout(grace, &mut self.server).await.is_err() {
+            self.server.abort();
+        }
+    }
+
+    /// Waits until the server ends, which by itself it does not.
+    pub async fn wait(&mut self) {
+        if let Err(error) = (&mut self.server).await {
+            tracing::error!(%error, "the simulator's server ended");
+        }
+    }
+}

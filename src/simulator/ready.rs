@@ -1,0 +1,166 @@
+//! What a client needs to work with the simulator: a line of JSON, and files ready to use.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::estate_file::{Deploy, EstateFile, Tenant};
+use super::token::AUDIENCE;
+
+/// Where the simulator is and how to sign in there; as JSON, the line that `simulate` prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ready {
+    /// Base address of Azure Resource Manager, `http://127.0.0.1:8090`
+    pub resource_manager: String,
+    /// Base address of the authority that issues tokens
+    pub authority: String,
+    /// Audience of the tokens
+    pub audience: String,
+    /// The configuration file, with secret files beside it
+    pub config: std::path::PathBuf,
+    /// The management tenant
+    pub tenant: String,
+    /// The provider's application
+    pub client_id: String,
+    /// Its secret
+    pub client_secret: String,
+}
+
+#[derive(Serialize)]
+struct Config<'a> {
+    cloud: Cloud<'a>,
+    identity: [Identity<'a>; 1],
+    tenant: Vec<Customer<'a>>,
+}
+
+#[derive(Serialize)]
+struct Cloud<'a> {
+    name: &'a str,
+    resource_manager: &'a str,
+    authority: &'a str,
+    audience: &'a str,
+}
+
+#[derive(Serialize)]
+struct Identity<'a> {
+    name: &'a str,
+    tenant: &'a str,
+    credential: &'a str,
+    client_id: &'a str,
+    client_secret_file: &'a Path,
+    also: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Customer<'a> {
+    id: &'a str,
+    name: &'a str,
+    tags: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deploy: Option<Defaults<'a>>,
+}
+
+#[derive(Serialize)]
+struct Defaults<'a> {
+    subscription: &'a str,
+    resource_group: &'a str,
+    subnet: String,
+    size: &'a str,
+    name: &'a str,
+    admin_user: &'a str,
+}
+
+/// Writes `config.toml` and `msp.secret` into `folder`, both for their owner only.
+///
+/// # Errors
+/// What the file system says.
+pub(super) fn write(folder: &Path, origin: &str, estate: &EstateFile) -> io::Result<Ready> {
+    let folder = folder.canonicalize()?;
+    let secret_file = folder.join("msp.secret");
+    let config_file = folder.join("config.toml");
+    let application = &estate.application;
+    let home = application.home.as_str();
+    let customers = || {
+        estate
+            .tenants
+            .iter()
+            .filter(|tenant| tenant.id.as_str() != home)
+    };
+    let config = Config {
+        cloud: Cloud {
+            name: "custom",
+            resource_manager: origin,
+            authority: origin,
+            audience: AUDIENCE,
+        },
+        identity: [Identity {
+            name: "msp",
+            tenant: home,
+            credential: "client_secret",
+            client_id: application.client_id.as_str(),
+            client_secret_file: &secret_file,
+            also: customers()
+                .filter(|tenant| tenant.application.is_some())
+                .map(|tenant| tenant.id.as_str())
+                .collect(),
+        }],
+        tenant: customers().map(customer).collect(),
+    };
+    let text = toml::to_string_pretty(&config).map_err(io::Error::other)?;
+    write_privately(&secret_file, &application.client_secret)?;
+    write_privately(&config_file, &text)?;
+    Ok(Ready {
+        resource_manager: origin.to_owned(),
+        authority: origin.to_owned(),
+        audience: AUDIENCE.to_owned(),
+        config: config_file,
+        tenant: home.to_owned(),
+        client_id: application.client_id.as_str().to_owned(),
+        client_secret: application.client_secret.clone(),
+    })
+}
+
+fn customer(tenant: &Tenant) -> Customer<'_> {
+    let principal = tenant.principal.as_ref().or(tenant.application.as_ref());
+    Customer {
+        id: tenant.id.as_str(),
+        name: &tenant.name,
+        tags: &tenant.tags,
+        principal: principal.map(super::estate_file::Guid::as_str),
+        deploy: tenant.deploy.as_ref().map(defaults),
+    }
+}
+
+fn defaults(deploy: &Deploy) -> Defaults<'_> {
+    let subscription = deploy.subscription.as_str();
+    let group = &deploy.resource_group;
+    let (network, subnet) = deploy.subnet.split_once('/').unwrap_or_default();
+    Defaults {
+        subscription,
+        resource_group: group,
+        subnet: format!(
+            "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks/{network}/subnets/{subnet}"
+        ),
+        size: &deploy.size,
+        name: &deploy.name,
+        admin_user: &deploy.admin_user,
+    }
+}
+
+/// Writes a file that only its owner may read, from its first byte on.
+fn write_privately(path: &Path, text: &str) -> io::Result<()> {
+    if let Err(error) = fs::remove_file(path)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error);
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(text.as_bytes())
+}

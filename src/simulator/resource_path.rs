@@ -1,0 +1,169 @@
+//! Azure Resource Manager paths taken apart.
+
+/// What a path names: a resource, a collection, or an action on a resource.
+///
+/// `/subscriptions/S/resourceGroups/R/providers/Microsoft.Compute/galleries/G/images` has the
+/// types `galleries`, `images` and the name `G`. Subscriptions and resource groups are written as
+/// types of `Microsoft.Resources`, as their role actions are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ResourcePath {
+    pub(super) subscription: Option<String>,
+    pub(super) group: Option<String>,
+    /// None for what Azure Resource Manager serves itself
+    provider: Option<String>,
+    pub(super) types: Vec<String>,
+    pub(super) names: Vec<String>,
+}
+
+impl ResourcePath {
+    /// Reads a path in any case, with or without a slash at the end.
+    /// None where it does not have the shape of an ARM path.
+    pub(super) fn parse(path: &str) -> Option<Self> {
+        let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        let provider = segments
+            .iter()
+            .rposition(|part| part.eq_ignore_ascii_case("providers"));
+        let (scope, resource) = segments.split_at(provider.unwrap_or(segments.len()));
+        let mut subscription = None;
+        let mut group = None;
+        for pair in scope.chunks(2) {
+            if let [kind, name] = pair {
+                if kind.eq_ignore_ascii_case("subscriptions") {
+                    subscription = Some((*name).to_owned());
+                } else if kind.eq_ignore_ascii_case("resourceGroups") {
+                    group = Some((*name).to_owned());
+                }
+            }
+        }
+        let (provider, rest) = match resource {
+            [_, namespace, rest @ ..] => (Some((*namespace).to_owned()), rest),
+            [_] => return None,
+            [] => (None, scope),
+        };
+        if rest.is_empty() {
+            return None;
+        }
+        let every_second = |from| -> Vec<String> {
+            rest.iter()
+                .skip(from)
+                .step_by(2)
+                .map(|s| (*s).to_owned())
+                .collect()
+        };
+        Some(Self {
+            subscription,
+            group,
+            provider,
+            types: every_second(0),
+            names: every_second(1),
+        })
+    }
+
+    /// `Microsoft.Compute`, as it was asked for.
+    pub(super) fn namespace(&self) -> &str {
+        self.provider.as_deref().unwrap_or("Microsoft.Resources")
+    }
+
+    /// `microsoft.compute/galleries/images`
+    pub(super) fn kind(&self) -> String {
+        format!("{}/{}", self.namespace(), self.types.join("/")).to_lowercase()
+    }
+
+    /// Whether a name is missing at the end: a collection, or an action.
+    pub(super) fn is_collection(&self) -> bool {
+        self.types.len() > self.names.len()
+    }
+
+    /// The name at the end, empty for a collection at the top.
+    pub(super) fn name(&self) -> &str {
+        self.names.last().map_or("", String::as_str)
+    }
+
+    /// The resource that a collection or an action belongs to, or the resource above this one.
+    /// None at the top of a provider.
+    pub(super) fn parent(&self) -> Option<Self> {
+        let keep = self.types.len() - 1;
+        (keep > 0).then(|| Self {
+            types: self.types[..keep].to_vec(),
+            names: self.names[..keep].to_vec(),
+            ..self.clone()
+        })
+    }
+
+    /// `galleries/G/images/D`, as error texts say it; types and names as they were asked for.
+    pub(super) fn relative(&self) -> String {
+        let mut parts = Vec::new();
+        for (at, kind) in self.types.iter().enumerate() {
+            parts.push(kind.as_str());
+            parts.extend(self.names.get(at).map(String::as_str));
+        }
+        parts.join("/")
+    }
+
+    /// The id as it was asked for.
+    pub(super) fn id(&self) -> String {
+        match &self.provider {
+            None => format!("/{}", self.relative()),
+            Some(provider) => format!("{}/providers/{provider}/{}", self.scope(), self.relative()),
+        }
+    }
+
+    /// `/subscriptions/S` or `/subscriptions/S/resourceGroups/R`; empty for a tenant-wide path.
+    pub(super) fn scope(&self) -> String {
+        let mut scope = String::new();
+        if let Some(subscription) = &self.subscription {
+            scope = format!("/subscriptions/{subscription}");
+        }
+        if let Some(group) = &self.group {
+            scope = format!("{scope}/resourceGroups/{group}");
+        }
+        scope
+    }
+}
+
+/// The subscription that an id is in.
+pub(super) fn subscription_of(id: &str) -> Option<&str> {
+    let mut parts = id.split('/').skip(1);
+    parts
+        .next()
+        .filter(|first| first.eq_ignore_ascii_case("subscriptions"))
+        .and_then(|_| parts.next())
+}
+
+/// The last name of an id.
+pub(super) fn name_of(id: &str) -> &str {
+    id.rsplit('/').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VERSIONS: &str = "/subscriptions/s/resourcegroups/R/providers/Microsoft.Compute/galleries/g/images/d/versions/";
+
+    #[test]
+    fn a_collection_has_one_name_less_than_types() {
+        let path = ResourcePath::parse(VERSIONS).unwrap();
+        assert!(path.is_collection());
+        assert_eq!(path.kind(), "microsoft.compute/galleries/images/versions");
+        assert_eq!(path.parent().unwrap().relative(), "galleries/g/images/d");
+        assert_eq!(path.group.as_deref(), Some("R"));
+    }
+
+    #[test]
+    fn subscriptions_are_resources_too() {
+        let path = ResourcePath::parse("/subscriptions/s/resourceGroups/r").unwrap();
+        assert_eq!(
+            path.kind(),
+            "microsoft.resources/subscriptions/resourcegroups"
+        );
+        assert_eq!(path.id(), "/subscriptions/s/resourceGroups/r");
+        assert!(!path.is_collection());
+        assert!(
+            ResourcePath::parse("/subscriptions")
+                .unwrap()
+                .is_collection()
+        );
+        assert_eq!(ResourcePath::parse("/"), None);
+    }
+}

@@ -1,0 +1,112 @@
+//! Every resource there is, as the document that Azure Resource Manager would answer with.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// ARM documents by id. Ids differing only in case are the same.
+#[derive(Default)]
+pub(super) struct Resources(BTreeMap<String, Value>);
+
+impl Resources {
+    pub(super) fn get(&self, id: &str) -> Option<&Value> {
+        self.0.get(&key(id))
+    }
+
+    pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut Value> {
+        self.0.get_mut(&key(id))
+    }
+
+    /// Puts a document in, in place of the one with its id. One without an id is not kept.
+    pub(super) fn put(&mut self, document: Value) {
+        if let Some(id) = document["id"].as_str() {
+            self.0.insert(key(id), document);
+        }
+    }
+
+    /// Removes a resource and all below it; says whether there was one.
+    pub(super) fn remove(&mut self, id: &str) -> bool {
+        let id = key(id);
+        let below = format!("{id}/");
+        let existed = self.0.remove(&id).is_some();
+        self.0.retain(|known, _| !known.starts_with(&below));
+        existed
+    }
+
+    /// The members of a collection, such as `…/galleries/G/images`, in order of their ids.
+    pub(super) fn members<'r>(
+        &'r self,
+        collection: &str,
+    ) -> impl Iterator<Item = &'r Value> + use<'r> {
+        let prefix = format!("{}/", key(collection));
+        self.below(prefix.clone())
+            .filter(move |(id, _)| !id[prefix.len()..].contains('/'))
+            .map(|(_, document)| document)
+    }
+
+    /// Whether there is anything below a resource.
+    pub(super) fn has_children(&self, id: &str) -> bool {
+        self.below(format!("{}/", key(id))).next().is_some()
+    }
+
+    /// All resources of a type, such as `Microsoft.Compute/galleries`, at or below a scope.
+    pub(super) fn of_type<'r>(
+        &'r self,
+        scope: &str,
+        kind: &'static str,
+    ) -> impl Iterator<Item = &'r Value> + use<'r> {
+        self.below(format!("{}/", key(scope)))
+            .map(|(_, document)| document)
+            .filter(move |document| {
+                document["type"]
+                    .as_str()
+                    .is_some_and(|known| known.eq_ignore_ascii_case(kind))
+            })
+    }
+
+    /// All of them, by lower-case id.
+    pub(super) fn all(&self) -> &BTreeMap<String, Value> {
+        &self.0
+    }
+
+    fn below(&self, prefix: String) -> impl Iterator<Item = (&String, &Value)> {
+        self.0
+            .range(prefix.clone()..)
+            .take_while(move |(id, _)| id.starts_with(&prefix))
+    }
+}
+
+/// What ids are compared by.
+pub(super) fn key(id: &str) -> String {
+    id.trim_end_matches('/').to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn some() -> Resources {
+        let mut resources = Resources::default();
+        for id in ["/S/a", "/S/a/b/1", "/S/a/b/2", "/S/a/b/2/c/3", "/S/ab"] {
+            resources.put(json!({ "id": id, "type": "T/x" }));
+        }
+        resources
+    }
+
+    #[test]
+    fn members_are_one_level_below() {
+        let resources = some();
+        let members: Vec<_> = resources.members("/s/A/B").map(|m| &m["id"]).collect();
+        assert_eq!(members, ["/S/a/b/1", "/S/a/b/2"]);
+        assert_eq!(resources.of_type("/s/a", "t/X").count(), 3);
+    }
+
+    #[test]
+    fn removing_takes_what_is_below_along() {
+        let mut resources = some();
+        assert!(resources.remove("/s/A"));
+        assert!(!resources.remove("/s/A"));
+        assert_eq!(resources.all().len(), 1);
+    }
+}
