@@ -122,16 +122,15 @@ impl Session {
     /// Any [`Error`] of a read.
     pub async fn tenants(&self) -> Result<Vec<Tenant>, Error> {
         let tenants: Vec<Tenant> = self.list("tenants", "/tenants", "the tenants").await?;
-        let named = tenants
-            .iter()
-            .filter_map(|t| Some((t.id.clone(), t.name.clone()?)));
-        let mut names = self
-            .azure
-            .0
-            .tenants
+        let known = &self.azure.0.tenants;
+        known
             .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        names.extend(named);
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(
+                tenants
+                    .iter()
+                    .filter_map(|t| Some((t.id.clone(), t.name.clone()?))),
+            );
         Ok(tenants)
     }
 

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 ///
 /// Lenient, because providers differ: 6, 7 or 9 fractional digits, `Z` or an offset or no zone
 /// (taken as UTC). The year 0001 is .NET's "not yet" and counts as absent
-/// (recordings/vm/image_builder_cancel.json).
+/// (`recordings/vm/image_builder_cancel.json`).
 pub(crate) fn lenient(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let time = text.parse::<Timestamp>().ok().or_else(|| {
@@ -62,7 +62,8 @@ mod tests {
     proptest! {
         #[test]
         fn every_number_of_fractional_digits_is_read(digits in "[0-9]{1,9}", zone in "(Z|\\+00:00|)") {
-            prop_assert!(lenient(&format!("2025-01-06T14:53:49.{digits}{zone}")).is_some());
+            let text = format!("2025-01-06T14:53:49.{digits}{zone}");
+            prop_assert!(lenient(&text).is_some());
         }
 
         #[test]

@@ -3,7 +3,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
-use azure_core::credentials::TokenCredential;
+use azure_core::credentials::{AccessToken, TokenCredential};
+use azure_core::error::ErrorKind;
 use azure_core::http::{ClientOptions, RetryOptions, Transport as AzureTransport};
 use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
 
@@ -149,7 +150,8 @@ impl Source {
         {
             return Err(failure.clone());
         }
-        match self.credential.get_token(&[scope], None).await {
+        let token = self.credential.get_token(&[scope], None).await;
+        match token.and_then(not_empty) {
             Ok(token) => Ok(Secret::new(token.token.secret().to_owned())),
             Err(error) => {
                 let failure = Failure::read(access, &error);
@@ -159,4 +161,16 @@ impl Source {
             }
         }
     }
+}
+
+/// `azure_identity` takes an answer without a token for an empty one.
+fn not_empty(token: AccessToken) -> azure_core::Result<AccessToken> {
+    if token.token.secret().is_empty() {
+        let message = "the authority's answer holds no token";
+        return Err(azure_core::Error::with_message(
+            ErrorKind::Credential,
+            message,
+        ));
+    }
+    Ok(token)
 }
