@@ -28,7 +28,8 @@ impl Azure {
     /// Prepares the connection; nothing is sent.
     ///
     /// # Errors
-    /// [`Error::Configuration`] when two identities have the same name or TLS cannot be prepared.
+    /// [`Error::Configuration`] when two identities have the same name, the cloud's addresses are
+    /// not fit for tokens or TLS cannot be prepared.
     pub fn new(cloud: Cloud, identities: Vec<IdentitySettings>) -> Result<Self, Error> {
         Self::patient(cloud, identities, RetryPolicy::default())
     }
@@ -42,6 +43,7 @@ impl Azure {
         identities: Vec<IdentitySettings>,
         policy: RetryPolicy,
     ) -> Result<Self, Error> {
+        cloud.check()?;
         let http = client(&cloud.resource_manager)?;
         let at_home = is_loopback(&cloud.resource_manager) == is_loopback(&cloud.authority);
         let authority = if at_home {

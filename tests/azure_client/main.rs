@@ -8,6 +8,7 @@
 mod operations;
 mod paging;
 mod retries;
+mod secrecy;
 mod server;
 mod sign_in;
 mod writes;

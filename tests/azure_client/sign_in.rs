@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use gallerist::azure::{Access, Error};
+use gallerist::azure::{Access, Azure, Cloud, Credential, Error, IdentitySettings, Secret};
 use serde_json::json;
 
 use crate::server::{Reply, Server};
@@ -15,6 +15,17 @@ fn entra_error(status: u16, number: u32, description: &str) -> Reply {
             "error_codes": [number],
         }),
     )
+}
+
+fn identity() -> IdentitySettings {
+    IdentitySettings {
+        name: "msp".to_owned(),
+        tenant: TENANT.parse().unwrap(),
+        credential: Credential::ClientSecret {
+            client_id: "c".to_owned(),
+            secret: Secret::new("s".to_owned()),
+        },
+    }
 }
 
 #[tokio::test]
@@ -86,17 +97,8 @@ async fn every_tenant_has_its_own_token() {
         }
     })
     .await;
-    let cloud =
-        gallerist::azure::Cloud::custom(&server.url(), &server.url(), "https://arm").unwrap();
-    let identity = gallerist::azure::IdentitySettings {
-        name: "msp".to_owned(),
-        tenant: TENANT.parse().unwrap(),
-        credential: gallerist::azure::Credential::ClientSecret {
-            client_id: "c".to_owned(),
-            secret: gallerist::azure::Secret::new("s".to_owned()),
-        },
-    };
-    let azure = gallerist::azure::Azure::new(cloud, vec![identity]).unwrap();
+    let cloud = Cloud::custom(&server.url(), &server.url(), "https://arm").unwrap();
+    let azure = Azure::new(cloud, vec![identity()]).unwrap();
     for tenant in [TENANT, other, TENANT] {
         let access = Access {
             identity: "msp".to_owned(),
@@ -233,9 +235,8 @@ async fn fifty_refused_tokens_are_renewed_by_one_request() {
 #[tokio::test]
 async fn an_identity_nobody_configured_is_a_matter_of_configuration() {
     let server = Server::with_tokens(|_, _| Reply::new(404)).await;
-    let cloud =
-        gallerist::azure::Cloud::custom(&server.url(), &server.url(), "https://arm").unwrap();
-    let azure = gallerist::azure::Azure::new(cloud, vec![]).unwrap();
+    let cloud = Cloud::custom(&server.url(), &server.url(), "https://arm").unwrap();
+    let azure = Azure::new(cloud, vec![]).unwrap();
     let access = Access {
         identity: "nobody".to_owned(),
         tenant: TENANT.parse().unwrap(),
@@ -280,4 +281,31 @@ async fn a_tenant_is_called_by_its_name_once_that_is_known() {
         after.starts_with("reading the gallery acg as msp in tenant Adatum: HTTP 404"),
         "{after}"
     );
+}
+
+#[test]
+fn two_identities_of_one_name_are_refused() {
+    let twice = Azure::new(Cloud::public().unwrap(), vec![identity(), identity()]);
+    assert!(matches!(twice, Err(Error::Configuration(_))));
+}
+
+#[test]
+fn a_cloud_put_together_by_hand_is_checked_as_well() {
+    for (resource_manager, authority) in [
+        (
+            "http://management.azure.com",
+            "https://login.microsoftonline.com",
+        ),
+        ("https://management.azure.com", "http://localhost:8090"),
+    ] {
+        let cloud = Cloud {
+            resource_manager: resource_manager.parse().unwrap(),
+            authority: authority.parse().unwrap(),
+            ..Cloud::public().unwrap()
+        };
+        assert!(matches!(
+            Azure::new(cloud, vec![]),
+            Err(Error::Configuration(_))
+        ));
+    }
 }

@@ -1,0 +1,63 @@
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::server::{Reply, Server};
+use crate::{session, version_id, witnessed};
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_log_of_any_crate_holds_a_secret_a_token_or_a_signed_address() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(LevelFilter::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let server = Server::with_tokens(|request, before| match (request.method.as_str(), before) {
+        ("PUT", _) => Reply::new(201).with("azure-asyncoperation", "/operation?t=1&s=SIGNATURE"),
+        ("GET", 0) => Reply::json(200, &json!({"status": "InProgress"})),
+        _ => Reply::dropped(),
+    })
+    .await;
+    let (session_with_notes, _notes) = witnessed(&server);
+    let accepted = session_with_notes
+        .put_image_version(&version_id(), &json!({}))
+        .await
+        .unwrap();
+    session_with_notes.operation(&accepted).await.unwrap();
+    let error = session_with_notes.operation(&accepted).await.unwrap_err();
+    let refusing = Server::start(|_, _| Reply::error(401, "x")).await;
+    let refused = session(&refusing).sign_in().await.unwrap_err();
+
+    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(logged.contains("/operation"), "requests are logged");
+    assert!(logged.contains("/versions/1.4.12"), "requests are logged");
+    for text in [
+        logged,
+        format!("{error} {error:?}"),
+        format!("{refused} {refused:?}"),
+    ] {
+        for secret in ["hunter2", "token-1", "SIGNATURE"] {
+            assert!(!text.contains(secret), "{secret} in: {text}");
+        }
+    }
+}
