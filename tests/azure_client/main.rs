@@ -8,22 +8,18 @@
 mod operations;
 mod paging;
 mod retries;
-mod secrecy;
 mod server;
 mod sign_in;
+mod signed_in;
 mod writes;
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use gallerist::azure::{
-    Access, Azure, Cloud, Credential, IdentitySettings, ResourceId, Retry, RetryPolicy, Secret,
-    Session, SubscriptionId, Witness,
-};
+use gallerist::azure::{ResourceId, Retry, Session, SubscriptionId, Witness};
 use serde_json::{Value, json};
 use server::Server;
+use signed_in::session;
 
-const TENANT: &str = "11111111-1111-1111-1111-111111111111";
 const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
 
 /// Whoever wants to know what was repeated.
@@ -49,36 +45,6 @@ impl Notes {
     fn attempts(&self) -> Vec<u32> {
         self.0.lock().unwrap().iter().map(|r| r.attempt).collect()
     }
-}
-
-/// A session whose resource manager and authority are the given server, and which waits for
-/// nothing that Azure does not ask for.
-fn session(server: &Server) -> Session {
-    session_at(&server.url(), &server.url())
-}
-
-fn session_at(resource_manager: &str, authority: &str) -> Session {
-    let cloud = Cloud::custom(resource_manager, authority, "https://management.azure.com").unwrap();
-    let identity = IdentitySettings {
-        name: "msp".to_owned(),
-        tenant: TENANT.parse().unwrap(),
-        credential: Credential::ClientSecret {
-            client_id: "99999999-9999-9999-9999-999999999999".to_owned(),
-            secret: Secret::new("hunter2".to_owned()),
-        },
-    };
-    let policy = RetryPolicy {
-        attempts: 5,
-        first_wait: Duration::from_millis(1),
-        longest_wait: Duration::from_millis(2),
-    };
-    let access = Access {
-        identity: "msp".to_owned(),
-        tenant: TENANT.parse().unwrap(),
-    };
-    Azure::patient(cloud, vec![identity], policy)
-        .unwrap()
-        .session(access)
 }
 
 fn witnessed(server: &Server) -> (Session, Arc<Notes>) {

@@ -4,7 +4,8 @@ use gallerist::azure::{Accepted, Error, OperationStatus};
 use serde_json::{Value, json};
 
 use crate::server::{Reply, Server};
-use crate::{session, version_id};
+use crate::signed_in::session;
+use crate::version_id;
 
 /// Characters that a signed query holds and that a careless parser rewrites.
 const SIGNED: &str = "/providers/Microsoft.Compute/locations/westeurope/capsOperations/o?p=a&api-version=2024-03-03&t=1&c=MII%2fa%2Fb%7E~+x&s=-_.!*()&h=%41==&empty=&flag";

@@ -2,7 +2,8 @@ use gallerist::azure::{Certainty, Error};
 use serde_json::{Value, json};
 
 use crate::server::{Reply, Server};
-use crate::{gallery, gallery_id, session, subscription};
+use crate::signed_in::session;
+use crate::{gallery, gallery_id, subscription};
 
 const LIST: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.Compute/galleries?api-version=2024-03-03";
 

@@ -3,8 +3,9 @@ use std::collections::HashSet;
 use gallerist::azure::Error;
 use serde_json::json;
 
-use crate::server::{Reply, Server};
-use crate::{gallery, gallery_id, session, session_at, witnessed};
+use crate::server::{Closed, Reply, Server};
+use crate::signed_in::{session, session_at};
+use crate::{gallery, gallery_id, witnessed};
 
 #[tokio::test]
 async fn a_read_outlives_whatever_passes_and_tells_of_each() {
@@ -145,14 +146,9 @@ async fn a_throttled_compute_error_is_told_with_what_is_nested_in_it() {
 #[tokio::test]
 async fn nobody_at_home_is_unreachable_and_tried_five_times() {
     let authority = Server::with_tokens(|_, _| Reply::new(404)).await;
-    let closed = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let closed = Closed::new();
     let notes = std::sync::Arc::new(crate::Notes::default());
-    let session =
-        session_at(&format!("http://{closed}"), &authority.url()).witnessed(notes.clone());
+    let session = session_at(&closed.url(), &authority.url()).witnessed(notes.clone());
     let error = session.gallery(&gallery_id("acg")).await.unwrap_err();
     assert!(
         matches!(&error, Error::Unreachable { cause, .. } if cause.contains("refused")),

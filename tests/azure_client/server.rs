@@ -168,6 +168,21 @@ impl Server {
     }
 }
 
+/// A loopback address that nobody listens at, kept from everybody else as long as this lives.
+pub(crate) struct Closed(tokio::net::TcpSocket);
+
+impl Closed {
+    pub(crate) fn new() -> Self {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        Self(socket)
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.0.local_addr().unwrap())
+    }
+}
+
 async fn serve(
     mut stream: TcpStream,
     script: &(dyn Fn(&Request, usize) -> Reply + Send + Sync),

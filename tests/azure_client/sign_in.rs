@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
-use gallerist::azure::{Access, Azure, Cloud, Credential, Error, IdentitySettings, Secret};
+use gallerist::azure::{Access, Azure, Cloud, Error};
 use serde_json::json;
 
-use crate::server::{Reply, Server};
-use crate::{Notes, TENANT, gallery, gallery_id, session, session_at, witnessed};
+use crate::server::{Closed, Reply, Server};
+use crate::signed_in::{TENANT, identity, session, session_at};
+use crate::{Notes, gallery, gallery_id, witnessed};
 
 fn entra_error(status: u16, number: u32, description: &str) -> Reply {
     Reply::json(
@@ -15,17 +16,6 @@ fn entra_error(status: u16, number: u32, description: &str) -> Reply {
             "error_codes": [number],
         }),
     )
-}
-
-fn identity() -> IdentitySettings {
-    IdentitySettings {
-        name: "msp".to_owned(),
-        tenant: TENANT.parse().unwrap(),
-        credential: Credential::ClientSecret {
-            client_id: "c".to_owned(),
-            secret: Secret::new("s".to_owned()),
-        },
-    }
 }
 
 #[tokio::test]
@@ -165,14 +155,9 @@ async fn a_busy_authority_is_asked_again_and_the_witness_told() {
 
 #[tokio::test]
 async fn an_authority_that_is_not_there_is_unreachable() {
-    let closed = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let closed = format!("http://{closed}");
+    let closed = Closed::new();
     let notes = Arc::new(Notes::default());
-    let session = session_at(&closed, &closed).witnessed(notes.clone());
+    let session = session_at(&closed.url(), &closed.url()).witnessed(notes.clone());
     let error = session.sign_in().await.unwrap_err();
     assert!(
         matches!(&error, Error::Unreachable { doing, .. } if doing.starts_with("signing in as msp")),

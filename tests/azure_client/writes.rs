@@ -1,8 +1,9 @@
 use gallerist::azure::{Certainty, Error};
 use serde_json::json;
 
-use crate::server::{Reply, Server};
-use crate::{session, session_at, version_id, witnessed};
+use crate::server::{Closed, Reply, Server};
+use crate::signed_in::{session, session_at};
+use crate::{version_id, witnessed};
 
 const OPERATION: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.Compute/locations/westeurope/capsOperations/o?api-version=2024-03-03&t=1&c=MII%2fa%2Fb%7E~+x&s=-_.!*()&h=%41==";
 
@@ -117,12 +118,8 @@ async fn what_is_uncertain_goes_back_to_the_caller_at_once() {
 #[tokio::test]
 async fn a_write_that_was_not_sent_was_not_accepted() {
     let authority = Server::with_tokens(|_, _| Reply::new(404)).await;
-    let closed = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let session = session_at(&format!("http://{closed}"), &authority.url());
+    let closed = Closed::new();
+    let session = session_at(&closed.url(), &authority.url());
     let error = session
         .put_image_version(&version_id(), &json!({}))
         .await

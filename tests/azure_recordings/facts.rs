@@ -1,7 +1,8 @@
 //! What a document says, read from the JSON a second time and compared with the client's fields.
 
 use gallerist::azure::{
-    Gallery, ImageDefinition, ImageVersion, Location, Region, Subscription, Tenant,
+    Gallery, ImageDefinition, ImageVersion, Location, Region, StorageAccountType, Subscription,
+    Tenant, TenantCategory,
 };
 use serde_json::Value;
 
@@ -32,7 +33,7 @@ pub(crate) fn tenants(got: &[Tenant], answer: &Value, place: &str) {
             tenant.default_domain.as_deref(),
             "{place}"
         );
-        let category = tenant.category.as_ref().map(|c| c.as_str());
+        let category = tenant.category.as_ref().map(TenantCategory::as_str);
         assert_eq!(said["tenantCategory"].as_str(), category, "{place}");
         assert_eq!(tenant.document(), said, "{place}");
     });
@@ -166,7 +167,7 @@ pub(crate) fn image_version(got: &ImageVersion, said: &Value, place: &str) {
             got.replicas.map(u64::from),
             "{place}"
         );
-        let storage = got.storage.as_ref().map(|s| s.as_str());
+        let storage = got.storage.as_ref().map(StorageAccountType::as_str);
         assert_eq!(said["storageAccountType"].as_str(), storage, "{place}");
         assert_eq!(said.get("encryption").is_some(), got.encrypted, "{place}");
         assert_eq!(

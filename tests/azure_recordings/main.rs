@@ -4,6 +4,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "a test fails by panicking, in its helpers too"
 )]
 
@@ -12,22 +13,22 @@ mod ground_truth;
 mod schema;
 #[path = "../azure_client/server.rs"]
 mod server;
+#[path = "../azure_client/signed_in.rs"]
+mod signed_in;
 mod updates;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use gallerist::azure::{
-    Accepted, Access, Azure, Cloud, Credential, Error, IdentitySettings, OperationStatus,
-    ResourceId, RetryPolicy, Secret, Session,
-};
+use gallerist::azure::{Accepted, Error, OperationStatus, ResourceId, Session};
 use ground_truth::Exchange;
 use serde_json::{Value, json};
 use server::{Reply, Server};
+use signed_in::session;
 
 /// An operation of the client that recordings are replayed through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Operation {
+enum Call {
     Tenants,
     Subscriptions,
     Locations,
@@ -41,7 +42,7 @@ enum Operation {
     OperationByLocation,
 }
 
-impl Operation {
+impl Call {
     fn of(exchange: &Exchange) -> Option<Self> {
         let path = exchange.path().to_ascii_lowercase();
         let mut segments: Vec<&str> = path.split('/').skip(1).collect();
@@ -97,27 +98,24 @@ async fn every_recorded_exchange_is_asked_for_and_understood() {
     let server = Server::with_tokens(move |_, _| next.lock().unwrap().clone()).await;
     let session = session(&server);
 
-    let mut table: BTreeMap<Operation, Count> = BTreeMap::new();
+    let mut table: BTreeMap<Call, Count> = BTreeMap::new();
     for exchange in ground_truth::recordings(&folder) {
-        let Some(operation) = Operation::of(&exchange) else {
+        let Some(call) = Call::of(&exchange) else {
             continue;
         };
-        let count = table.entry(operation).or_default();
-        if is_too_old(operation, &exchange) {
+        let count = table.entry(call).or_default();
+        if is_too_old(call, &exchange) {
             count.too_old += 1;
             continue;
         }
-        let polled = matches!(
-            operation,
-            Operation::OperationByStatus | Operation::OperationByLocation
-        );
-        let asked_more = |parameter: &String| !operation.query().contains(&parameter.as_str());
+        let polled = matches!(call, Call::OperationByStatus | Call::OperationByLocation);
+        let asked_more = |parameter: &String| !call.query().contains(&parameter.as_str());
         if !polled && exchange.query().iter().any(asked_more) {
             count.other_query += 1;
             continue;
         }
         *reply.lock().unwrap() = recorded(&exchange, &server);
-        replay(operation, &exchange, &session, &server).await;
+        replay(call, &exchange, &session, &server).await;
         let request = server.requests().pop().unwrap();
         let place = format!("{} {}", exchange.file, exchange.target);
         assert_eq!(request.method, exchange.method, "{place}");
@@ -131,7 +129,7 @@ async fn every_recorded_exchange_is_asked_for_and_understood() {
                 "{place}"
             );
             let query = ground_truth::query(&request.target);
-            assert_eq!(query, operation.query(), "{place}");
+            assert_eq!(query, call.query(), "{place}");
             count.same_query += usize::from(query == exchange.query());
         }
         count.replayed += 1;
@@ -141,7 +139,7 @@ async fn every_recorded_exchange_is_asked_for_and_understood() {
         "{:<20} {:>8} {:>10} {:>11} {:>7}",
         "operation", "replayed", "same query", "other query", "too old"
     );
-    for (operation, count) in &table {
+    for (call, count) in &table {
         let Count {
             replayed,
             same_query,
@@ -150,9 +148,9 @@ async fn every_recorded_exchange_is_asked_for_and_understood() {
         } = count;
         println!(
             "{:<20} {replayed:>8} {same_query:>10} {other_query:>11} {too_old:>7}",
-            format!("{operation:?}")
+            format!("{call:?}")
         );
-        assert!(*replayed > 0, "{operation:?} was never replayed");
+        assert!(*replayed > 0, "{call:?} was never replayed");
     }
     assert_eq!(
         table.len(),
@@ -164,8 +162,8 @@ async fn every_recorded_exchange_is_asked_for_and_understood() {
 }
 
 /// Before 2020-01-01 subscriptions did not say whose they are.
-fn is_too_old(operation: Operation, exchange: &Exchange) -> bool {
-    operation == Operation::Subscriptions && exchange.target.contains("api-version=2016-06-01")
+fn is_too_old(call: Call, exchange: &Exchange) -> bool {
+    call == Call::Subscriptions && exchange.target.contains("api-version=2016-06-01")
 }
 
 /// The recorded answer, its addresses pointing to the test's server.
@@ -186,7 +184,7 @@ fn recorded(exchange: &Exchange, server: &Server) -> Reply {
     reply
 }
 
-async fn replay(operation: Operation, exchange: &Exchange, session: &Session, server: &Server) {
+async fn replay(call: Call, exchange: &Exchange, session: &Session, server: &Server) {
     let place = &format!("{} {}", exchange.file, exchange.target);
     let id = || exchange.path().parse::<ResourceId>().unwrap();
     let parent = || {
@@ -198,47 +196,47 @@ async fn replay(operation: Operation, exchange: &Exchange, session: &Session, se
             .parse::<ResourceId>()
             .unwrap()
     };
-    match operation {
-        Operation::Tenants => {
+    match call {
+        Call::Tenants => {
             facts::tenants(
                 &expect(exchange, session.tenants().await),
                 &exchange.response,
                 place,
             );
         }
-        Operation::Subscriptions => {
+        Call::Subscriptions => {
             let got = expect(exchange, session.subscriptions().await);
             facts::subscriptions(&got, &exchange.response, place);
         }
-        Operation::Locations => {
+        Call::Locations => {
             let subscription = exchange.path().split('/').nth(2).unwrap().parse().unwrap();
             let got = expect(exchange, session.locations(&subscription).await);
             facts::locations(&got, &exchange.response, place);
         }
-        Operation::Gallery => {
+        Call::Gallery => {
             if let Some(got) = answered(exchange, session.gallery(&id()).await) {
                 facts::gallery(&got, &exchange.response, place);
             }
         }
-        Operation::ImageDefinition => {
+        Call::ImageDefinition => {
             if let Some(got) = answered(exchange, session.image_definition(&id()).await) {
                 facts::image_definition(&got, &exchange.response, place);
             }
         }
-        Operation::ImageDefinitions => {
+        Call::ImageDefinitions => {
             let got = expect(exchange, session.image_definitions(&parent()).await);
             facts::each(&got, &exchange.response, place, facts::image_definition);
         }
-        Operation::ImageVersion => {
+        Call::ImageVersion => {
             if let Some(got) = answered(exchange, session.image_version(&id()).await) {
                 facts::image_version(&got, &exchange.response, place);
             }
         }
-        Operation::ImageVersions => {
+        Call::ImageVersions => {
             let got = expect(exchange, session.image_versions(&parent()).await);
             facts::each(&got, &exchange.response, place, facts::image_version);
         }
-        Operation::PutImageVersion => {
+        Call::PutImageVersion => {
             let put = session.put_image_version(&id(), &exchange.request).await;
             accepted(&expect(exchange, put), exchange, server);
             assert_eq!(
@@ -247,8 +245,8 @@ async fn replay(operation: Operation, exchange: &Exchange, session: &Session, se
                 "{place}"
             );
         }
-        Operation::OperationByStatus | Operation::OperationByLocation => {
-            polled(operation, exchange, session, server).await;
+        Call::OperationByStatus | Call::OperationByLocation => {
+            polled(call, exchange, session, server).await;
         }
     }
 }
@@ -261,9 +259,9 @@ fn accepted(accepted: &Accepted, exchange: &Exchange, server: &Server) {
     assert_eq!(accepted.status, exchange.status);
 }
 
-async fn polled(operation: Operation, exchange: &Exchange, session: &Session, server: &Server) {
+async fn polled(call: Call, exchange: &Exchange, session: &Session, server: &Server) {
     let address = server.url() + &exchange.target;
-    let by_status = operation == Operation::OperationByStatus;
+    let by_status = call == Call::OperationByStatus;
     let accepted: Accepted = serde_json::from_value(json!({
         "status": 202,
         "resource": "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/r/providers/Microsoft.Compute/galleries/g",
@@ -303,29 +301,4 @@ fn answered<T>(exchange: &Exchange, got: Result<T, Error>) -> Option<T> {
             .and_then(Value::as_str)
     );
     None
-}
-
-fn session(server: &Server) -> Session {
-    let tenant = "11111111-1111-1111-1111-111111111111";
-    let cloud =
-        Cloud::custom(&server.url(), &server.url(), "https://management.azure.com").unwrap();
-    let identity = IdentitySettings {
-        name: "replay".to_owned(),
-        tenant: tenant.parse().unwrap(),
-        credential: Credential::ClientSecret {
-            client_id: "c".to_owned(),
-            secret: Secret::new("s".to_owned()),
-        },
-    };
-    let once = RetryPolicy {
-        attempts: 1,
-        ..RetryPolicy::default()
-    };
-    let access = Access {
-        identity: "replay".to_owned(),
-        tenant: tenant.parse().unwrap(),
-    };
-    Azure::patient(cloud, vec![identity], once)
-        .unwrap()
-        .session(access)
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::ground_truth::{self, json_files, read};
 use crate::schema::Schema;
-use crate::{Operation, facts};
+use crate::{Call, facts};
 
 const GALLERY_RP: &str =
     "specs/compute/resource-manager/Microsoft.Compute/GalleryRP/stable/2024-03-03";
@@ -61,11 +61,11 @@ fn versions(folder: &Path) -> Vec<(String, ImageVersion)> {
     let mut documents = Vec::new();
     for exchange in ground_truth::recordings(folder) {
         let place = format!("{} {}", exchange.file, exchange.target);
-        match Operation::of(&exchange) {
-            Some(Operation::ImageVersion) if exchange.status == 200 => {
+        match Call::of(&exchange) {
+            Some(Call::ImageVersion) if exchange.status == 200 => {
                 documents.push((place, exchange.response));
             }
-            Some(Operation::ImageVersions) => {
+            Some(Call::ImageVersions) => {
                 let items = facts::items(&exchange.response).iter().cloned();
                 documents.extend(items.map(|item| (place.clone(), item)));
             }
@@ -142,12 +142,12 @@ fn recorded_updates_come_out_the_same() {
     let mut compared = 0;
     for exchange in ground_truth::recordings(&folder) {
         let key = (exchange.file.clone(), exchange.path().to_ascii_lowercase());
-        match Operation::of(&exchange) {
-            Some(Operation::ImageVersion) if exchange.status == 200 => {
+        match Call::of(&exchange) {
+            Some(Call::ImageVersion) if exchange.status == 200 => {
                 let version = ImageVersion::from_document(exchange.response).unwrap();
                 last_read.insert(key, version);
             }
-            Some(Operation::PutImageVersion) => {
+            Some(Call::PutImageVersion) => {
                 let wanted = exchange
                     .request
                     .pointer("/properties/publishingProfile/targetRegions");

@@ -1,11 +1,26 @@
+//! Nothing secret in any log, whatever crate writes it. Alone in its program, for there is one
+//! log a program.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+#[path = "azure_client/server.rs"]
+mod server;
+#[path = "azure_client/signed_in.rs"]
+mod signed_in;
+
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::server::{Reply, Server};
-use crate::{session, version_id, witnessed};
+use server::{Reply, Server};
+use signed_in::session;
+
+const VERSION: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.Compute/galleries/acg/images/win11/versions/1.4.12";
 
 /// What was logged.
 #[derive(Clone, Default)]
@@ -26,11 +41,10 @@ impl Write for Log {
 async fn no_log_of_any_crate_holds_a_secret_a_token_or_a_signed_address() {
     let log = Log::default();
     let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
+    tracing_subscriber::fmt()
         .with_max_level(LevelFilter::TRACE)
         .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+        .init();
 
     let server = Server::with_tokens(|request, before| match (request.method.as_str(), before) {
         ("PUT", _) => Reply::new(201).with("azure-asyncoperation", "/operation?t=1&s=SIGNATURE"),
@@ -38,13 +52,13 @@ async fn no_log_of_any_crate_holds_a_secret_a_token_or_a_signed_address() {
         _ => Reply::dropped(),
     })
     .await;
-    let (session_with_notes, _notes) = witnessed(&server);
-    let accepted = session_with_notes
-        .put_image_version(&version_id(), &json!({}))
+    let signed_in = session(&server);
+    let accepted = signed_in
+        .put_image_version(&VERSION.parse().unwrap(), &json!({}))
         .await
         .unwrap();
-    session_with_notes.operation(&accepted).await.unwrap();
-    let error = session_with_notes.operation(&accepted).await.unwrap_err();
+    signed_in.operation(&accepted).await.unwrap();
+    let error = signed_in.operation(&accepted).await.unwrap_err();
     let refusing = Server::start(|_, _| Reply::error(401, "x")).await;
     let refused = session(&refusing).sign_in().await.unwrap_err();
 
