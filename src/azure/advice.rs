@@ -14,7 +14,7 @@ pub(crate) fn of(error: &Error) -> Option<String> {
             Some("check the network, the proxy and the cloud's addresses; nothing was sent".into())
         }
         Error::Interrupted { .. } => {
-            Some("what came of it is unknown: look at the resource before doing it again".into())
+            Some("try again; after a write look first, for it may have been accepted".into())
         }
         Error::ForeignOrigin { .. } => Some(
             "nothing was sent there; if the configured cloud is the right one, report this".into(),

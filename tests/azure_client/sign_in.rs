@@ -146,6 +146,8 @@ async fn a_busy_authority_is_asked_again_and_the_witness_told() {
     let (session, notes) = witnessed(&server);
     session.gallery(&gallery_id("acg")).await.unwrap();
     assert_eq!(notes.attempts(), [2, 3]);
+    let doing = notes.0.lock().unwrap()[0].doing.clone();
+    assert_eq!(doing, format!("signing in as msp in tenant {TENANT}"));
     assert!(
         notes.causes()[0].contains("HTTP 503"),
         "{:?}",

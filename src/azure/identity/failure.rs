@@ -32,10 +32,7 @@ impl Failure {
             };
         }
         if let Some(error) = cause::<reqwest::Error>(error) {
-            let doing = format!(
-                "signing in as {} in tenant {}",
-                access.identity, access.tenant
-            );
+            let doing = access.signing_in();
             let cause = chain(error);
             let error = if error.is_connect() {
                 Error::Unreachable { doing, cause }

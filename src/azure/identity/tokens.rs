@@ -72,7 +72,11 @@ impl Tokens {
         caller: &Caller<'_>,
         policy: RetryPolicy,
     ) -> Result<Token, Error> {
-        let mut attempts = Attempts::new(caller, policy);
+        let caller = Caller {
+            doing: caller.access.signing_in(),
+            ..*caller
+        };
+        let mut attempts = Attempts::new(&caller, policy);
         loop {
             let source = self.source(caller.access)?;
             match source.token(caller.access, &self.scope).await {
