@@ -89,6 +89,13 @@ impl Cloud {
         })
     }
 
+    /// Whether its addresses may be given tokens and credentials; they may have been set by hand.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        endpoint("resource manager", self.resource_manager.as_str())?;
+        endpoint("authority", self.authority.as_str())?;
+        Ok(())
+    }
+
     /// The scope that tokens are asked for.
     pub(crate) fn scope(&self) -> String {
         format!("{}/.default", self.audience)

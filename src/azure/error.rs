@@ -111,12 +111,11 @@ impl Error {
     pub fn cause(&self) -> String {
         match self {
             Self::Arm { error, .. } => error.to_string(),
-            Self::SignIn { message, .. } => message.clone(),
+            Self::SignIn { message, .. } | Self::Configuration(message) => message.clone(),
             Self::Unreachable { cause, .. } => format!("not reached: {cause}"),
             Self::Interrupted { cause, .. } => format!("no complete answer: {cause}"),
             Self::Malformed { cause, .. } => format!("not understood: {cause}"),
             Self::ForeignOrigin { origin, .. } => format!("the answer points to {origin}"),
-            Self::Configuration(message) => message.clone(),
         }
     }
 

@@ -2,10 +2,10 @@
 ///
 /// Known values are recognised whatever their case and written in Azure's spelling.
 macro_rules! open_enum {
-    ($(#[$doc:meta])* pub enum $name:ident { $($(#[$case:meta])* $variant:ident = $text:literal,)+ }) => {
+    ($(#[$doc:meta])* $visibility:vis enum $name:ident { $($(#[$case:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $name {
+        $visibility enum $name {
             $($(#[$case])* $variant,)+
             /// A value not known here, as Azure wrote it.
             Other(String),
@@ -14,7 +14,7 @@ macro_rules! open_enum {
         impl $name {
             /// Azure's spelling.
             #[must_use]
-            pub fn as_str(&self) -> &str {
+            $visibility fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)+
                     Self::Other(text) => text,
@@ -52,3 +52,29 @@ macro_rules! open_enum {
     };
 }
 pub(crate) use open_enum;
+
+#[cfg(test)]
+mod tests {
+    open_enum! {
+        /// For the tests.
+        enum Light {
+            /// Go.
+            Green = "Green",
+            /// Stop.
+            Red = "Red",
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_kept() {
+        assert_eq!(Light::from("green"), Light::Green);
+        let odd = Light::from("Ultraviolet");
+        assert_eq!(odd.as_str(), "Ultraviolet");
+        let json = serde_json::to_string(&[Light::Red, odd.clone()]).unwrap();
+        assert_eq!(json, r#"["Red","Ultraviolet"]"#);
+        assert_eq!(
+            serde_json::from_str::<Vec<Light>>(&json).unwrap(),
+            [Light::Red, odd]
+        );
+    }
+}

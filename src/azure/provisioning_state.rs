@@ -3,7 +3,7 @@ use serde_json::Value;
 use super::open_enum::open_enum;
 
 open_enum! {
-    /// Where a resource is in its life (`GalleryProvisioningState`, GalleryRP 2024-03-03).
+    /// Where a resource is in its life (`GalleryProvisioningState`, `GalleryRP` 2024-03-03).
     pub enum ProvisioningState {
         /// Being made.
         Creating = "Creating",

@@ -7,7 +7,7 @@ use super::invalid::{Invalid, serde_as_text};
 
 /// An Azure region in its canonical spelling: lower case, no spaces.
 ///
-/// Requests use `westeurope`, gallery responses `West Europe` (recordings/vm/gallery_e2e.json);
+/// Requests use `westeurope`, gallery responses `West Europe` (`recordings/vm/gallery_e2e.json`);
 /// both are the same region here.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Region(Arc<str>);
@@ -89,7 +89,7 @@ impl fmt::Debug for Region {
 serde_as_text!(Region);
 
 /// Display name and abbreviation of the public cloud's physical regions, by canonical name
-/// (names: recordings/resource/list_locations.json).
+/// (names: `recordings/resource/list_locations.json`).
 const KNOWN: &[(&str, &str)] = &[
     ("Australia Central", "auc"),
     ("Australia Central 2", "auc2"),

@@ -11,7 +11,7 @@ use super::invalid::{Invalid, serde_as_text};
 /// `/subscriptions/S/resourceGroups/R/providers/Microsoft.Compute/galleries/G`.
 ///
 /// Keeps its spelling and is compared without regard to case, as ARM does: a list by resource
-/// group returned the group upper-cased (recordings/vm/gallery_e2e.json).
+/// group returned the group upper-cased (`recordings/vm/gallery_e2e.json`).
 #[derive(Clone)]
 pub struct ResourceId {
     text: Arc<str>,
@@ -167,7 +167,7 @@ fn check(text: &str) -> Result<SubscriptionId, &'static str> {
         .get(1)
         .and_then(|s| s.parse().ok())
         .ok_or("its subscription is not a GUID")?;
-    if segments.len() < 4 || segments.len() % 2 != 0 {
+    if segments.len() < 4 || !segments.len().is_multiple_of(2) {
         return Err("it is not made of pairs of type and name");
     }
     if segments[segments.len() - 2].eq_ignore_ascii_case("providers") {

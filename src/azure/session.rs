@@ -28,7 +28,8 @@ impl Azure {
     /// Prepares the connection; nothing is sent.
     ///
     /// # Errors
-    /// [`Error::Configuration`] when two identities have the same name or TLS cannot be prepared.
+    /// [`Error::Configuration`] when two identities have the same name, the cloud's addresses are
+    /// not fit for tokens or TLS cannot be prepared.
     pub fn new(cloud: Cloud, identities: Vec<IdentitySettings>) -> Result<Self, Error> {
         Self::patient(cloud, identities, RetryPolicy::default())
     }
@@ -42,6 +43,7 @@ impl Azure {
         identities: Vec<IdentitySettings>,
         policy: RetryPolicy,
     ) -> Result<Self, Error> {
+        cloud.check()?;
         let http = client(&cloud.resource_manager)?;
         let at_home = is_loopback(&cloud.resource_manager) == is_loopback(&cloud.authority);
         let authority = if at_home {
@@ -128,16 +130,15 @@ impl Session {
     /// Any [`Error`] of a read.
     pub async fn tenants(&self) -> Result<Vec<Tenant>, Error> {
         let tenants: Vec<Tenant> = self.list("tenants", "/tenants", "the tenants").await?;
-        let named = tenants
-            .iter()
-            .filter_map(|t| Some((t.id.clone(), t.name.clone()?)));
-        let mut names = self
-            .azure
-            .0
-            .tenants
+        let known = &self.azure.0.tenants;
+        known
             .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        names.extend(named);
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(
+                tenants
+                    .iter()
+                    .filter_map(|t| Some((t.id.clone(), t.name.clone()?))),
+            );
         Ok(tenants)
     }
 

@@ -157,3 +157,47 @@ impl Location {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const OURS: &str = "11111111-1111-1111-1111-111111111111";
+    const THEIRS: &str = "22222222-2222-2222-2222-222222222222";
+
+    #[test]
+    fn a_delegated_subscription_is_the_customers_and_managed_by_us() {
+        let subscription = Subscription::from_document(json!({
+            "id": format!("/subscriptions/{THEIRS}"),
+            "subscriptionId": THEIRS,
+            "tenantId": THEIRS,
+            "displayName": "Adatum production",
+            "state": "Warned",
+            "managedByTenants": [{"tenantId": OURS}, {"tenantId": "odd"}, {}],
+        }))
+        .unwrap();
+        assert_eq!(subscription.tenant.as_str(), THEIRS);
+        assert_eq!(subscription.managed_by, [OURS.parse().unwrap()]);
+        assert_eq!(subscription.state, SubscriptionState::Warned);
+    }
+
+    #[test]
+    fn what_has_no_id_is_refused_with_the_field_named() {
+        let refusal = Subscription::from_document(json!({"subscriptionId": THEIRS})).unwrap_err();
+        assert!(refusal.to_string().contains("/tenantId"), "{refusal}");
+        assert!(Tenant::from_document(json!({"tenantId": "contoso.com"})).is_err());
+        assert!(Location::from_document(json!({})).is_err());
+    }
+
+    #[test]
+    fn tenants_and_locations_may_say_little() {
+        let tenant = Tenant::from_document(json!({"tenantId": OURS})).unwrap();
+        assert_eq!((tenant.name, tenant.category), (None, None));
+        let logical = json!({"name": "europe", "metadata": {"regionType": "Logical"}});
+        assert!(!Location::from_document(logical).unwrap().physical);
+        let old = Location::from_document(json!({"name": "eastasia"})).unwrap();
+        assert!(old.physical && old.display_name == "eastasia");
+    }
+}

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 ///
 /// Lenient, because providers differ: 6, 7 or 9 fractional digits, `Z` or an offset or no zone
 /// (taken as UTC). The year 0001 is .NET's "not yet" and counts as absent
-/// (recordings/vm/image_builder_cancel.json).
+/// (`recordings/vm/image_builder_cancel.json`).
 pub(crate) fn lenient(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let time = text.parse::<Timestamp>().ok().or_else(|| {

@@ -1,7 +1,7 @@
 use crate::azure::error::Error;
 
 /// The api-version of every resource type, each one whose specification is at hand
-/// (azure-rest-api-specs: Microsoft.Resources 2022-12-01, GalleryRP 2024-03-03).
+/// (azure-rest-api-specs: Microsoft.Resources 2022-12-01, `GalleryRP` 2024-03-03).
 const TABLE: [(&str, &str); 6] = [
     ("tenants", SUBSCRIPTIONS),
     ("subscriptions", SUBSCRIPTIONS),

@@ -100,3 +100,66 @@ impl fmt::Display for ArmError {
 }
 
 impl std::error::Error for ArmError {}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_usual_envelope_with_details() {
+        let error = ArmError::read(&json!({"error": {
+            "code": "InvalidTemplateDeployment",
+            "message": "Not valid.",
+            "target": "vm",
+            "details": [{"code": "QuotaExceeded", "message": "Cores."}, {"odd": true}],
+        }}))
+        .unwrap();
+        assert_eq!(error.target.as_deref(), Some("vm"));
+        assert_eq!(
+            error.to_string(),
+            "InvalidTemplateDeployment: Not valid. (QuotaExceeded: Cores.)"
+        );
+    }
+
+    #[test]
+    fn json_in_a_message_is_unwrapped() {
+        let inner = json!({"error": {"code": "PropertyChangeNotAllowed", "message": "source.id"}});
+        let error = ArmError::read(&json!({"error": {
+            "code": "Conflict",
+            "message": inner.to_string(),
+        }}))
+        .unwrap();
+        assert_eq!(
+            error.to_string(),
+            "Conflict (PropertyChangeNotAllowed: source.id)"
+        );
+        assert_eq!(error.details[0].code, "PropertyChangeNotAllowed");
+    }
+
+    #[test]
+    fn without_envelope_and_without_sense() {
+        let bare = ArmError::read(&json!({"code": "Gone", "message": "gone"})).unwrap();
+        assert_eq!(bare.to_string(), "Gone: gone");
+        for nonsense in [
+            json!(null),
+            json!([]),
+            json!({}),
+            json!({"error": "text"}),
+            json!("x"),
+        ] {
+            assert_eq!(ArmError::read(&nonsense), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn endless_nesting_ends() {
+        let mut message = "deep".to_owned();
+        for _ in 0..6 {
+            message = json!({"code": "C", "message": message}).to_string();
+        }
+        let error = ArmError::read(&json!({"error": {"code": "C", "message": message}})).unwrap();
+        assert!(error.to_string().contains("deep"));
+    }
+}

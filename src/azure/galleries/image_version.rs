@@ -129,7 +129,7 @@ fn target_region(entry: &Value) -> Option<TargetRegion> {
     })
 }
 
-/// The forms of `storageProfile` that name a source (GalleryRP 2024-03-03, gallery.json).
+/// The forms of `storageProfile` that name a source (`GalleryRP` 2024-03-03, gallery.json).
 fn source(read: &Reader<'_>) -> Option<String> {
     [
         "source/id",

@@ -67,3 +67,65 @@ fn region(entry: &Value) -> Option<RegionReplication> {
         progress: u8::try_from(progress).map_or(100, |percent| percent.min(100)),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn status(document: &Value) -> Option<ReplicationStatus> {
+        ReplicationStatus::of(&Reader::new("a version", document))
+    }
+
+    #[test]
+    fn regions_and_progress() {
+        let status = status(&json!({"properties": {"replicationStatus": {
+            "aggregatedState": "InProgress",
+            "summary": [
+                {"region": "West US", "state": "Completed", "details": "", "progress": 100},
+                {"region": "East US 2", "state": "Replicating", "progress": 37},
+                {"region": "North Europe", "state": "Failed", "details": "quota", "progress": 900},
+                {"region": "UK South", "state": "Paused"},
+                {"state": "Completed"},
+            ],
+        }}}))
+        .unwrap();
+        assert_eq!(status.aggregated, "InProgress");
+        let told: Vec<_> = status
+            .regions
+            .iter()
+            .map(|r| {
+                (
+                    r.region.as_str(),
+                    r.state.as_str(),
+                    r.details.as_str(),
+                    r.progress,
+                )
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("westus", "Completed", "", 100),
+                ("eastus2", "Replicating", "", 37),
+                ("northeurope", "Failed", "quota", 100),
+                ("uksouth", "Paused", "", 0),
+            ]
+        );
+    }
+
+    #[test]
+    fn it_is_absent_unless_it_was_asked_for() {
+        assert_eq!(status(&json!({"properties": {}})), None);
+        assert_eq!(
+            status(&json!({"properties": {"replicationStatus": null}})),
+            None
+        );
+        let bare = status(&json!({"properties": {"replicationStatus": {}}})).unwrap();
+        assert_eq!(
+            (bare.aggregated.as_str(), bare.regions.len()),
+            ("Unknown", 0)
+        );
+    }
+}

@@ -26,7 +26,7 @@ impl Session {
     /// # Errors
     /// Any [`Error`] of a read.
     pub async fn gallery(&self, id: &ResourceId) -> Result<Gallery, Error> {
-        // Without it the groups of the sharing profile are left out (recordings/vm/shared_gallery.json).
+        // Without it the groups of the sharing profile are left out (`recordings/vm/shared_gallery.json`).
         self.get(id, "&$select=Permissions", "the gallery").await
     }
 

@@ -4,7 +4,7 @@ use crate::azure::invalid::Invalid;
 use crate::azure::open_enum::open_enum;
 
 open_enum! {
-    /// What a replica is stored on (`StorageAccountType`, GalleryRP 2024-03-03).
+    /// What a replica is stored on (`StorageAccountType`, `GalleryRP` 2024-03-03).
     pub enum StorageAccountType {
         /// Standard disks, one zone.
         StandardLrs = "Standard_LRS",

@@ -42,3 +42,10 @@ pub struct Access {
     /// The tenant that issues the token.
     pub tenant: TenantId,
 }
+
+impl Access {
+    /// What is being done while a token is asked for.
+    pub(crate) fn signing_in(&self) -> String {
+        format!("signing in as {} in tenant {}", self.identity, self.tenant)
+    }
+}

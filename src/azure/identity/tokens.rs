@@ -3,7 +3,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
-use azure_core::credentials::TokenCredential;
+use azure_core::credentials::{AccessToken, TokenCredential};
+use azure_core::error::ErrorKind;
 use azure_core::http::{ClientOptions, RetryOptions, Transport as AzureTransport};
 use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
 
@@ -75,7 +76,11 @@ impl Tokens {
         caller: &Caller<'_>,
         policy: RetryPolicy,
     ) -> Result<Token, Error> {
-        let mut attempts = Attempts::new(caller, policy);
+        let caller = Caller {
+            doing: caller.access.signing_in(),
+            ..*caller
+        };
+        let mut attempts = Attempts::new(&caller, policy);
         loop {
             let source = self.source(caller.access)?;
             match source.token(caller.access, &self.scope).await {
@@ -153,7 +158,8 @@ impl Source {
         {
             return Err(failure.clone());
         }
-        match self.credential.get_token(&[scope], None).await {
+        let token = self.credential.get_token(&[scope], None).await;
+        match token.and_then(not_empty) {
             Ok(token) => Ok(Secret::new(token.token.secret().to_owned())),
             Err(error) => {
                 let failure = Failure::read(access, &error);
@@ -163,4 +169,16 @@ impl Source {
             }
         }
     }
+}
+
+/// `azure_identity` takes an answer without a token for an empty one.
+fn not_empty(token: AccessToken) -> azure_core::Result<AccessToken> {
+    if token.token.secret().is_empty() {
+        let message = "the authority's answer holds no token";
+        return Err(azure_core::Error::with_message(
+            ErrorKind::Credential,
+            message,
+        ));
+    }
+    Ok(token)
 }

@@ -4,12 +4,14 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use azure_core::error::ErrorKind;
-use azure_core::http::headers::{HeaderName, RETRY_AFTER};
+use azure_core::http::headers::RETRY_AFTER;
 use azure_core::http::{AsyncRawResponse, HttpClient, Request};
+use serde_json::Value;
 
 use crate::azure::arm::retry_after;
 
-/// Carries token requests over this program's own HTTP client.
+/// Carries token requests over this program's own HTTP client, and reads refusals itself:
+/// `azure_identity` 1.0 cannot read a description that JSON has to escape, as Entra's have to be.
 #[derive(Debug)]
 pub(crate) struct Transport {
     http: Arc<dyn HttpClient>,
@@ -38,32 +40,57 @@ impl HttpClient for Transport {
         } else {
             self.http.execute_request(request).await?
         };
-        let status = u16::from(response.status());
-        if matches!(status, 408 | 429 | 500..=599) {
-            let asked = response
-                .headers()
-                .get_optional_str(&HeaderName::from(RETRY_AFTER));
-            let busy = Busy {
-                status,
-                retry_after: asked.and_then(|header| retry_after(header, SystemTime::now())),
-            };
-            return Err(azure_core::Error::new(ErrorKind::Io, busy));
+        if response.status().is_success() {
+            return Ok(response);
         }
-        Ok(response)
+        let response = response.try_into_raw_response().await?;
+        let asked = response.headers().get_optional_str(&RETRY_AFTER);
+        let refusal = Refusal::read(
+            u16::from(response.status()),
+            asked.and_then(|header| retry_after(header, SystemTime::now())),
+            response.body().as_ref(),
+        );
+        Err(azure_core::Error::new(ErrorKind::Io, refusal))
     }
 }
 
-/// The authority answered, and not about the credential: it may be otherwise in a while.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Busy {
-    pub(crate) status: u16,
+/// The authority answered, and not with a token.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    status: u16,
+    /// Entra's first code, `AADSTS7000215`.
+    pub(crate) code: Option<String>,
     pub(crate) retry_after: Option<Duration>,
+    message: String,
 }
 
-impl fmt::Display for Busy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the authority answered HTTP {}", self.status)
+impl Refusal {
+    fn read(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Self {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let text = |name| body.get(name).and_then(Value::as_str);
+        let number = body.pointer("/error_codes/0").and_then(Value::as_u64);
+        let message = match text("error_description").or_else(|| text("error")) {
+            Some(said) => said.split_whitespace().collect::<Vec<_>>().join(" "),
+            None => format!("the authority answered HTTP {status}"),
+        };
+        Self {
+            status,
+            code: number.map(|number| format!("AADSTS{number}")),
+            retry_after,
+            message,
+        }
+    }
+
+    /// Whether the answer is not about the credential, so that it may be otherwise in a while.
+    pub(crate) fn is_transient(&self) -> bool {
+        matches!(self.status, 408 | 429 | 500..=599)
     }
 }
 
-impl std::error::Error for Busy {}
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Refusal {}
