@@ -233,7 +233,11 @@ fn region_change(text: &str) -> Result<RegionChange, String> {
     };
     let region = region(name)?;
     let Some(rest) = rest else {
-        return Ok(RegionChange { region, replicas: None, storage: None });
+        return Ok(RegionChange {
+            region,
+            replicas: None,
+            storage: None,
+        });
     };
     let (count, storage) = match rest.split_once(':') {
         Some((count, storage)) => (count, Some(storage)),
@@ -242,16 +246,29 @@ fn region_change(text: &str) -> Result<RegionChange, String> {
     let replicas = count
         .parse()
         .map_err(|_| format!("{count:?} isn't a number of replicas, such as {region}=3"))?;
-    let storage: Option<StorageAccountType> =
-        storage.map(str::parse).transpose().map_err(|error| format!("{error}"))?;
-    Ok(RegionChange { region, replicas: Some(replicas), storage })
+    let storage: Option<StorageAccountType> = storage
+        .map(str::parse)
+        .transpose()
+        .map_err(|error| format!("{error}"))?;
+    Ok(RegionChange {
+        region,
+        replicas: Some(replicas),
+        storage,
+    })
 }
 
 fn machines(text: &str) -> Result<Machines, String> {
     let expected = || format!("{text:?} isn't of the form westeurope=100");
     let (name, count) = text.split_once('=').ok_or_else(expected)?;
-    let count = count.parse().ok().filter(|count| *count > 0).ok_or_else(expected)?;
-    Ok(Machines { region: region(name)?, count })
+    let count = count
+        .parse()
+        .ok()
+        .filter(|count| *count > 0)
+        .ok_or_else(expected)?;
+    Ok(Machines {
+        region: region(name)?,
+        count,
+    })
 }
 
 #[cfg(test)]
@@ -273,7 +290,14 @@ mod tests {
         assert_eq!(change.replicas, Some(1));
         assert_eq!(change.storage, Some(StorageAccountType::StandardZrs));
         assert_eq!(region_change("uksouth").unwrap().replicas, None);
-        for wrong in ["", "=3", "uksouth=", "uksouth=x", "uksouth=3:tape", "uk\u{1b}south=1"] {
+        for wrong in [
+            "",
+            "=3",
+            "uksouth=",
+            "uksouth=x",
+            "uksouth=3:tape",
+            "uk\u{1b}south=1",
+        ] {
             assert!(region_change(wrong).is_err(), "{wrong:?}");
         }
     }

@@ -46,7 +46,10 @@ pub(super) async fn follow(
                 tell(&journal, job, &mut told)?;
             }
         }
-        if jobs.iter().all(|job| job.state.is_final() || job.state == JobState::Held) {
+        if jobs
+            .iter()
+            .all(|job| job.state.is_final() || job.state == JobState::Held)
+        {
             print_end(&journal, &which, &jobs, format)?;
             return Ok(exit(&jobs));
         }
@@ -75,7 +78,10 @@ fn select(journal: &Reader, which: &Which) -> Result<Vec<Job>, Problem> {
 }
 
 pub(super) fn no_such_job(id: JobId) -> Problem {
-    Problem::new(Exit::Usage, format!("there is no job {id}: see `gallerist queue list`"))
+    Problem::new(
+        Exit::Usage,
+        format!("there is no job {id}: see `gallerist queue list`"),
+    )
 }
 
 /// Lines on standard error: what a program reads stays on standard output.
@@ -99,23 +105,26 @@ fn tell(
     if running && *percent != Some(job.progress.percent) {
         *percent = Some(job.progress.percent);
         let parts = job.progress.parts.iter();
-        let parts: Vec<String> =
-            parts.map(|part| format!("{} {} %", part.region, part.percent)).collect();
-        eprintln!("{}  {}  {}", clock(jiff::Timestamp::now()), job.id, parts.join(", "));
+        let parts: Vec<String> = parts
+            .map(|part| format!("{} {} %", part.region, part.percent))
+            .collect();
+        eprintln!(
+            "{}  {}  {}",
+            clock(jiff::Timestamp::now()),
+            job.id,
+            parts.join(", ")
+        );
     }
     Ok(())
 }
 
 fn clock(at: jiff::Timestamp) -> String {
-    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
+    at.to_zoned(jiff::tz::TimeZone::system())
+        .strftime("%H:%M:%S")
+        .to_string()
 }
 
-fn print_end(
-    journal: &Reader,
-    which: &Which,
-    jobs: &[Job],
-    format: Format,
-) -> Result<(), Problem> {
+fn print_end(journal: &Reader, which: &Which, jobs: &[Job], format: Format) -> Result<(), Problem> {
     match format {
         Format::Json => {
             let group = match which {
@@ -139,7 +148,10 @@ fn print_end(
 
 /// How a command over these jobs ends.
 fn exit(jobs: &[Job]) -> Exit {
-    let done = jobs.iter().filter(|job| job.state == JobState::Done).count();
+    let done = jobs
+        .iter()
+        .filter(|job| job.state == JobState::Done)
+        .count();
     match done {
         all if all == jobs.len() => Exit::Done,
         0 => Exit::Failed,

@@ -18,19 +18,28 @@ const AT_ONCE: usize = 24;
 
 pub(super) async fn run(get: Get, connect: &Connect) -> Result<Exit, Problem> {
     let (_, config) = settings(connect)?;
-    let identities = config.identities.iter().map(|identity| identity.settings.clone()).collect();
+    let identities = config
+        .identities
+        .iter()
+        .map(|identity| identity.settings.clone())
+        .collect();
     let azure = Azure::new(config.cloud.clone(), identities)
         .map_err(|error| Problem::new(Exit::Usage, error.to_string()))?;
     let mut answers = ask(&azure, &config).await;
     let all = answers.len();
     answers.retain(|answer| get.wants(answer, &config));
     if answers.is_empty() && all > 0 {
-        return Err(Problem::new(Exit::Usage, "no tenant has that id, name or tag"));
+        return Err(Problem::new(
+            Exit::Usage,
+            "no tenant has that id, name or tag",
+        ));
     }
     let mut troubles: Vec<String> = answers.iter().filter_map(trouble).collect();
     let rows = match get.what {
         What::Tenants => answers.iter().map(tenant).collect(),
-        What::Subscriptions => owned(&answers).map(|owned| owned.row(owned.subscription.document(), subscription_cells(&owned))).collect(),
+        What::Subscriptions => owned(&answers)
+            .map(|owned| owned.row(owned.subscription.document(), subscription_cells(&owned)))
+            .collect(),
         What::Regions | What::Galleries | What::Images | What::Versions => {
             contents(&azure, &get, &answers, &mut troubles).await
         }
@@ -40,7 +49,11 @@ pub(super) async fn run(get: Get, connect: &Connect) -> Result<Exit, Problem> {
     }
     print_rows(&get, rows)?;
     let failed = answers.iter().all(|answer| answer.state != TenantState::Ok);
-    Ok(if failed && get.what != What::Tenants { Exit::Failed } else { Exit::Done })
+    Ok(if failed && get.what != What::Tenants {
+        Exit::Failed
+    } else {
+        Exit::Done
+    })
 }
 
 /// What is printed of one thing: its cells for people, its document for programs.
@@ -71,9 +84,15 @@ impl Get {
     fn wants(&self, answer: &Answer, config: &Config) -> bool {
         let named = |wanted: &String| {
             wanted.eq_ignore_ascii_case(answer.tenant.as_str())
-                || answer.name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(wanted))
+                || answer
+                    .name
+                    .as_ref()
+                    .is_some_and(|name| name.eq_ignore_ascii_case(wanted))
         };
-        let tags = config.tenants.iter().find(|tenant| tenant.id == answer.tenant);
+        let tags = config
+            .tenants
+            .iter()
+            .find(|tenant| tenant.id == answer.tenant);
         let tagged = |wanted: &String| tags.is_some_and(|tenant| tenant.tags.contains(wanted));
         (self.tenant.is_empty() || self.tenant.iter().any(named))
             && (self.tag.is_empty() || self.tag.iter().any(tagged))
@@ -86,7 +105,14 @@ impl Get {
             What::Regions => &["region", "name", "geography", "subscription"],
             What::Galleries => &["gallery", "tenant", "region", "sharing", "state"],
             What::Images => &["gallery", "image", "region", "os", "generation", "security"],
-            What::Versions => &["gallery", "image", "version", "state", "regions", "latest in"],
+            What::Versions => &[
+                "gallery",
+                "image",
+                "version",
+                "state",
+                "regions",
+                "latest in",
+            ],
         }
     }
 }
@@ -113,7 +139,11 @@ fn trouble(answer: &Answer) -> Option<String> {
     let trouble = answer.trouble.as_ref()?;
     let name = answer.name.as_deref().unwrap_or(answer.tenant.as_str());
     let advice = trouble.advice.as_ref().map(|advice| format!(" → {advice}"));
-    Some(format!("{name}: {}{}", trouble.message, advice.unwrap_or_default()))
+    Some(format!(
+        "{name}: {}{}",
+        trouble.message,
+        advice.unwrap_or_default()
+    ))
 }
 
 fn tenant(answer: &Answer) -> Row {
@@ -139,7 +169,10 @@ fn tenant(answer: &Answer) -> Row {
 
 fn owned(answers: &[Answer]) -> impl Iterator<Item = Owned<'_>> {
     answers.iter().flat_map(|answer| {
-        answer.subscriptions.iter().map(move |subscription| Owned { answer, subscription })
+        answer.subscriptions.iter().map(move |subscription| Owned {
+            answer,
+            subscription,
+        })
     })
 }
 
@@ -154,7 +187,10 @@ fn subscription_cells(owned: &Owned<'_>) -> Vec<String> {
 }
 
 fn name_of(answer: &Answer) -> String {
-    answer.name.clone().unwrap_or_else(|| answer.tenant.to_string())
+    answer
+        .name
+        .clone()
+        .unwrap_or_else(|| answer.tenant.to_string())
 }
 
 async fn contents(
@@ -187,27 +223,34 @@ async fn subscription(
     let mut failed = Vec::new();
     let mut note = |error: Error| failed.push(format!("{}: {error}", name_of(owned.answer)));
     let rows = match get.what {
-        What::Regions => session.locations(&owned.subscription.id).await.map(|locations| {
-            let physical = locations.into_iter().filter(|location| location.physical);
-            physical
-                .map(|location| {
-                    let cells = vec![
-                        location.region.to_string(),
-                        location.display_name.clone(),
-                        location.geography.clone().unwrap_or_default(),
-                        owned.subscription.name.clone(),
-                    ];
-                    owned.row(location.document(), cells)
-                })
-                .collect()
-        }),
+        What::Regions => session
+            .locations(&owned.subscription.id)
+            .await
+            .map(|locations| {
+                let physical = locations.into_iter().filter(|location| location.physical);
+                physical
+                    .map(|location| {
+                        let cells = vec![
+                            location.region.to_string(),
+                            location.display_name.clone(),
+                            location.geography.clone().unwrap_or_default(),
+                            owned.subscription.name.clone(),
+                        ];
+                        owned.row(location.document(), cells)
+                    })
+                    .collect()
+            }),
         _ => galleries(&session, get, &owned, &mut note).await,
     };
     let rows = rows.unwrap_or_else(|error| {
         note(error);
         Vec::new()
     });
-    (format!("{}\n{}", name_of(owned.answer), owned.subscription.id), rows, failed)
+    (
+        format!("{}\n{}", name_of(owned.answer), owned.subscription.id),
+        rows,
+        failed,
+    )
 }
 
 async fn galleries(
@@ -228,7 +271,10 @@ async fn galleries(
                 gallery.provisioning_state.to_string(),
             ]
         };
-        return Ok(galleries.iter().map(|g| owned.row(g.document(), cells(g))).collect());
+        return Ok(galleries
+            .iter()
+            .map(|g| owned.row(g.document(), cells(g)))
+            .collect());
     }
     let mut rows = Vec::new();
     for gallery in &galleries {
@@ -260,7 +306,10 @@ async fn images(
                 definition.security_type.clone().unwrap_or_default(),
             ]
         };
-        return Ok(definitions.iter().map(|d| owned.row(d.document(), cells(d))).collect());
+        return Ok(definitions
+            .iter()
+            .map(|d| owned.row(d.document(), cells(d)))
+            .collect());
     }
     let read = definitions.iter().map(|definition| async move {
         (definition, session.image_versions(&definition.id).await)
@@ -289,7 +338,9 @@ fn version_rows(
             let count = target.replicas.or(version.replica_count).unwrap_or(1);
             format!("{} {count}", target.region)
         });
-        let latest = latest.iter().filter(|(_, number)| Some(**number) == version.number);
+        let latest = latest
+            .iter()
+            .filter(|(_, number)| Some(**number) == version.number);
         let latest: Vec<&str> = latest.map(|(region, _)| region.as_str()).collect();
         vec![
             gallery.name.clone(),
@@ -300,7 +351,10 @@ fn version_rows(
             latest.join(", "),
         ]
     };
-    versions.iter().map(|version| owned.row(version.document(), cells(version))).collect()
+    versions
+        .iter()
+        .map(|version| owned.row(version.document(), cells(version)))
+        .collect()
 }
 
 fn print_rows(get: &Get, rows: Vec<Row>) -> Result<(), Problem> {

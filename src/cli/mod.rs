@@ -51,7 +51,10 @@ pub struct Problem {
 
 impl Problem {
     fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into() }
+        Self {
+            exit,
+            message: message.into(),
+        }
     }
 
     /// Says it and returns how to end.
@@ -114,7 +117,10 @@ impl From<Refusal> for Problem {
             _ => Exit::Refused,
         };
         let advice = match &refusal {
-            Refusal::Plan(failure) => failure.advice.as_ref().map(|advice| format!("\n→ {advice}")),
+            Refusal::Plan(failure) => failure
+                .advice
+                .as_ref()
+                .map(|advice| format!("\n→ {advice}")),
             _ => None,
         };
         Self::new(exit, format!("{refusal}{}", advice.unwrap_or_default()))

@@ -11,10 +11,17 @@ use crate::queue::{Job, JobState, Step};
 pub(super) fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
     let rows: Vec<Vec<String>> = rows
         .iter()
-        .map(|row| row.iter().map(|cell| printable(cell).into_owned()).collect())
+        .map(|row| {
+            row.iter()
+                .map(|cell| printable(cell).into_owned())
+                .collect()
+        })
         .collect();
     let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width());
+        let cells = rows
+            .iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.width());
         cells.chain([heads[column].width()]).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..heads.len()).map(width).collect();
@@ -121,12 +128,23 @@ pub(super) fn plan_text(plan: &Plan) -> String {
                 Verdict::Fail => "FAIL",
             };
             let advice = check.advice.as_ref().map(|advice| format!(" → {advice}"));
-            lines.push(format!("  {mark}  {}{}", check.text, advice.unwrap_or_default()));
+            lines.push(format!(
+                "  {mark}  {}{}",
+                check.text,
+                advice.unwrap_or_default()
+            ));
         }
-        lines.extend(job.warnings.iter().map(|warning| format!("  note  {warning}")));
+        lines.extend(
+            job.warnings
+                .iter()
+                .map(|warning| format!("  note  {warning}")),
+        );
         lines.extend(job.calls.iter().map(|call| format!("  call  {call}")));
     }
-    lines.iter().map(|line| format!("{}\n", printable(line))).collect()
+    lines
+        .iter()
+        .map(|line| format!("{}\n", printable(line)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -135,7 +153,13 @@ mod tests {
 
     #[test]
     fn a_table_is_aligned_by_width_and_harmless() {
-        let rows = [vec!["acg\u{1b}[2J".to_owned(), "1".to_owned()], vec!["日本".to_owned(), "2".to_owned()]];
-        assert_eq!(table(&["name", "n"], &rows), "NAME     N\nacg␛[2J  1\n日本     2\n");
+        let rows = [
+            vec!["acg\u{1b}[2J".to_owned(), "1".to_owned()],
+            vec!["日本".to_owned(), "2".to_owned()],
+        ];
+        assert_eq!(
+            table(&["name", "n"], &rows),
+            "NAME     N\nacg␛[2J  1\n日本     2\n"
+        );
     }
 }

@@ -25,8 +25,15 @@ pub(super) async fn run(queue: Queue, connect: &Connect) -> Result<Exit, Problem
 
 /// The journal, where there is one. Reading it needs no configuration.
 fn journal(connect: &Connect) -> Result<Option<Reader>, Problem> {
-    let nowhere = connect.config.clone().or_else(|| Some("config.toml".into()));
-    let config = if connect.state_dir.is_some() { nowhere } else { connect.config.clone() };
+    let nowhere = connect
+        .config
+        .clone()
+        .or_else(|| Some("config.toml".into()));
+    let config = if connect.state_dir.is_some() {
+        nowhere
+    } else {
+        connect.config.clone()
+    };
     let paths = Paths::resolve(config, connect.state_dir.clone())?;
     match Reader::open(&paths.journal()) {
         Ok(reader) => Ok(Some(reader)),
@@ -37,7 +44,11 @@ fn journal(connect: &Connect) -> Result<Option<Reader>, Problem> {
 
 fn list(connect: &Connect, format: Format) -> Result<Exit, Problem> {
     let journal = journal(connect)?;
-    let jobs = journal.as_ref().map(|journal| journal.jobs(MOST)).transpose()?.unwrap_or_default();
+    let jobs = journal
+        .as_ref()
+        .map(|journal| journal.jobs(MOST))
+        .transpose()?
+        .unwrap_or_default();
     match (format, &journal) {
         (Format::Json, Some(journal)) => {
             let listed = jobs
@@ -75,15 +86,19 @@ pub(super) fn jobs_table(jobs: &[Job]) -> String {
             ]
         })
         .collect();
-    output::table(&["job", "what", "where", "state", "", "elapsed", "why"], &rows)
+    output::table(
+        &["job", "what", "where", "state", "", "elapsed", "why"],
+        &rows,
+    )
 }
 
 fn elapsed(job: &Job) -> String {
-    let Some(started) = job.started else { return String::new() };
+    let Some(started) = job.started else {
+        return String::new();
+    };
     let span = job.ended.unwrap_or_else(Timestamp::now).since(started);
-    let rounded = span.and_then(|span| {
-        span.round(SpanRound::new().largest(Unit::Hour).smallest(Unit::Second))
-    });
+    let rounded = span
+        .and_then(|span| span.round(SpanRound::new().largest(Unit::Hour).smallest(Unit::Second)));
     rounded.map_or_else(|_| String::new(), |span| format!("{span:#}"))
 }
 
@@ -96,9 +111,17 @@ fn show(connect: &Connect, id: JobId, format: Format) -> Result<Exit, Problem> {
         return Ok(Exit::Done);
     }
     let mut text = jobs_table(std::slice::from_ref(&job));
-    text.push_str(&format!("\non      {}\nas      {} in {}\n", job.lock, job.access.identity, job.access.tenant));
+    text.push_str(&format!(
+        "\non      {}\nas      {} in {}\n",
+        job.lock, job.access.identity, job.access.tenant
+    ));
     for step in &steps {
-        text.push_str(&format!("step    {}: {} (attempt {})\n", step.name, step.state.word(), step.attempt));
+        text.push_str(&format!(
+            "step    {}: {} (attempt {})\n",
+            step.name,
+            step.state.word(),
+            step.attempt
+        ));
     }
     if let Some(failure) = &job.failure {
         if let Some(code) = &failure.code {
@@ -113,12 +136,21 @@ fn show(connect: &Connect, id: JobId, format: Format) -> Result<Exit, Problem> {
         }
     }
     text.push('\n');
-    let query = LogQuery { job: Some(id), ..LogQuery::default() };
+    let query = LogQuery {
+        job: Some(id),
+        ..LogQuery::default()
+    };
     for line in journal.log(&query, MOST as usize)? {
-        let at = line.at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S");
+        let at = line
+            .at
+            .to_zoned(jiff::tz::TimeZone::system())
+            .strftime("%Y-%m-%d %H:%M:%S");
         text.push_str(&format!("{at}  {}\n", line.text));
     }
-    let clean: String = text.lines().map(|line| format!("{}\n", printable(line))).collect();
+    let clean: String = text
+        .lines()
+        .map(|line| format!("{}\n", printable(line)))
+        .collect();
     print(&clean)?;
     Ok(Exit::Done)
 }

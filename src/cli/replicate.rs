@@ -13,7 +13,11 @@ use crate::printable::printable;
 pub(super) async fn run(args: Replicate, connect: &Connect) -> Result<Exit, Problem> {
     let (paths, config) = settings(connect)?;
     let set = wished(&args, config.planner)?;
-    let work = if args.change.plan { Work::LeftAlone } else { Work::CarriedOut };
+    let work = if args.change.plan {
+        Work::LeftAlone
+    } else {
+        Work::CarriedOut
+    };
     let connection = engine::connect(config, paths, "gallerist replicate", work).await?;
     if let Some(owner) = connection.owner() {
         return Err(owned(owner));
@@ -32,10 +36,16 @@ fn wished(args: &Replicate, planner: Planner) -> Result<Vec<RegionChange>, Probl
     let mut set = args.to.clone();
     for machines in &args.for_machines {
         let replicas = machines.count.div_ceil(planner.machines_per_replica);
-        match set.iter_mut().find(|change| change.region == machines.region) {
+        match set
+            .iter_mut()
+            .find(|change| change.region == machines.region)
+        {
             Some(change) if change.replicas.is_none() => change.replicas = Some(replicas),
             Some(change) => {
-                let text = format!("{} has a count in both --to and --for-machines", change.region);
+                let text = format!(
+                    "{} has a count in both --to and --for-machines",
+                    change.region
+                );
                 return Err(Problem::new(Exit::Usage, text));
             }
             None => set.push(RegionChange {
@@ -54,10 +64,16 @@ async fn carry_out(
     set: Vec<RegionChange>,
 ) -> Result<Exit, Problem> {
     let version = resolve(connection, &args.version).await?;
-    let action =
-        Action::Replicate(actions::Replicate { version, set, remove: args.remove.clone() });
+    let action = Action::Replicate(actions::Replicate {
+        version,
+        set,
+        remove: args.remove.clone(),
+    });
     let Reply::Planned(plan) = connection.ask(Request::Plan(action)).await? else {
-        return Err(Problem::new(Exit::Failed, "the engine answered something else than a plan"));
+        return Err(Problem::new(
+            Exit::Failed,
+            "the engine answered something else than a plan",
+        ));
     };
     if args.change.plan {
         print(&match args.change.output {
@@ -80,12 +96,18 @@ async fn carry_out(
         return Ok(Exit::Done);
     }
     let confirmation = confirm(&plan, &args.change)?;
-    let submit = Request::Submit { plan: plan.id, confirmation };
+    let submit = Request::Submit {
+        plan: plan.id,
+        confirmation,
+    };
     match connection.ask(submit).await? {
         Reply::Submitted(group) => {
             follow(connection, Which::Group(group.id), args.change.output).await
         }
-        _ => Err(Problem::new(Exit::Failed, "the engine answered something else than jobs")),
+        _ => Err(Problem::new(
+            Exit::Failed,
+            "the engine answered something else than jobs",
+        )),
     }
 }
 
@@ -116,7 +138,10 @@ fn confirm(plan: &Plan, change: &Change) -> Result<Confirmed, Problem> {
             if matches!(answer.as_str(), "y" | "Y" | "yes") {
                 Ok(Confirmed::Yes)
             } else {
-                Err(Problem::new(Exit::Refused, "not confirmed: nothing was changed"))
+                Err(Problem::new(
+                    Exit::Refused,
+                    "not confirmed: nothing was changed",
+                ))
             }
         }
     }
