@@ -91,10 +91,10 @@ pub fn resolve_version(estate: &Reader, text: &str) -> Result<ResourceId, Unreso
 
 fn definition(estate: &Reader, gallery: &str, image: &str) -> Result<ResourceId, Unresolved> {
     let galleries = estate.galleries()?;
-    let named = |row: &&GalleryRow| row.gallery.name.eq_ignore_ascii_case(gallery);
+    let is_meant = |row: &&GalleryRow| row.gallery.name.eq_ignore_ascii_case(gallery);
     let ids: Vec<&ResourceId> = galleries
         .iter()
-        .filter(named)
+        .filter(is_meant)
         .map(|row| &row.gallery.id)
         .collect();
     if ids.is_empty() {
@@ -108,13 +108,13 @@ fn definition(estate: &Reader, gallery: &str, image: &str) -> Result<ResourceId,
             .is_some_and(|parent| ids.contains(&&parent))
     };
     let definitions = estate.definitions()?;
-    let named: Vec<&ResourceId> = definitions
+    let found: Vec<&ResourceId> = definitions
         .iter()
         .filter(in_gallery)
         .filter(|row| row.definition.name.eq_ignore_ascii_case(image))
         .map(|row| &row.definition.id)
         .collect();
-    match named.as_slice() {
+    match found.as_slice() {
         [] => {
             let names = definitions
                 .iter()

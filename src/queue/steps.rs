@@ -103,7 +103,6 @@ impl JournalSteps {
             }
             match settled {
                 Ok(Settled::Done) => return Ok(Begun::Done),
-                Ok(Settled::Stop(failure)) => return Err(failure),
                 Ok(Settled::UnderWay(accepted)) => {
                     self.find(&mut lost);
                     let told = (Level::Info, format!("{name}: under way"));
@@ -132,7 +131,7 @@ impl JournalSteps {
                     }
                 }
                 Err(failure) if sent => self.lose(&mut lost, &failure).await,
-                Err(failure) => return Err(failure),
+                Ok(Settled::Stop(failure)) | Err(failure) => return Err(failure),
             }
         }
     }
