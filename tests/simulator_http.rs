@@ -6,7 +6,10 @@ mod spec;
 mod simulator {
     pub(crate) mod client;
 
+    mod access;
+    mod control;
     mod recordings;
     mod replication;
+    mod sign_in;
     mod specification;
 }

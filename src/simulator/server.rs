@@ -7,7 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
-use futures::stream;
+use futures::stream::{self, StreamExt as _};
 use serde_json::Value;
 
 use super::answer::{Answer, Refusal};
@@ -121,8 +121,12 @@ fn response(answer: Answer, truncated: bool) -> Response {
     let length = bytes.len();
     let body = if truncated {
         let half = bytes[..length / 2].to_vec();
-        let broken = std::io::Error::from(std::io::ErrorKind::ConnectionAborted);
-        Body::from_stream(stream::iter([Ok(half), Err(broken)]))
+        let broken = stream::once(async {
+            // What has been given so far is sent before the connection breaks.
+            tokio::task::yield_now().await;
+            Err(std::io::Error::from(std::io::ErrorKind::ConnectionAborted))
+        });
+        Body::from_stream(stream::iter([Ok(half)]).chain(broken))
     } else {
         Body::from(bytes)
     };
