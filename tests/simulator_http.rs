@@ -8,6 +8,9 @@ mod simulator {
 
     mod access;
     mod control;
+    mod estate;
+    mod protocol;
+    mod publishing;
     mod recordings;
     mod replication;
     mod sign_in;

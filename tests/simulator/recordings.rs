@@ -41,12 +41,20 @@ const REPLAYED: [(&str, usize, &str); 14] = [
     ("vm/image_version_create_for_diff_source", usize::MAX, ""),
     ("vm/sig_image_definition_default_value", usize::MAX, ""),
     ("vm/specialized_image", usize::MAX, ""),
-    ("vm/create_disk_from_diff_gallery_image_version", usize::MAX, ""),
+    (
+        "vm/create_disk_from_diff_gallery_image_version",
+        usize::MAX,
+        "",
+    ),
     ("vm/shared_gallery", usize::MAX, ""),
     ("vm/community_gallery_operations", usize::MAX, ""),
     ("extensions/community_gallery_operations", usize::MAX, ""),
     ("extensions/shared_gallery_community", usize::MAX, ""),
-    ("vm/gallery_soft_delete", 44, "soft deletion is not simulated"),
+    (
+        "vm/gallery_soft_delete",
+        44,
+        "soft deletion is not simulated",
+    ),
 ];
 
 /// Members that Azure chooses: they are compared by type only.
@@ -199,15 +207,17 @@ async fn prepare(client: &Client, path: &str, pair: &Value, later: &[Value]) {
 /// Sharing is not simulated yet: another writer does what the next recorded answer shows.
 async fn share(client: &Client, path: &str, later: &[Value]) {
     let gallery = path.split("/share?").next().unwrap();
-    let is_read = |pair: &&Value| {
-        pair["method"] == "GET" && path_of(pair).split('?').next() == Some(gallery)
-    };
+    let is_read =
+        |pair: &&Value| pair["method"] == "GET" && path_of(pair).split('?').next() == Some(gallery);
     let shown = later.iter().find(is_read);
     let profile = match later[0]["request_body"]["operationType"].as_str() {
         Some("Reset") => json!({ "permissions": "Private" }),
         _ => shown.unwrap()["response_body"]["properties"]["sharingProfile"].clone(),
     };
-    let mut document = client.get(&format!("{gallery}?api-version=2023-07-03")).await.body;
+    let mut document = client
+        .get(&format!("{gallery}?api-version=2023-07-03"))
+        .await
+        .body;
     document["properties"]["sharingProfile"] = profile;
     client.smuggle(gallery, &document).await;
 }

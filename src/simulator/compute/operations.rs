@@ -182,7 +182,7 @@ pub(super) fn begin(
 fn sign(world: &World, url: &str, time: Timestamp) -> String {
     let ticks = time.as_nanosecond() / 100 + 621_355_968_000_000_000;
     let unsigned = format!("{url}&t={ticks}");
-    let certificate = world.chance.characters("certificate", 3500);
+    let certificate = world.chance.characters("certificate", 3300);
     let signature = world
         .chance
         .characters(&format!("signature {unsigned}"), 342);
