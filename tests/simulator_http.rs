@@ -1,5 +1,11 @@
 //! The simulator, driven over HTTP by a plain client that knows nothing of the crate's own.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
 #[path = "support/spec.rs"]
 mod spec;
 

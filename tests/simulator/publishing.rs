@@ -70,7 +70,7 @@ async fn the_list_of_regions_is_checked() {
         "Duplicate regions are not allowed in target publishing regions."
     );
     let (_, _, text) = refused(&client, "2026.10.1", |d| {
-        targets(d).push(json!({ "name": "atlantis" }))
+        targets(d).push(json!({ "name": "atlantis" }));
     })
     .await;
     assert!(text.contains("atlantis"), "{text}");
@@ -113,13 +113,13 @@ async fn replicas_and_storage_are_checked() {
     let client = Client::demo().await;
     for count in [json!(0), json!(-1), json!("many"), json!(200)] {
         let (status, code, _) = refused(&client, "2026.10.1", |d| {
-            targets(d)[0]["regionalReplicaCount"] = count
+            targets(d)[0]["regionalReplicaCount"] = count;
         })
         .await;
         assert_eq!((status, code.as_str()), (400, "InvalidParameter"));
     }
     let all = write(&client, "2026.10.1", |d| {
-        targets(d)[3]["regionalReplicaCount"] = json!(95)
+        targets(d)[3]["regionalReplicaCount"] = json!(95);
     })
     .await;
     assert_eq!(all.status, 200, "95 + 1 + 2 + 2 is a hundred: {all:?}");
@@ -172,7 +172,10 @@ async fn defaults_are_filled_in_and_regions_come_back_by_display_name() {
     let newest = version("2026.9.2").replace(API, "2026-03-03");
     let mut document = client.get(&newest).await.body;
     let publishing = &mut document["properties"]["publishingProfile"];
-    publishing.as_object_mut().unwrap().remove("storageAccountType");
+    publishing
+        .as_object_mut()
+        .unwrap()
+        .remove("storageAccountType");
     targets(&mut document).push(json!({ "name": "swedencentral" }));
     let reply = client.put(&newest, &document).await;
     let target = &reply.body["properties"]["publishingProfile"]["targetRegions"][3];
@@ -211,7 +214,7 @@ async fn what_a_version_is_made_of_never_changes() {
 
     let before = client.get(&version("2026.10.1")).await.body;
     let kept = write(&client, "2026.10.1", |d| {
-        d["properties"]["storageProfile"] = json!({})
+        d["properties"]["storageProfile"] = json!({});
     })
     .await;
     assert_eq!(
@@ -246,7 +249,7 @@ async fn what_a_put_leaves_out_is_lost() {
     assert!(client.get(&strange).await.body["properties"]["x-northwind-build"].is_null());
 
     let tagged = write(&client, "2026.10.1", |d| {
-        d["tags"] = json!({ "new": "tag" })
+        d["tags"] = json!({ "new": "tag" });
     })
     .await;
     assert_eq!(tagged.body["tags"], json!({ "new": "tag" }));

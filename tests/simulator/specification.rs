@@ -200,9 +200,9 @@ async fn a_gallery_from_its_creation_to_its_end() {
     let missing = client.get(&gallery).await;
     check(&spec, "Galleries_Get", &missing, 404);
     assert_eq!(missing.code(), "ResourceNotFound");
-    let created = client
-        .put(&gallery, &json!({ "location": "West Europe" }))
-        .await;
+    let body = json!({ "location": "West Europe" });
+    spec.request_body("Galleries_CreateOrUpdate").check(&body);
+    let created = client.put(&gallery, &body).await;
     check(&spec, "Galleries_CreateOrUpdate", &created, 201);
     assert_eq!(created.body["properties"]["provisioningState"], "Creating");
     client.finish(&created).await;
@@ -216,6 +216,8 @@ async fn a_gallery_from_its_creation_to_its_end() {
             "features": [{ "name": "SecurityType", "value": "TrustedLaunchSupported" }],
         },
     });
+    spec.request_body("GalleryImages_CreateOrUpdate")
+        .check(&definition);
     let created = client.put(&image, &definition).await;
     check(&spec, "GalleryImages_CreateOrUpdate", &created, 201);
     client.finish(&created).await;
@@ -231,6 +233,8 @@ async fn a_gallery_from_its_creation_to_its_end() {
         "location": "westeurope",
         "properties": { "storageProfile": { "source": { "virtualMachineId": source } } },
     });
+    spec.request_body("GalleryImageVersions_CreateOrUpdate")
+        .check(&first);
     let created = client.put(&version, &first).await;
     check(&spec, "GalleryImageVersions_CreateOrUpdate", &created, 201);
     assert_eq!(client.finish(&created).await["status"], "Succeeded");

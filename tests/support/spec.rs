@@ -1,4 +1,4 @@
-//! Azure's OpenAPI documents as JSON schemas.
+//! Azure's `OpenAPI` documents as JSON schemas.
 //!
 //! ```ignore
 //! let spec = Spec::load("compute/…/gallery.json").unwrap();
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 /// Where Azure's specifications and recordings lie: beside this package. None, said aloud, where
 /// they are not, unless this is CI.
-pub fn azure_folder() -> Option<PathBuf> {
+pub(crate) fn azure_folder() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/azure");
     if folder.join("specs").is_dir() {
         return Some(folder);
@@ -24,20 +24,20 @@ pub fn azure_folder() -> Option<PathBuf> {
 }
 
 /// One specification, with all that it refers to.
-pub struct Spec {
+pub(crate) struct Spec {
     path: PathBuf,
     files: BTreeMap<PathBuf, Value>,
 }
 
 /// A schema of a request or a response.
-pub struct Checked {
+pub(crate) struct Checked {
     what: String,
     validator: jsonschema::Validator,
 }
 
 impl Spec {
     /// Loads a specification by its path below `specs/`. None where the folder is missing.
-    pub fn load(path: &str) -> Option<Self> {
+    pub(crate) fn load(path: &str) -> Option<Self> {
         let path = azure_folder()?.join("specs").join(path);
         let mut files = BTreeMap::new();
         load(&path, &mut files);
@@ -45,7 +45,7 @@ impl Spec {
     }
 
     /// The schema of a response; a status that is not listed has the default one, the error.
-    pub fn response(&self, operation: &str, status: u16) -> Checked {
+    pub(crate) fn response(&self, operation: &str, status: u16) -> Checked {
         let responses = &self.operation(operation)["responses"];
         let response = responses
             .get(status.to_string())
@@ -61,8 +61,7 @@ impl Spec {
     }
 
     /// The schema of a request's body.
-    #[expect(dead_code, reason = "for the tests of clients")]
-    pub fn request_body(&self, operation: &str) -> Checked {
+    pub(crate) fn request_body(&self, operation: &str) -> Checked {
         let parameters = self.operation(operation)["parameters"].as_array();
         let body = parameters
             .into_iter()
@@ -98,7 +97,7 @@ impl Spec {
 impl Checked {
     /// Fails with every mistake in `body`; properties that the specification does not have are
     /// mistakes too.
-    pub fn check(&self, body: &Value) {
+    pub(crate) fn check(&self, body: &Value) {
         let mistakes: Vec<String> = self
             .validator
             .iter_errors(body)
