@@ -12,7 +12,7 @@ use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
 use crate::simulator::clock::{compute_time, later};
 use crate::simulator::resource_path::subscription_of;
-use crate::simulator::resources::{Resources, key};
+use crate::simulator::resources::{Resources, key, text};
 use crate::simulator::world::World;
 
 /// How long a client is asked to wait between polls, in simulated time.
@@ -136,8 +136,8 @@ pub(super) fn begin(
     takes: Duration,
     end: End,
 ) -> Answer {
-    let id = World::text(resource, "/id");
-    let location = World::text(resource, "/location");
+    let id = text(resource, "/id");
+    let location = text(resource, "/location");
     let subscription = subscription_of(&id).unwrap_or_default().to_owned();
     let count = world.operations.running.len() + world.operations.over.len();
     let name = world.chance.id(&format!("operation {count}")).to_string();
