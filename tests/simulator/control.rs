@@ -33,6 +33,12 @@ async fn a_status_comes_with_azures_body() {
         assert_eq!(struck.header("retry-after").is_some(), status == 429);
         assert!(struck.header("x-ms-request-id").is_some());
     }
+    let throttled = json!([{ "match": { "method": "DELETE" }, "fault": { "status": 429 } }]);
+    client.plan(&throttled).await;
+    let struck = client.delete(&galleries()).await;
+    let subscription = GALLERIES.trim_start_matches("/subscriptions/");
+    let expected = format!("Number of 'delete' requests for subscription '{subscription}' actor '");
+    assert!(struck.message().starts_with(&expected), "{struck:?}");
     let own = json!({ "status": 429, "headers": { "Retry-After": "2" }, "body": { "error": { "code": "Mine" } } });
     client.plan(&json!([{ "fault": own }])).await;
     let struck = client.get(&galleries()).await;

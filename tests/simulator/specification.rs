@@ -18,6 +18,34 @@ fn check(spec: &Spec, operation: &str, reply: &Reply, status: u16) {
     spec.response(operation, status).check(&reply.body);
 }
 
+#[test]
+fn mistakes_are_found() {
+    let Some(spec) = Spec::load(GALLERY_SPEC) else {
+        return;
+    };
+    let version = json!({
+        "location": "westeurope",
+        "properties": {
+            "storageProfile": { "osDiskImage": { "sizeInGB": "30" } },
+            "publishingProfile": { "targetRegions": [{ "regionalReplicaCount": 1 }], "invented": 1 },
+            "provisioningState": "Done",
+        },
+    });
+    let schema = spec.response("GalleryImageVersions_Get", 200);
+    let mistakes = schema.mistakes(&version).join("\n");
+    for part in [
+        "/osDiskImage/sizeInGB",
+        "\"name\" is a required property",
+        "'invented' was unexpected",
+        "\"Done\" is not one of",
+    ] {
+        assert!(mistakes.contains(part), "{part} in {mistakes}");
+    }
+    let error = json!({ "code": "NotFound", "message": "not in an error object" });
+    let schema = spec.response("GalleryImageVersions_Get", 404);
+    assert!(!schema.mistakes(&error).is_empty());
+}
+
 #[tokio::test]
 async fn tenants_subscriptions_and_groups() {
     let Some(spec) = Spec::load(SUBSCRIPTION_SPEC) else {

@@ -95,14 +95,17 @@ impl Spec {
 }
 
 impl Checked {
-    /// Fails with every mistake in `body`; properties that the specification does not have are
-    /// mistakes too.
-    pub(crate) fn check(&self, body: &Value) {
-        let mistakes: Vec<String> = self
-            .validator
+    /// Every mistake in `body`; properties that the specification does not have are mistakes too.
+    pub(crate) fn mistakes(&self, body: &Value) -> Vec<String> {
+        self.validator
             .iter_errors(body)
             .map(|error| format!("{}: {error}", error.instance_path()))
-            .collect();
+            .collect()
+    }
+
+    /// Fails with every mistake in `body`.
+    pub(crate) fn check(&self, body: &Value) {
+        let mistakes = self.mistakes(body);
         assert!(
             mistakes.is_empty(),
             "{}\n{}\n{body:#}",
