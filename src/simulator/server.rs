@@ -7,7 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
-use futures::stream;
+use futures::stream::{self, StreamExt as _};
 use serde_json::Value;
 
 use super::answer::{Answer, Refusal};
@@ -68,20 +68,23 @@ fn answer(world: &mut World, request: &Request, fault: &Fault) -> Answer {
         world.requests.note(at, request, witness, None);
         return Answer::empty(StatusCode::OK);
     }
-    let from_authority = match fault.instead() {
-        Some(answer) => Some(answer),
-        None => authority::answer(world, request),
-    };
-    let (answer, witness) = match from_authority {
-        Some(answer) => {
-            let tenant = authority::tenant_of(request).or_else(|| {
-                let caller = token::caller(world, request).ok();
-                caller.map(|caller| caller.tenant)
-            });
-            (answer, (tenant, Vec::new()))
+    let caller = token::caller(world, request);
+    let witness = match &caller {
+        Ok(caller) => {
+            let auxiliary = caller.auxiliary.iter();
+            let auxiliary = auxiliary.map(|caller| caller.tenant.clone()).collect();
+            (Some(caller.tenant.clone()), auxiliary)
         }
-        None => resource_manager(world, request),
+        Err(_) => (authority::tenant_of(request), Vec::new()),
     };
+    let actor = caller.as_ref().map_or("", |caller| &caller.object_id);
+    let answer = fault
+        .instead(request, actor)
+        .or_else(|| authority::answer(world, request))
+        .unwrap_or_else(|| {
+            let outcome = caller.and_then(|caller| arm::answer(world, request, &caller));
+            outcome.unwrap_or_else(Refusal::into)
+        });
     let mut answer = arm::stamp(world, request, answer);
     answer = fault.disturb(answer);
     if request.method == Method::HEAD {
@@ -90,22 +93,6 @@ fn answer(world: &mut World, request: &Request, fault: &Fault) -> Answer {
     let status = Some(answer.status.as_u16());
     world.requests.note(at, request, witness, status);
     answer
-}
-
-/// The answer of Azure Resource Manager, and whose tokens the request brought.
-fn resource_manager(
-    world: &mut World,
-    request: &Request,
-) -> (Answer, (Option<String>, Vec<String>)) {
-    match token::caller(world, request) {
-        Ok(caller) => {
-            let outcome = arm::answer(world, request, &caller);
-            let auxiliary = caller.auxiliary.into_iter().map(|caller| caller.tenant);
-            let witness = (Some(caller.tenant), auxiliary.collect());
-            (outcome.unwrap_or_else(Refusal::into), witness)
-        }
-        Err(refusal) => (refusal.into(), (None, Vec::new())),
-    }
 }
 
 /// Writes an answer; truncated, half of the body is sent under the length of all of it.
@@ -121,8 +108,12 @@ fn response(answer: Answer, truncated: bool) -> Response {
     let length = bytes.len();
     let body = if truncated {
         let half = bytes[..length / 2].to_vec();
-        let broken = std::io::Error::from(std::io::ErrorKind::ConnectionAborted);
-        Body::from_stream(stream::iter([Ok(half), Err(broken)]))
+        let broken = stream::once(async {
+            // What has been given so far is sent before the connection breaks.
+            tokio::task::yield_now().await;
+            Err(std::io::Error::from(std::io::ErrorKind::ConnectionAborted))
+        });
+        Body::from_stream(stream::iter([Ok(half)]).chain(broken))
     } else {
         Body::from(bytes)
     };

@@ -8,12 +8,13 @@ use super::provisioning::{self, QUICK};
 use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
 use crate::simulator::paging::page;
+use crate::simulator::resources::text;
 use crate::simulator::world::World;
 
 /// The definitions of a gallery.
 pub(super) fn list(world: &World, admitted: &Admitted) -> Outcome {
     admitted.authorize(world, "read")?;
-    let gallery = World::text(admitted.find_parent(world, "read")?, "/id");
+    let gallery = text(admitted.find_parent(world, "read")?, "/id");
     let images = world.resources.members(&format!("{gallery}/images"));
     page(world, admitted.request, images.cloned().collect())
 }
@@ -28,7 +29,7 @@ pub(super) fn get(world: &World, admitted: &Admitted) -> Outcome {
 pub(super) fn put(world: &mut World, admitted: &Admitted) -> Outcome {
     admitted.authorize(world, "write")?;
     let mut body = admitted.request.object()?;
-    let gallery = World::text(admitted.find_parent(world, "write")?, "/id");
+    let gallery = text(admitted.find_parent(world, "write")?, "/id");
     let existing = world.resources.get(&admitted.path.id()).cloned();
     provisioning::refuse_while_busy(world, admitted, existing.as_ref())?;
     let location = provisioning::location(admitted, &body, existing.as_ref())?;
@@ -192,7 +193,7 @@ fn refuse_same_identifier(
     let images = world.resources.members(&format!("{gallery}/images"));
     let taken = images
         .filter(|image| of(&image["properties"]["identifier"]) == wanted)
-        .map(|image| World::text(image, "/name"))
+        .map(|image| text(image, "/name"))
         .next();
     taken.map_or(Ok(()), |other| {
         Err(Refusal::service(

@@ -10,6 +10,7 @@ use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
 use crate::simulator::regions;
 use crate::simulator::resource_path::name_of;
+use crate::simulator::resources::text;
 use crate::simulator::world::World;
 
 /// How long creating a gallery or a definition takes (durations in the recordings).
@@ -22,7 +23,7 @@ pub(super) fn refuse_while_busy(
     admitted: &Admitted,
     existing: Option<&Value>,
 ) -> Result<(), Refusal> {
-    let id = existing.map(|document| World::text(document, "/id"));
+    let id = existing.map(|document| text(document, "/id"));
     let Some(running) = id.as_ref().and_then(|id| world.operations.busy(id)) else {
         return Ok(());
     };
@@ -72,7 +73,7 @@ pub(super) fn location(
         ));
     };
     if let Some(existing) = existing {
-        let kept = World::text(existing, "/location");
+        let kept = text(existing, "/location");
         if regions::normal(&kept) != region.name {
             return Err(Refusal::gateway(
                 StatusCode::CONFLICT,
@@ -188,7 +189,7 @@ pub(super) fn accept_delete(world: &mut World, admitted: &Admitted, takes: Durat
     let Some(mut document) = world.resources.get(&admitted.path.id()).cloned() else {
         return Ok(Answer::empty(StatusCode::NO_CONTENT));
     };
-    let id = World::text(&document, "/id");
+    let id = text(&document, "/id");
     if world.resources.has_children(&id) {
         return Err(Refusal::service(
             StatusCode::CONFLICT,

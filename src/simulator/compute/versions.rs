@@ -15,12 +15,13 @@ use crate::simulator::arm::Admitted;
 use crate::simulator::clock::{compute_time, later};
 use crate::simulator::paging::page;
 use crate::simulator::regions;
+use crate::simulator::resources::text;
 use crate::simulator::world::World;
 
 /// The versions of a definition; `$expand` is ignored on lists (FACTS §3).
 pub(super) fn list(world: &World, admitted: &Admitted) -> Outcome {
     admitted.authorize(world, "read")?;
-    let image = World::text(admitted.find_parent(world, "read")?, "/id");
+    let image = text(admitted.find_parent(world, "read")?, "/id");
     let api_version = admitted.request.api_version();
     let versions = world.resources.members(&format!("{image}/versions"));
     let versions = versions.map(|version| described(version, api_version));
@@ -89,7 +90,7 @@ fn merge(into: &mut Value, changes: Value) {
 
 fn write(world: &mut World, admitted: &Admitted, mut body: Map<String, Value>) -> Outcome {
     let name = admitted.path.name();
-    let image = World::text(admitted.find_parent(world, "write")?, "/id");
+    let image = text(admitted.find_parent(world, "write")?, "/id");
     let existing = world.resources.get(&admitted.path.id()).cloned();
     provisioning::refuse_while_busy(world, admitted, existing.as_ref())?;
     let location = provisioning::location(admitted, &body, existing.as_ref())?;
