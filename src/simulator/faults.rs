@@ -33,11 +33,11 @@ struct Matching {
     path: Option<Pattern>,
 }
 
-/// What happens to a request. Several of these may be given together; they work in this order.
+/// What happens to a request. Several of these may be given together.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Fault {
-    /// Milliseconds of wall time to wait first
+    /// Milliseconds of wall time that the answer is held back; the request has had its effect
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) delay_ms: Option<u64>,
     /// Close the connection without processing the request

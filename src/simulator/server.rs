@@ -44,10 +44,10 @@ pub(super) async fn serve(
         .faults
         .strike(request.method.as_str(), &request.url);
     let fault = fault.unwrap_or_default();
+    let answer = answer(&mut lock(&world), &request, &fault);
     if let Some(milliseconds) = fault.delay_ms {
         tokio::time::sleep(Duration::from_millis(milliseconds)).await;
     }
-    let answer = answer(&mut lock(&world), &request, &fault);
     if fault.drop_before || fault.drop_after {
         scissors.cut();
     }
