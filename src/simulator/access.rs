@@ -89,7 +89,8 @@ pub(super) fn sees(world: &World, caller: &Caller, subscription: &str) -> bool {
 /// on `id` refers to.
 ///
 /// # Errors
-/// ARM's two kinds of `LinkedAuthorizationFailed` (FACTS §6).
+/// ARM's two kinds of `LinkedAuthorizationFailed` (azure-docs issue 94165,
+/// azure-cli issue 15753).
 pub(super) fn authorize_link(
     world: &World,
     caller: &Caller,

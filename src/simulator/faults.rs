@@ -185,7 +185,8 @@ impl Fault {
     }
 }
 
-/// What Azure says with a status: the 429 is documented (FACTS §4), the others are ARM's usual ones.
+/// What Azure says with a status: the 429 is documented (Microsoft's
+/// `request-limits-and-throttling.md`), the others are ARM's usual ones.
 fn usual_text(status: StatusCode, request: &Request, actor: &str) -> (&'static str, String) {
     let (code, text) = match status.as_u16() {
         429 => {

@@ -13,7 +13,7 @@ pub(super) struct Kind {
     api_versions: &'static [&'static str],
 }
 
-/// Compute Gallery: the stable versions from 2018 on, as the SDKs and `az` send them (FACTS §1).
+/// Compute Gallery: the stable versions from 2018 on, as the SDKs and `az` send them.
 const GALLERY: &[&str] = &[
     "2018-06-01",
     "2020-09-30",

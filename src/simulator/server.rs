@@ -17,7 +17,8 @@ use super::request::Request;
 use super::world::World;
 use super::{arm, authority, control, token};
 
-/// Larger than any request of Azure's may be (FACTS §4: 8 MB at most come back).
+/// The largest body that Azure Resource Manager handles
+/// (`common-api-details.md` of Azure/azure-resource-manager-rpc).
 const LARGEST_BODY: usize = 8 << 20;
 
 /// The world, shared by all connections.

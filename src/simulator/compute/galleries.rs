@@ -118,7 +118,8 @@ fn identifier(id: &str) -> Value {
     json!({ "uniqueName": format!("{subscription}-{}", name_of(id).to_uppercase()) })
 }
 
-/// A gallery's name is taken once in a subscription, whatever the group (FACTS §2).
+/// A gallery's name is taken once in a subscription, whatever the group (Microsoft's
+/// `troubleshooting-shared-images.md`).
 /// Azure's text is unverified.
 fn refuse_second(world: &World, admitted: &Admitted) -> Result<(), Refusal> {
     let subscription = admitted.path.subscription.as_deref().unwrap_or_default();
@@ -139,7 +140,8 @@ fn refuse_second(world: &World, admitted: &Admitted) -> Result<(), Refusal> {
 }
 
 /// How a gallery is shared is settled when it is created: a PUT without a profile keeps it, and it
-/// is not converted (FACTS §5).
+/// is not converted (Microsoft's `share-gallery-direct.md`, and
+/// `vm/gallery_soft_delete.json` of the recordings).
 fn sharing_profile(
     world: &World,
     id: &str,

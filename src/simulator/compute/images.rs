@@ -61,7 +61,8 @@ pub(super) fn put(world: &mut World, admitted: &Admitted) -> Outcome {
     ))
 }
 
-/// What the service fills in. From 2025-03-03 on it is generation 2 with Trusted Launch (FACTS §1).
+/// What the service fills in. From 2025-03-03 on it is generation 2 with Trusted Launch (Microsoft's
+/// `azure-compute-gallery.md`).
 fn fill_defaults(properties: &mut Map<String, Value>, api_version: &str) {
     let modern = api_version >= "2025-03-03";
     let generation = if modern { "V2" } else { "V1" };
@@ -151,7 +152,8 @@ fn refuse_unless(fine: bool, property: &str) -> Result<(), Refusal> {
     Err(Refusal::invalid(&target, message))
 }
 
-/// What a definition is for never changes; its features do with `allowUpdateImage` (FACTS §2).
+/// What a definition is for never changes; its features do with `allowUpdateImage`
+/// (`GalleryRP 2024-03-03/gallery.json`).
 fn check_unchanged(old: &Value, new: &Map<String, Value>) -> Result<(), Refusal> {
     let mut fixed = vec![
         "osType",
@@ -177,7 +179,8 @@ fn check_unchanged(old: &Value, new: &Map<String, Value>) -> Result<(), Refusal>
     Ok(())
 }
 
-/// Publisher, offer and SKU together are unique in a gallery (FACTS §2). The text is unverified.
+/// Publisher, offer and SKU together are unique in a gallery (Microsoft's
+/// `shared-image-galleries.md`). The text is unverified.
 fn refuse_same_identifier(
     world: &World,
     gallery: &str,

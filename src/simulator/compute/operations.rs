@@ -16,7 +16,7 @@ use crate::simulator::resources::{Resources, key, text};
 use crate::simulator::world::World;
 
 /// How long a client is asked to wait between polls, in simulated time.
-/// No recording has the true value (FACTS §13).
+/// The true value is not known: it was removed from all recordings.
 pub(super) const POLL_AFTER: Duration = Duration::from_secs(30);
 
 /// What an operation does to its resource when it is over.

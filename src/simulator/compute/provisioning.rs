@@ -16,7 +16,8 @@ use crate::simulator::world::World;
 /// How long creating a gallery or a definition takes (durations in the recordings).
 pub(super) const QUICK: Duration = Duration::from_millis(200);
 
-/// That nothing else is being done to a resource (FACTS §3: one update at a time). The text for a
+/// That nothing else is being done to a resource (one update at a time: Microsoft's
+/// `troubleshooting-shared-images.md`). The text for a
 /// resource that is being deleted is Azure's, the other is unverified.
 pub(super) fn refuse_while_busy(
     world: &World,
@@ -93,7 +94,7 @@ pub(super) fn location(
 }
 
 /// Letters, digits and what `inside` allows, starting and ending with a letter or digit, at most 80
-/// (FACTS §2).
+/// (Microsoft's `troubleshooting-shared-images.md`).
 pub(super) fn check_name(
     name: &str,
     parameter: &str,
@@ -155,7 +156,7 @@ pub(super) fn document(
 }
 
 /// Stores what a PUT made and begins its operation: 201 for a new resource, 200 for one that was
-/// there, and `Azure-AsyncOperation` without `Location` (FACTS §4).
+/// there, and `Azure-AsyncOperation` without `Location` (`vm/gallery_e2e.json` of the recordings).
 pub(super) fn accept_put(
     world: &mut World,
     admitted: &Admitted,
