@@ -28,10 +28,10 @@ pub struct Cli {
 /// Where things are.
 #[derive(Debug, Clone, Args)]
 pub struct Connect {
-    /// The configuration, instead of $XDG_CONFIG_HOME/gallerist/config.toml.
+    /// The configuration, instead of `$XDG_CONFIG_HOME/gallerist/config.toml`.
     #[arg(long, value_name = "FILE", env = "GALLERIST_CONFIG", global = true)]
     pub config: Option<PathBuf>,
-    /// The state folder, instead of $XDG_STATE_HOME/gallerist.
+    /// The state folder, instead of `$XDG_STATE_HOME/gallerist`.
     #[arg(long, value_name = "DIR", env = "GALLERIST_STATE_DIR", global = true)]
     pub state_dir: Option<PathBuf>,
 }

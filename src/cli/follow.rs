@@ -55,16 +55,16 @@ pub(super) async fn follow(
         }
         tokio::select! {
             _ = changes.changed() => {}
-            _ = interrupt.recv() => return interrupted(),
-            _ = terminate.recv() => return interrupted(),
-            _ = hang_up.recv() => return interrupted(),
+            _ = interrupt.recv() => return Ok(interrupted()),
+            _ = terminate.recv() => return Ok(interrupted()),
+            _ = hang_up.recv() => return Ok(interrupted()),
         }
     }
 }
 
-fn interrupted() -> Result<Exit, Problem> {
+fn interrupted() -> Exit {
     eprintln!("gallerist: interrupted; `gallerist queue watch` carries on from here");
-    Ok(Exit::Interrupted)
+    Exit::Interrupted
 }
 
 fn select(journal: &Reader, which: &Which) -> Result<Vec<Job>, Problem> {

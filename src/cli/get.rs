@@ -1,3 +1,5 @@
+use std::cmp::Reverse;
+
 use futures::StreamExt;
 use futures::stream::{self, FuturesUnordered};
 use serde_json::{Value, json};
@@ -301,7 +303,7 @@ async fn images(
                 gallery.name.clone(),
                 definition.name.clone(),
                 definition.location.to_string(),
-                definition.os_type.to_string(),
+                definition.os_type.clone(),
                 definition.generation.clone().unwrap_or_default(),
                 definition.security_type.clone().unwrap_or_default(),
             ]
@@ -331,7 +333,7 @@ fn version_rows(
     definition: &ImageDefinition,
     mut versions: Vec<ImageVersion>,
 ) -> Vec<Row> {
-    versions.sort_by(|a, b| b.number.cmp(&a.number));
+    versions.sort_by_key(|version| Reverse(version.number));
     let latest = latest_by_region(&versions);
     let cells = |version: &ImageVersion| {
         let regions = version.target_regions.iter().map(|target| {

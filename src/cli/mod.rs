@@ -186,6 +186,7 @@ fn print(text: &str) -> Result<(), Problem> {
 }
 
 /// Reports an error that no command has an exit code for.
+#[must_use]
 pub fn report(error: &eyre::Report) -> Exit {
     eprintln!("gallerist: {error:?}");
     Exit::Failed

@@ -141,10 +141,8 @@ pub(super) fn plan_text(plan: &Plan) -> String {
         );
         lines.extend(job.calls.iter().map(|call| format!("  call  {call}")));
     }
-    lines
-        .iter()
-        .map(|line| format!("{}\n", printable(line)))
-        .collect()
+    let clean: Vec<_> = lines.iter().map(|line| printable(line)).collect();
+    clean.join("\n") + "\n"
 }
 
 #[cfg(test)]

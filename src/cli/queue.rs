@@ -110,32 +110,39 @@ fn show(connect: &Connect, id: JobId, format: Format) -> Result<Exit, Problem> {
         print(&output::pretty(&output::job(&job, &steps)))?;
         return Ok(Exit::Done);
     }
-    let mut text = jobs_table(std::slice::from_ref(&job));
-    text.push_str(&format!(
-        "\non      {}\nas      {} in {}\n",
-        job.lock, job.access.identity, job.access.tenant
+    let table = jobs_table(std::slice::from_ref(&job));
+    let mut lines: Vec<String> = table.lines().map(str::to_owned).collect();
+    lines.push(String::new());
+    lines.push(format!("on     {}", job.lock));
+    lines.push(format!(
+        "as     {} in {}",
+        job.access.identity, job.access.tenant
     ));
-    for step in &steps {
-        text.push_str(&format!(
-            "step    {}: {} (attempt {})\n",
+    lines.extend(steps.iter().map(|step| {
+        format!(
+            "step   {}: {} (attempt {})",
             step.name,
             step.state.word(),
             step.attempt
-        ));
-    }
+        )
+    }));
     if let Some(failure) = &job.failure {
-        if let Some(code) = &failure.code {
-            text.push_str(&format!("error   {code}\n"));
-        }
-        text.push_str(&format!("        {}\n", failure.message));
-        if let Some(advice) = &failure.advice {
-            text.push_str(&format!("      → {advice}\n"));
-        }
-        if let Some(correlation) = &failure.correlation_id {
-            text.push_str(&format!("        correlation {correlation}\n"));
-        }
+        let code = failure.code.as_ref().map(|code| format!("{code}: "));
+        lines.push(format!(
+            "error  {}{}",
+            code.unwrap_or_default(),
+            failure.message
+        ));
+        lines.extend(
+            failure
+                .advice
+                .iter()
+                .map(|advice| format!("       → {advice}")),
+        );
+        let correlation = failure.correlation_id.iter();
+        lines.extend(correlation.map(|id| format!("       correlation {id}")));
     }
-    text.push('\n');
+    lines.push(String::new());
     let query = LogQuery {
         job: Some(id),
         ..LogQuery::default()
@@ -145,13 +152,11 @@ fn show(connect: &Connect, id: JobId, format: Format) -> Result<Exit, Problem> {
             .at
             .to_zoned(jiff::tz::TimeZone::system())
             .strftime("%Y-%m-%d %H:%M:%S");
-        text.push_str(&format!("{at}  {}\n", line.text));
+        lines.push(format!("{at}  {}", line.text));
     }
-    let clean: String = text
-        .lines()
-        .map(|line| format!("{}\n", printable(line)))
-        .collect();
-    print(&clean)?;
+    for line in lines {
+        print(&format!("{}\n", printable(&line)))?;
+    }
     Ok(Exit::Done)
 }
 

@@ -100,15 +100,13 @@ async fn carry_out(
         plan: plan.id,
         confirmation,
     };
-    match connection.ask(submit).await? {
-        Reply::Submitted(group) => {
-            follow(connection, Which::Group(group.id), args.change.output).await
-        }
-        _ => Err(Problem::new(
+    let Reply::Submitted(group) = connection.ask(submit).await? else {
+        return Err(Problem::new(
             Exit::Failed,
             "the engine answered something else than jobs",
-        )),
-    }
+        ));
+    };
+    follow(connection, Which::Group(group.id), args.change.output).await
 }
 
 /// The version that is meant. A name is looked up in what was last read, and in Azure when it isn't
@@ -126,13 +124,13 @@ async fn resolve(connection: &Connection, text: &str) -> Result<ResourceId, Prob
 fn confirm(plan: &Plan, change: &Change) -> Result<Confirmed, Problem> {
     match &plan.confirmation {
         Confirmation::Yes if change.yes => Ok(Confirmed::Yes),
-        Confirmation::Typed(name) => match &change.confirm {
-            Some(typed) => Ok(Confirmed::Typed(typed.clone())),
-            None => {
-                let question = format!("type {name} to go on: ");
-                ask(plan, &question, &format!("--confirm {name:?}")).map(Confirmed::Typed)
+        Confirmation::Typed(name) => {
+            if let Some(typed) = &change.confirm {
+                return Ok(Confirmed::Typed(typed.clone()));
             }
-        },
+            let question = format!("type {name} to go on: ");
+            ask(plan, &question, &format!("--confirm {name:?}")).map(Confirmed::Typed)
+        }
         Confirmation::Yes => {
             let answer = ask(plan, "go on? [y/N] ", "--yes")?;
             if matches!(answer.as_str(), "y" | "Y" | "yes") {

@@ -28,11 +28,14 @@ enum Source {
         journal: watch::Receiver<u64>,
         estate: watch::Receiver<u64>,
     },
-    Other {
-        paths: Paths,
-        journal: Foreign<queue::Reader>,
-        estate: Foreign<estate::Reader>,
-    },
+    Other(Box<Other>),
+}
+
+/// The files of a state folder that another process owns.
+struct Other {
+    paths: Paths,
+    journal: Foreign<queue::Reader>,
+    estate: Foreign<estate::Reader>,
 }
 
 /// A file that another process writes, and what SQLite said of its writes last.
@@ -75,12 +78,13 @@ impl Changes {
     }
 
     pub(super) fn of_other(paths: &Paths) -> Self {
+        let other = Other {
+            paths: paths.clone(),
+            journal: Foreign::default(),
+            estate: Foreign::default(),
+        };
         Self {
-            source: Source::Other {
-                paths: paths.clone(),
-                journal: Foreign::default(),
-                estate: Foreign::default(),
-            },
+            source: Source::Other(Box::new(other)),
         }
     }
 
@@ -96,26 +100,29 @@ impl Changes {
                 }
                 else => std::future::pending().await,
             },
-            Source::Other {
-                paths,
-                journal,
-                estate,
-            } => loop {
-                let changed = Changed {
-                    journal: journal.look(
-                        || queue::Reader::open(&paths.journal()),
-                        queue::Reader::data_version,
-                    ),
-                    estate: estate.look(
-                        || estate::Reader::open(&paths.estate()),
-                        estate::Reader::data_version,
-                    ),
-                };
+            Source::Other(other) => loop {
+                let changed = other.look();
                 if changed != Changed::default() {
                     return changed;
                 }
                 tokio::time::sleep(LOOK_INTERVAL).await;
             },
+        }
+    }
+}
+
+impl Other {
+    fn look(&mut self) -> Changed {
+        let (journal, estate) = (self.paths.journal(), self.paths.estate());
+        Changed {
+            journal: self.journal.look(
+                || queue::Reader::open(&journal),
+                queue::Reader::data_version,
+            ),
+            estate: self.estate.look(
+                || estate::Reader::open(&estate),
+                estate::Reader::data_version,
+            ),
         }
     }
 }

@@ -297,8 +297,8 @@ impl Engine {
     fn protected(&self) -> Vec<(TenantId, String)> {
         let names = self.config.tenant_names();
         let protected = self.config.safety.protected_tenants.iter();
-        let named = |id: &TenantId| names.get(id).cloned().unwrap_or_else(|| id.to_string());
-        protected.map(|id| (id.clone(), named(id))).collect()
+        let name = |id: &TenantId| names.get(id).cloned().unwrap_or_else(|| id.to_string());
+        protected.map(|id| (id.clone(), name(id))).collect()
     }
 
     async fn submit(&self, id: PlanId, confirmed: &Confirmed) -> Result<Reply, Refusal> {

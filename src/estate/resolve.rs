@@ -67,11 +67,11 @@ pub fn resolve_version(estate: &Reader, text: &str) -> Result<ResourceId, Unreso
         let what = "that of an image version";
         return id(text, "Microsoft.Compute/galleries/images/versions", what);
     }
-    let expected = "of the form gallery/image/version, such as acg/win11/2026.11.3";
+    let wanted = "of the form gallery/image/version, such as acg/win11/2026.11.3";
     let [gallery, image, number] = text.split('/').collect::<Vec<_>>()[..] else {
-        return Err(form(text, expected));
+        return Err(form(text, wanted));
     };
-    let number: VersionNumber = number.parse().map_err(|_| form(text, expected))?;
+    let number: VersionNumber = number.parse().map_err(|_| form(text, wanted))?;
     let definition = definition(estate, gallery, image)?;
     let versions = estate.versions(&definition)?;
     let found = versions
@@ -91,34 +91,34 @@ pub fn resolve_version(estate: &Reader, text: &str) -> Result<ResourceId, Unreso
 
 fn definition(estate: &Reader, gallery: &str, image: &str) -> Result<ResourceId, Unresolved> {
     let galleries = estate.galleries()?;
-    let named = |row: &&GalleryRow| row.gallery.name.eq_ignore_ascii_case(gallery);
+    let is_meant = |row: &&GalleryRow| row.gallery.name.eq_ignore_ascii_case(gallery);
     let ids: Vec<&ResourceId> = galleries
         .iter()
-        .filter(named)
+        .filter(is_meant)
         .map(|row| &row.gallery.id)
         .collect();
     if ids.is_empty() {
         let names = galleries.iter().map(|row| row.gallery.name.as_str());
         return Err(unknown("gallery", gallery, names));
     }
-    let inside = |row: &&DefinitionRow| {
+    let in_gallery = |row: &&DefinitionRow| {
         row.definition
             .id
             .parent()
             .is_some_and(|parent| ids.contains(&&parent))
     };
     let definitions = estate.definitions()?;
-    let named: Vec<&ResourceId> = definitions
+    let found: Vec<&ResourceId> = definitions
         .iter()
-        .filter(inside)
+        .filter(in_gallery)
         .filter(|row| row.definition.name.eq_ignore_ascii_case(image))
         .map(|row| &row.definition.id)
         .collect();
-    match named.as_slice() {
+    match found.as_slice() {
         [] => {
             let names = definitions
                 .iter()
-                .filter(inside)
+                .filter(in_gallery)
                 .map(|row| row.definition.name.as_str());
             Err(unknown("image definition", image, names))
         }

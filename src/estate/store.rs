@@ -80,7 +80,7 @@ impl Store {
                 let document = answer
                     .tenant_document
                     .as_ref()
-                    .map(|tenant| tenant.document());
+                    .map(crate::azure::Tenant::document);
                 let read = (answer.state == TenantState::Ok).then(now);
                 t.execute(
                     "INSERT INTO tenants (id, name, route, state, trouble, reading, read_at, \

@@ -92,13 +92,17 @@ impl JournalSteps {
         let mut sent = intended;
         let mut lost = 0;
         loop {
+            let settled = effect.settled(sent, self.teller.as_ref()).await;
             // What may have been sent is resolved first: only then is it known what to cancel.
-            if !sent && self.cancel.is_cancelled() {
+            let begins = matches!(
+                settled,
+                Ok(Settled::NotBegun(_) | Settled::Busy(..)) | Err(_)
+            );
+            if self.cancel.is_cancelled() && (begins && !(sent && settled.is_err())) {
                 return self.park(Parked::Cancelled).await;
             }
-            match effect.settled(sent, self.teller.as_ref()).await {
+            match settled {
                 Ok(Settled::Done) => return Ok(Begun::Done),
-                Ok(Settled::Stop(failure)) => return Err(failure),
                 Ok(Settled::UnderWay(accepted)) => {
                     self.find(&mut lost);
                     let told = (Level::Info, format!("{name}: under way"));
@@ -108,9 +112,6 @@ impl JournalSteps {
                     self.teller.tell(Told::Waits(what));
                     self.pause(wait).await;
                     self.teller.tell(Told::GoesOn);
-                }
-                Ok(Settled::NotBegun(_)) if self.cancel.is_cancelled() => {
-                    return self.park(Parked::Cancelled).await;
                 }
                 Ok(Settled::NotBegun(request)) => {
                     self.find(&mut lost);
@@ -130,7 +131,7 @@ impl JournalSteps {
                     }
                 }
                 Err(failure) if sent => self.lose(&mut lost, &failure).await,
-                Err(failure) => return Err(failure),
+                Ok(Settled::Stop(failure)) | Err(failure) => return Err(failure),
             }
         }
     }

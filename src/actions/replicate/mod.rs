@@ -87,7 +87,7 @@ impl Task {
     /// See [`super::Task::left_behind`].
     #[must_use]
     pub fn left_behind(&self, finished: &[String]) -> Option<String> {
-        let done = |phase: &Phase| finished.iter().any(|name| *name == phase.name);
+        let done = |phase: &Phase| finished.contains(&phase.name);
         let lifted = self
             .phases
             .iter()

@@ -73,8 +73,7 @@ pub(super) fn seen(version: &ImageVersion, wish: &Replicate) -> Vec<Seen> {
 }
 
 /// Whether the storage type of a region that the version is in would become another one. Azure
-/// doesn't change it in place ("Global storage account type does not match the storage account
-/// type in the existing TargetRegion", azure-powershell#9911), so the region is left and entered
+/// refuses to change it in place (Azure/azure-powershell#9911), so the region is left and entered
 /// again.
 pub(super) fn changes_storage(version: &ImageVersion, change: &RegionChange) -> bool {
     match (held(version, &change.region), &change.storage) {

@@ -274,10 +274,9 @@ impl Effect for Update<'_> {
 
 fn part(region: &Region, copy: Option<&RegionReplication>) -> Part {
     let (percent, state) = match copy.map(|copy| (copy.progress, &copy.state)) {
-        None => (0, PartState::Pending),
+        None | Some((0, ReplicationState::Unknown)) => (0, PartState::Pending),
         Some((_, ReplicationState::Completed)) => (100, PartState::Done),
         Some((percent, ReplicationState::Failed)) => (percent.min(100), PartState::Failed),
-        Some((0, ReplicationState::Unknown)) => (0, PartState::Pending),
         Some((percent, _)) => (percent.min(100), PartState::Running),
     };
     Part {
