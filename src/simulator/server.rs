@@ -7,7 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
-use futures::stream;
+use futures::{StreamExt as _, stream};
 use serde_json::Value;
 
 use super::answer::{Answer, Refusal};
@@ -122,7 +122,12 @@ fn response(answer: Answer, truncated: bool) -> Response {
     let body = if truncated {
         let half = bytes[..length / 2].to_vec();
         let broken = std::io::Error::from(std::io::ErrorKind::ConnectionAborted);
-        Body::from_stream(stream::iter([Ok(half), Err(broken)]))
+        // The half is on its way before the connection breaks.
+        let rest = stream::once(async move {
+            tokio::task::yield_now().await;
+            Err(broken)
+        });
+        Body::from_stream(stream::once(async move { Ok(half) }).chain(rest))
     } else {
         Body::from(bytes)
     };
