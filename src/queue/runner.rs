@@ -163,16 +163,13 @@ struct RetryTeller<T>(Arc<T>);
 
 impl<T: Teller + 'static> Witness for RetryTeller<T> {
     fn retrying(&self, retry: &Retry) {
-        self.0.tell(Told::Line(
-            Level::Warn,
-            format!(
-                "{}: {}; attempt {} of {} in {} s",
-                retry.doing,
-                retry.cause,
-                retry.attempt + 1,
-                retry.of,
-                retry.wait.as_secs_f32().ceil()
-            ),
-        ));
+        let when = if retry.wait.is_zero() {
+            "again at once".to_owned()
+        } else {
+            let seconds = retry.wait.as_secs_f32().ceil();
+            format!("attempt {} of {} in {seconds} s", retry.attempt, retry.of)
+        };
+        let text = format!("{}: {}; {when}", retry.doing, retry.cause);
+        self.0.tell(Told::Line(Level::Warn, text));
     }
 }

@@ -1,0 +1,182 @@
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{PROGRAM, http};
+
+/// A simulated Azure in a process of its own, which ends with this value.
+pub struct Simulator {
+    process: Child,
+    /// The line that it printed when it was ready.
+    pub ready: Value,
+    origin: String,
+    /// Where it keeps its configuration, also when it is killed.
+    _folder: TempDir,
+}
+
+impl Simulator {
+    /// The demo estate; `pace` simulated seconds pass in a real one.
+    pub fn start(pace: u32) -> Self {
+        Self::spawn(pace, None)
+    }
+
+    /// An estate of its own, from a file.
+    pub fn start_with(pace: u32, estate: &Path) -> Self {
+        Self::spawn(pace, Some(estate))
+    }
+
+    fn spawn(pace: u32, estate: Option<&Path>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new(PROGRAM);
+        command
+            .args(["simulate", "--listen", "127.0.0.1:0", "--pace"])
+            .arg(pace.to_string())
+            .env("TMPDIR", folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        if let Some(estate) = estate {
+            command.arg("--estate").arg(estate);
+        }
+        let mut process = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let ready: Value = serde_json::from_str(&line).expect("the simulator's ready line");
+        Self {
+            process,
+            origin: ready["resource_manager"].as_str().unwrap().to_owned(),
+            ready,
+            _folder: folder,
+        }
+    }
+
+    /// Its address, `http://127.0.0.1:…`.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The file of the configuration that it wrote.
+    pub fn config(&self) -> &Path {
+        Path::new(self.ready["config"].as_str().unwrap())
+    }
+
+    /// All resources by lower-case id.
+    pub fn state(&self) -> Value {
+        self.control("GET", "state", None)
+    }
+
+    /// A resource as it is now; null where there is none.
+    pub fn resource(&self, id: &str) -> Value {
+        self.state()[id.to_lowercase()].clone()
+    }
+
+    /// Replicas of a version by region, as Azure spells the regions.
+    pub fn replicas(&self, version: &str) -> Vec<(String, u64)> {
+        let version = self.resource(version);
+        let regions = &version["properties"]["publishingProfile"]["targetRegions"];
+        let regions = regions.as_array().expect("a version with regions").iter();
+        regions
+            .map(|region| {
+                let name = region["name"].as_str().unwrap().to_owned();
+                (name, region["regionalReplicaCount"].as_u64().unwrap())
+            })
+            .collect()
+    }
+
+    /// All requests so far, in order.
+    pub fn requests(&self) -> Vec<Value> {
+        match self.control("GET", "requests", None) {
+            Value::Array(requests) => requests,
+            other => panic!("not a list of requests: {other}"),
+        }
+    }
+
+    /// The requests to Resource Manager with this method and a path that ends so.
+    pub fn requests_to(&self, method: &str, path_end: &str) -> Vec<Value> {
+        let path_end = path_end.to_lowercase();
+        let mut requests = self.requests();
+        requests.retain(|request| {
+            let path = request["path"].as_str().unwrap().to_lowercase();
+            request["method"] == method && path.ends_with(&path_end)
+        });
+        requests
+    }
+
+    /// The writes that Resource Manager accepted.
+    pub fn writes(&self) -> Vec<Value> {
+        let mut requests = self.requests();
+        requests.retain(|request| {
+            let writes =
+                ["PUT", "POST", "PATCH", "DELETE"].contains(&request["method"].as_str().unwrap());
+            let sign_in = request["path"].as_str().unwrap().contains("/oauth2/");
+            let accepted = request["status"].as_u64().is_some_and(|s| s < 300);
+            writes && !sign_in && accepted
+        });
+        requests
+    }
+
+    /// Plans one fault.
+    pub fn fault(&self, fault: &Value) {
+        self.control("POST", "faults", Some(&json!([fault])));
+    }
+
+    /// The faults that have not struck yet.
+    pub fn faults_left(&self) -> Vec<Value> {
+        match self.control("GET", "faults", None) {
+            Value::Array(faults) => faults,
+            other => panic!("not a list of faults: {other}"),
+        }
+    }
+
+    /// Forgets all faults that have not struck yet.
+    pub fn clear_faults(&self) {
+        self.control("DELETE", "faults", None);
+    }
+
+    /// Moves simulated time, and with it the expiry of tokens, forward.
+    pub fn advance(&self, seconds: u32) {
+        self.control("POST", "clock", Some(&json!({ "advance_s": seconds })));
+    }
+
+    /// Puts a document in Azure, past all rules, as another writer would.
+    pub fn put_resource(&self, id: &str, document: &Value) {
+        self.control("PUT", &format!("resources?id={id}"), Some(document));
+    }
+
+    /// Changes a resource that is there, past all rules.
+    pub fn change_resource(&self, id: &str, change: impl FnOnce(&mut Value)) {
+        let mut document = self.resource(id);
+        assert!(document.is_object(), "{id} isn't there");
+        change(&mut document);
+        self.put_resource(id, &document);
+    }
+
+    /// Takes a resource away, past all rules.
+    pub fn remove_resource(&self, id: &str) {
+        self.control("DELETE", &format!("resources?id={id}"), None);
+    }
+
+    /// What a sign-in of the application at `tenant` comes to from now on: one of Entra's codes,
+    /// such as `AADSTS7000222`, or nothing wrong.
+    pub fn set_principal(&self, tenant: &str, sign_in: Option<&str>) {
+        let change =
+            json!({"client_id": self.ready["client_id"], "tenant": tenant, "sign_in": sign_in});
+        self.control("POST", "principals", Some(&change));
+    }
+
+    fn control(&self, method: &str, what: &str, body: Option<&Value>) -> Value {
+        http::ask(method, &self.origin, &format!("/_simulator/{what}"), body)
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
