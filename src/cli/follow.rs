@@ -6,7 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::Format;
 use super::output::{self, state_of};
-use super::{Exit, Problem, print};
+use super::{Exit, Problem, no_such_job, print};
 use crate::actions::Level;
 use crate::engine::Connection;
 use crate::printable::printable;
@@ -77,13 +77,6 @@ fn select(journal: &Reader, which: &Which) -> Result<Vec<Job>, Problem> {
     }
 }
 
-pub(super) fn no_such_job(id: JobId) -> Problem {
-    Problem::new(
-        Exit::Usage,
-        format!("there is no job {id}: see `gallerist queue list`"),
-    )
-}
-
 /// Lines on standard error: what a program reads stays on standard output.
 fn tell(
     journal: &Reader,
@@ -142,7 +135,7 @@ fn print_end(journal: &Reader, which: &Which, jobs: &[Job], format: Format) -> R
             })))
         }
         Format::Table if jobs.is_empty() => print("nothing is waiting or running\n"),
-        Format::Table => print(&super::queue::jobs_table(jobs)),
+        Format::Table => print(&output::jobs_table(jobs)),
     }
 }
 

@@ -17,6 +17,7 @@ use crate::config::{self, Config};
 use crate::engine::{self, Connection, Owner, Refusal, Work};
 use crate::estate::Unresolved;
 use crate::paths::{self, Paths};
+use crate::queue::JobId;
 use crate::{database, printable};
 
 /// How a command ends, for whoever called it.
@@ -173,6 +174,13 @@ fn nobody_carries_it_on() -> Problem {
         Exit::Usage,
         "no process would carry it out: leave --no-wait away, or do it in the interface. Nothing \
          was changed",
+    )
+}
+
+fn no_such_job(id: JobId) -> Problem {
+    Problem::new(
+        Exit::Usage,
+        format!("there is no job {id}: see `gallerist queue list`"),
     )
 }
 

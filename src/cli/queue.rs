@@ -1,13 +1,11 @@
-use jiff::{SpanRound, Timestamp, Unit};
-
 use super::args::{Connect, Format, Queue, QueueCommand};
-use super::follow::{Which, follow, no_such_job};
-use super::{Exit, Problem, nobody_carries_it_on, output, own, print, settings};
+use super::follow::{Which, follow};
+use super::{Exit, Problem, no_such_job, nobody_carries_it_on, output, own, print, settings};
 use crate::database;
 use crate::engine::{self, Request, Work};
 use crate::paths::Paths;
 use crate::printable::printable;
-use crate::queue::{Job, JobId, JobState, LogQuery, Reader};
+use crate::queue::{JobId, JobState, LogQuery, Reader};
 
 /// Jobs and lines that a command prints at most.
 const MOST: u32 = 10_000;
@@ -59,47 +57,9 @@ fn list(connect: &Connect, format: Format) -> Result<Exit, Problem> {
         }
         (Format::Json, None) => print("[]\n")?,
         (Format::Table, _) if jobs.is_empty() => print("there are no jobs\n")?,
-        (Format::Table, _) => print(&jobs_table(&jobs))?,
+        (Format::Table, _) => print(&output::jobs_table(&jobs))?,
     }
     Ok(Exit::Done)
-}
-
-pub(super) fn jobs_table(jobs: &[Job]) -> String {
-    let rows: Vec<Vec<String>> = jobs
-        .iter()
-        .map(|job| {
-            let percent = match job.state {
-                JobState::Running | JobState::Cancelling | JobState::Unknown => {
-                    format!("{} %", job.progress.percent)
-                }
-                _ => String::new(),
-            };
-            let why = job.failure.as_ref().map(|failure| failure.message.clone());
-            vec![
-                job.id.to_string(),
-                job.title.clone(),
-                job.target.clone(),
-                job.state.to_string(),
-                percent,
-                elapsed(job),
-                why.or_else(|| job.reason.clone()).unwrap_or_default(),
-            ]
-        })
-        .collect();
-    output::table(
-        &["job", "what", "where", "state", "", "elapsed", "why"],
-        &rows,
-    )
-}
-
-fn elapsed(job: &Job) -> String {
-    let Some(started) = job.started else {
-        return String::new();
-    };
-    let span = job.ended.unwrap_or_else(Timestamp::now).since(started);
-    let rounded = span
-        .and_then(|span| span.round(SpanRound::new().largest(Unit::Hour).smallest(Unit::Second)));
-    rounded.map_or_else(|_| String::new(), |span| format!("{span:#}"))
 }
 
 fn show(connect: &Connect, id: JobId, format: Format) -> Result<Exit, Problem> {
@@ -110,7 +70,7 @@ fn show(connect: &Connect, id: JobId, format: Format) -> Result<Exit, Problem> {
         print(&output::pretty(&output::job(&job, &steps)))?;
         return Ok(Exit::Done);
     }
-    let table = jobs_table(std::slice::from_ref(&job));
+    let table = output::jobs_table(std::slice::from_ref(&job));
     let mut lines: Vec<String> = table.lines().map(str::to_owned).collect();
     lines.push(String::new());
     lines.push(format!("on     {}", job.lock));

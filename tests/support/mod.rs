@@ -11,6 +11,7 @@
 
 #![allow(
     dead_code,
+    unused_imports,
     unreachable_pub,
     reason = "every test program uses its own part of this"
 )]
