@@ -12,6 +12,7 @@
 #![allow(
     dead_code,
     unreachable_pub,
+    unused_imports,
     reason = "every test program uses its own part of this"
 )]
 #![allow(
