@@ -19,7 +19,8 @@ pub(crate) fn of(error: &Error) -> Option<String> {
         Error::ForeignOrigin { .. } => Some(
             "nothing was sent there; if the configured cloud is the right one, report this".into(),
         ),
-        Error::Malformed { .. } | Error::Configuration(_) => None,
+        Error::Malformed { .. } => Some("try again; if it stays so, report this".into()),
+        Error::Configuration(_) => None,
     }
 }
 
@@ -79,6 +80,13 @@ fn arm(status: u16, code: &str, message: &str) -> Option<String> {
         (409, "MissingSubscriptionRegistration") => {
             "register the resource provider in that subscription".into()
         }
+        (404, _) => {
+            "it isn't there, or not for this identity to see: `gallerist get` shows what is".into()
+        }
+        (409, "OperationNotAllowed" | "Conflict") => {
+            "something else may be changing it: try again when that is over".into()
+        }
+        (500..=599, _) => "Azure itself is in trouble: try again in a while".into(),
         _ => return None,
     };
     Some(advice)
@@ -159,6 +167,7 @@ mod tests {
             tenant: "11111111-1111-1111-1111-111111111111".parse().unwrap(),
             code: Some(code.to_owned()),
             message: String::new(),
+            correlation_id: None,
         };
         for (code, word) in [
             ("AADSTS7000215", "secret of msp is wrong"),

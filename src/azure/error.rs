@@ -20,6 +20,8 @@ pub enum Error {
         code: Option<String>,
         /// Entra's words.
         message: String,
+        /// Entra's id of the attempt, to quote to Microsoft's support.
+        correlation_id: Option<String>,
     },
     /// ARM or a resource provider refused or failed.
     #[error("{doing}: {error}")]
@@ -144,11 +146,12 @@ impl Error {
         self.status() == Some(404)
     }
 
-    /// ARM's id of the action, to quote to Microsoft's support.
+    /// ARM's id of the action, or Entra's of the sign-in, to quote to Microsoft's support.
     #[must_use]
     pub fn correlation_id(&self) -> Option<&str> {
         match self {
             Self::Arm { error, .. } => error.correlation_id.as_deref(),
+            Self::SignIn { correlation_id, .. } => correlation_id.as_deref(),
             _ => None,
         }
     }

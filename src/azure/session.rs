@@ -15,7 +15,10 @@ use super::witness::Witness;
 
 /// One cloud, and the identities that sign in to it. Cheap to clone.
 #[derive(Clone)]
-pub struct Azure(Arc<Inner>);
+pub struct Azure {
+    inner: Arc<Inner>,
+    witness: Option<Arc<dyn Witness>>,
+}
 
 struct Inner {
     cloud: Cloud,
@@ -57,23 +60,36 @@ impl Azure {
             tokens: Tokens::new(authority, &cloud, identities)?,
             policy,
         };
-        Ok(Self(Arc::new(Inner {
+        let inner = Arc::new(Inner {
             cloud,
             arm,
             tenants: RwLock::default(),
-        })))
+        });
+        Ok(Self {
+            inner,
+            witness: None,
+        })
+    }
+
+    /// The same, with somebody whom its sessions tell of every repetition.
+    #[must_use]
+    pub fn witnessed(&self, witness: Arc<dyn Witness>) -> Self {
+        Self {
+            witness: Some(witness),
+            ..self.clone()
+        }
     }
 
     /// The cloud.
     #[must_use]
     pub fn cloud(&self) -> &Cloud {
-        &self.0.cloud
+        &self.inner.cloud
     }
 
     /// Whether there is an identity of this name.
     #[must_use]
     pub fn knows(&self, identity: &str) -> bool {
-        self.0.arm.tokens.knows(identity)
+        self.inner.arm.tokens.knows(identity)
     }
 
     /// This cloud, seen as one identity in one tenant.
@@ -82,7 +98,7 @@ impl Azure {
         Session {
             azure: self.clone(),
             access,
-            witness: None,
+            witness: self.witness.clone(),
         }
     }
 }
@@ -130,7 +146,7 @@ impl Session {
     /// Any [`Error`] of a read.
     pub async fn tenants(&self) -> Result<Vec<Tenant>, Error> {
         let tenants: Vec<Tenant> = self.list("tenants", "/tenants", "the tenants").await?;
-        let known = &self.azure.0.tenants;
+        let known = &self.azure.inner.tenants;
         known
             .write()
             .unwrap_or_else(PoisonError::into_inner)
@@ -219,14 +235,14 @@ impl Session {
     }
 
     fn arm(&self) -> &Arm {
-        &self.azure.0.arm
+        &self.azure.inner.arm
     }
 
     fn caller(&self, what: &str) -> Caller<'_> {
         let Access { identity, tenant } = &self.access;
         let names = self
             .azure
-            .0
+            .inner
             .tenants
             .read()
             .unwrap_or_else(PoisonError::into_inner);

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::time::Duration;
 
 /// Who is told before something is tried again, so that nothing retries silently.
@@ -19,4 +20,15 @@ pub struct Retry {
     pub cause: String,
     /// How long until the next attempt.
     pub wait: Duration,
+}
+
+impl fmt::Display for Retry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}; ", self.doing, self.cause)?;
+        if self.wait.is_zero() {
+            return f.write_str("again at once");
+        }
+        let seconds = self.wait.as_secs_f32().ceil();
+        write!(f, "attempt {} of {} in {seconds} s", self.attempt, self.of)
+    }
 }

@@ -1,5 +1,7 @@
 use std::cmp::Reverse;
 
+use std::sync::Arc;
+
 use futures::StreamExt;
 use futures::stream::{self, FuturesUnordered};
 use serde_json::{Value, json};
@@ -8,11 +10,12 @@ use tokio::sync::mpsc;
 use super::args::{Connect, Format, Get, What};
 use super::{Exit, Problem, output, print, settings};
 use crate::azure::{
-    Azure, Error, Gallery, ImageDefinition, ImageVersion, Session, Subscription, SubscriptionState,
+    Azure, Error, Gallery, ImageDefinition, ImageVersion, Retry, Session, Subscription,
+    SubscriptionState, Witness,
 };
 use crate::config::Config;
 use crate::estate::survey::{self, Answer};
-use crate::estate::{TenantState, latest_by_region};
+use crate::estate::{Trouble, latest_by_region};
 use crate::printable::printable;
 
 /// Requests that are on their way at the same time.
@@ -26,7 +29,8 @@ pub(super) async fn run(get: Get, connect: &Connect) -> Result<Exit, Problem> {
         .map(|identity| identity.settings.clone())
         .collect();
     let azure = Azure::new(config.cloud.clone(), identities)
-        .map_err(|error| Problem::new(Exit::Usage, error.to_string()))?;
+        .map_err(|error| Problem::new(Exit::Usage, error.to_string()))?
+        .witnessed(Arc::new(Teller));
     let mut answers = ask(&azure, &config).await;
     let all = answers.len();
     answers.retain(|answer| get.wants(answer, &config));
@@ -36,7 +40,10 @@ pub(super) async fn run(get: Get, connect: &Connect) -> Result<Exit, Problem> {
             "no tenant has that id, name or tag",
         ));
     }
-    let mut troubles: Vec<String> = answers.iter().filter_map(trouble).collect();
+    let mut troubles: Vec<String> = answers
+        .iter()
+        .filter_map(|answer| Some(told(answer, answer.trouble.as_ref()?)))
+        .collect();
     let rows = match get.what {
         What::Tenants => answers.iter().map(tenant).collect(),
         What::Subscriptions => owned(&answers)
@@ -49,13 +56,20 @@ pub(super) async fn run(get: Get, connect: &Connect) -> Result<Exit, Problem> {
     for line in &troubles {
         eprintln!("gallerist: {}", printable(line));
     }
+    // What was read is an answer. Nothing is one only where nothing failed.
+    let unanswered = rows.is_empty() && !troubles.is_empty();
     print_rows(&get, rows)?;
-    let failed = answers.iter().all(|answer| answer.state != TenantState::Ok);
-    Ok(if failed && get.what != What::Tenants {
-        Exit::Failed
-    } else {
-        Exit::Done
-    })
+    Ok(if unanswered { Exit::Failed } else { Exit::Done })
+}
+
+/// Tells whoever waits why it takes longer.
+struct Teller;
+
+impl Witness for Teller {
+    fn retrying(&self, retry: &Retry) {
+        let text = format!("gallerist: {retry}");
+        eprintln!("{}", printable(&text));
+    }
 }
 
 /// What is printed of one thing: its cells for people, its document for programs.
@@ -137,15 +151,9 @@ async fn ask(azure: &Azure, config: &Config) -> Vec<Answer> {
     all
 }
 
-fn trouble(answer: &Answer) -> Option<String> {
-    let trouble = answer.trouble.as_ref()?;
-    let name = answer.name.as_deref().unwrap_or(answer.tenant.as_str());
-    let advice = trouble.advice.as_ref().map(|advice| format!(" → {advice}"));
-    Some(format!(
-        "{name}: {}{}",
-        trouble.message,
-        advice.unwrap_or_default()
-    ))
+/// What couldn't be read of a tenant, and what to do next.
+fn told(answer: &Answer, trouble: &Trouble) -> String {
+    format!("{}: {trouble}", name_of(answer))
 }
 
 fn tenant(answer: &Answer) -> Row {
@@ -223,7 +231,7 @@ async fn subscription(
 ) -> (String, Vec<Row>, Vec<String>) {
     let session = azure.session(owned.answer.access.clone());
     let mut failed = Vec::new();
-    let mut note = |error: Error| failed.push(format!("{}: {error}", name_of(owned.answer)));
+    let mut note = |error: Error| failed.push(told(owned.answer, &Trouble::from(&error)));
     let rows = match get.what {
         What::Regions => session
             .locations(&owned.subscription.id)

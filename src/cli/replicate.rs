@@ -7,7 +7,7 @@ use crate::actions::{self, Action, Confirmation, Plan};
 use crate::azure::{RegionChange, ResourceId};
 use crate::config::Planner;
 use crate::engine::{self, Confirmed, Connection, Refusal, Reply, Request, Work};
-use crate::estate::{Scope, Unresolved, resolve_version};
+use crate::estate::{Reader, Scope, Trouble, Unresolved, resolve_version};
 use crate::printable::printable;
 
 pub(super) async fn run(args: Replicate, connect: &Connect) -> Result<Exit, Problem> {
@@ -113,12 +113,36 @@ async fn carry_out(
 /// there.
 async fn resolve(connection: &Connection, text: &str) -> Result<ResourceId, Problem> {
     match resolve_version(&connection.estate()?, text) {
-        Err(Unresolved::Unknown { .. }) => {
-            connection.ask(Request::Load(Scope::All)).await?;
-            Ok(resolve_version(&connection.estate()?, text)?)
-        }
+        Err(Unresolved::Unknown { .. }) => {}
+        resolved => return Ok(resolved?),
+    }
+    connection.ask(Request::Load(Scope::All)).await?;
+    let estate = connection.estate()?;
+    match resolve_version(&estate, text) {
+        Err(unknown @ Unresolved::Unknown { .. }) => Err(not_found(&estate, &unknown)?),
         resolved => Ok(resolved?),
     }
+}
+
+/// What isn't there may be where nobody could look.
+fn not_found(estate: &Reader, unknown: &Unresolved) -> Result<Problem, Problem> {
+    let mut lines = vec![unknown.to_string()];
+    let mut unread = |name: &str, trouble: Option<&Trouble>| {
+        lines.extend(trouble.map(|trouble| format!("not read: {name}: {trouble}")));
+    };
+    for tenant in estate.tenants()? {
+        unread(&tenant.name, tenant.trouble.as_ref());
+    }
+    for row in estate.subscriptions()? {
+        unread(&row.subscription.name, row.trouble.as_ref());
+    }
+    for row in estate.galleries()? {
+        unread(&row.gallery.name, row.trouble.as_ref());
+    }
+    for row in estate.definitions()? {
+        unread(&row.definition.name, row.trouble.as_ref());
+    }
+    Ok(Problem::new(Exit::Usage, lines.join("\n")))
 }
 
 fn confirm(plan: &Plan, change: &Change) -> Result<Confirmed, Problem> {

@@ -99,6 +99,16 @@ pub struct Trouble {
     pub advice: Option<String>,
 }
 
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.advice {
+            Some(advice) => write!(f, " → {advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl From<&azure::Error> for Trouble {
     fn from(error: &azure::Error) -> Self {
         Self {

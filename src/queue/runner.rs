@@ -75,14 +75,13 @@ impl Runner {
             .map(drop)
     }
 
-    async fn failed(&self, job: &Job, task: &Task, failure: Failure) -> Result<(), Error> {
-        let mut lines = vec![(Level::Error, said(&failure))];
-        lines.extend(
-            failure
-                .advice
-                .clone()
-                .map(|advice| (Level::Error, format!("→ {advice}"))),
-        );
+    async fn failed(&self, job: &Job, task: &Task, mut failure: Failure) -> Result<(), Error> {
+        let retry = format!("`gallerist queue retry {}`", job.id.0);
+        let advice = failure
+            .advice
+            .get_or_insert_with(|| format!("mend what Azure names, then {retry}"));
+        let advised = (Level::Error, format!("→ {advice}"));
+        let mut lines = vec![(Level::Error, said(&failure)), advised];
         if failure.cause == Cause::SignIn {
             let reason = failure.message.clone();
             let held = self
@@ -90,6 +89,10 @@ impl Runner {
                 .transition(job.id, JobState::Held, Some(reason), None)
                 .await?;
             if held {
+                lines.push((
+                    Level::Info,
+                    format!("held until that is mended: then {retry}"),
+                ));
                 let lines = lines
                     .into_iter()
                     .map(|(level, text)| (job.id, level, text))
@@ -163,13 +166,6 @@ struct RetryTeller<T>(Arc<T>);
 
 impl<T: Teller + 'static> Witness for RetryTeller<T> {
     fn retrying(&self, retry: &Retry) {
-        let when = if retry.wait.is_zero() {
-            "again at once".to_owned()
-        } else {
-            let seconds = retry.wait.as_secs_f32().ceil();
-            format!("attempt {} of {} in {seconds} s", retry.attempt, retry.of)
-        };
-        let text = format!("{}: {}; {when}", retry.doing, retry.cause);
-        self.0.tell(Told::Line(Level::Warn, text));
+        self.0.tell(Told::Line(Level::Warn, retry.to_string()));
     }
 }

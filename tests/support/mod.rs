@@ -13,6 +13,7 @@
     dead_code,
     unused_imports,
     unreachable_pub,
+    unused_imports,
     reason = "every test program uses its own part of this"
 )]
 #![allow(

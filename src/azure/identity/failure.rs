@@ -18,15 +18,17 @@ impl Failure {
     /// Finds in an error of `azure_identity` what it wraps: the authority's refusal, the
     /// connection's end, or its own doubts.
     pub(crate) fn read(access: &Access, error: &azure_core::Error) -> Self {
-        let sign_in = |code, message| Error::SignIn {
+        let sign_in = |code, message, correlation_id| Error::SignIn {
             identity: access.identity.clone(),
             tenant: access.tenant.clone(),
             code,
             message,
+            correlation_id,
         };
         if let Some(refusal) = cause::<Refusal>(error) {
+            let correlation_id = refusal.correlation_id.clone();
             return Self {
-                error: sign_in(refusal.code.clone(), refusal.to_string()),
+                error: sign_in(refusal.code.clone(), refusal.to_string(), correlation_id),
                 transient: refusal.is_transient(),
                 retry_after: refusal.retry_after,
             };
@@ -46,7 +48,7 @@ impl Failure {
             };
         }
         Self {
-            error: sign_in(None, error.to_string()),
+            error: sign_in(None, error.to_string(), None),
             transient: false,
             retry_after: None,
         }

@@ -61,6 +61,8 @@ pub(crate) struct Refusal {
     /// Entra's first code, `AADSTS7000215`.
     pub(crate) code: Option<String>,
     pub(crate) retry_after: Option<Duration>,
+    /// What Microsoft's support asks for.
+    pub(crate) correlation_id: Option<String>,
     message: String,
 }
 
@@ -70,13 +72,18 @@ impl Refusal {
         let text = |name| body.get(name).and_then(Value::as_str);
         let number = body.pointer("/error_codes/0").and_then(Value::as_u64);
         let message = match text("error_description").or_else(|| text("error")) {
-            Some(said) => said.split_whitespace().collect::<Vec<_>>().join(" "),
+            Some(said) => {
+                // Behind the sentence Entra repeats the identifiers that the answer has as fields.
+                let sentence = said.split("Trace ID: ").next().unwrap_or(said);
+                sentence.split_whitespace().collect::<Vec<_>>().join(" ")
+            }
             None => format!("the authority answered HTTP {status}"),
         };
         Self {
             status,
             code: number.map(|number| format!("AADSTS{number}")),
             retry_after,
+            correlation_id: text("correlation_id").map(str::to_owned),
             message,
         }
     }
