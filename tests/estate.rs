@@ -1,4 +1,9 @@
 //! The estate against the simulated Azure: every tenant for itself, and kept for the next start.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers too"
+)]
 
 mod support;
 

@@ -13,7 +13,6 @@
     dead_code,
     unused_imports,
     unreachable_pub,
-    unused_imports,
     reason = "every test program uses its own part of this"
 )]
 #![allow(
@@ -26,6 +25,7 @@
 mod http;
 mod installation;
 mod simulator;
+mod terminal;
 mod witness;
 
 use std::thread;
@@ -33,6 +33,7 @@ use std::time::{Duration, Instant};
 
 pub use installation::{Gallerist, Output, Running};
 pub use simulator::Simulator;
+pub use terminal::Terminal;
 pub use witness::Witness;
 
 /// How long anything may take before a test fails.
