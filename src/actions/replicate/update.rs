@@ -149,6 +149,17 @@ impl<'a> Update<'a> {
         at_rest.then_some(Ok(()))
     }
 
+    /// Progress is worth having and nothing depends on it.
+    async fn tell_progress(&self, tell: &dyn Teller) {
+        tell.tell(match self.read(tell).await {
+            Ok(version) => Told::Progress(self.progress(&version)),
+            Err(error) => {
+                let line = format!("the regions' progress can't be read: {error}");
+                Told::Line(Level::Debug, line)
+            }
+        });
+    }
+
     /// Reads the version until what was accepted has ended.
     async fn ended(&self, tell: &dyn Teller) -> Result<(), Failure> {
         let mut patience = Patience::default();
@@ -230,17 +241,15 @@ impl Effect for Update<'_> {
 
     async fn watch(&self, accepted: &Accepted, tell: &dyn Teller) -> Result<(), Failure> {
         let mut patience = Patience::default();
+        if let Some(seconds) = accepted.retry_after_s {
+            self.tell_progress(tell).await;
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+        }
         loop {
             let wait = match self.session.operation(accepted).await {
                 Ok(OperationStatus::Running { retry_after, .. }) => {
                     patience.found(tell);
-                    match self.read(tell).await {
-                        Ok(version) => tell.tell(Told::Progress(self.progress(&version))),
-                        Err(error) => tell.tell(Told::Line(
-                            Level::Debug,
-                            format!("the regions' progress can't be read: {error}"),
-                        )),
-                    }
+                    self.tell_progress(tell).await;
                     retry_after.unwrap_or(POLL)
                 }
                 Ok(OperationStatus::Succeeded) => {
