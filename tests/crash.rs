@@ -142,6 +142,22 @@ fn stopped_by_a_signal_it_says_who_carries_on() {
 }
 
 #[test]
+fn a_watcher_takes_over_from_an_owner_that_is_killed() {
+    let azure = Simulator::start(100);
+    let gallerist = Gallerist::new(&azure);
+    let mut owner = gallerist.spawn(REPLICATE);
+    owner.says("accepted");
+    let mut watcher = gallerist.spawn(CARRY_ON);
+    watcher.says("accepted");
+    owner.kill();
+    watcher.says("carried on from where the journal stands");
+    azure.advance(3600);
+    watcher.wait().succeeds();
+    assert_eq!(azure.writes().len(), 1);
+    assert_eq!(azure.resource(&version_id(VERSION)), undisturbed());
+}
+
+#[test]
 fn killed_at_fifty_random_instants() {
     let expected = undisturbed();
     let azure = Simulator::start(600);

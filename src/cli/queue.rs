@@ -1,11 +1,17 @@
+use std::time::Duration;
+
 use super::args::{Connect, Format, Queue, QueueCommand};
-use super::follow::{Which, follow};
+use super::follow::{Follower, Which};
 use super::{Exit, Problem, no_such_job, nobody_carries_it_on, output, own, print, settings};
+use crate::config::Config;
 use crate::database;
-use crate::engine::{self, Request, Work};
+use crate::engine::{self, Connection, Request, Work};
 use crate::paths::Paths;
 use crate::printable::printable;
 use crate::queue::{JobId, JobState, LogQuery, Reader};
+
+/// Between two tries to take over from an owner that is no more.
+const TAKE_OVER_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Jobs and lines that a command prints at most.
 const MOST: u32 = 10_000;
@@ -122,11 +128,41 @@ fn show(connect: &Connect, id: JobId, format: Format) -> Result<Exit, Problem> {
 
 async fn watch(connect: &Connect, jobs: Vec<JobId>, format: Format) -> Result<Exit, Problem> {
     let (paths, config) = settings(connect)?;
-    let connection =
-        engine::connect(config, paths, "gallerist queue watch", Work::CarriedOut).await?;
-    let followed = follow(&connection, Which::Jobs(jobs), format).await;
+    let mut connection = watcher(&config, &paths).await?;
+    let jobs = if jobs.is_empty() {
+        let open = connection.journal().and_then(|journal| journal.open_jobs());
+        open?.into_iter().map(|job| job.id).collect()
+    } else {
+        jobs
+    };
+    let mut follower = Follower::new(Which::Jobs(jobs), format);
+    let outcome = loop {
+        if connection.owner().is_none() {
+            break follower.follow(&connection).await;
+        }
+        tokio::select! {
+            outcome = follower.follow(&connection) => break outcome,
+            heir = take_over(&config, &paths) => connection = heir?,
+        }
+    };
     connection.close().await;
-    followed
+    outcome
+}
+
+async fn watcher(config: &Config, paths: &Paths) -> Result<Connection, Problem> {
+    let (config, paths) = (config.clone(), paths.clone());
+    Ok(engine::connect(config, paths, "gallerist queue watch", Work::CarriedOut).await?)
+}
+
+/// Becomes the owner as soon as the process that is it is no more.
+async fn take_over(config: &Config, paths: &Paths) -> Result<Connection, Problem> {
+    loop {
+        tokio::time::sleep(TAKE_OVER_INTERVAL).await;
+        let connection = watcher(config, paths).await?;
+        if connection.owner().is_none() {
+            return Ok(connection);
+        }
+    }
 }
 
 async fn cancel(connect: &Connect, job: JobId) -> Result<Exit, Problem> {
@@ -142,7 +178,11 @@ async fn cancel(connect: &Connect, job: JobId) -> Result<Exit, Problem> {
 async fn retry(connect: &Connect, job: JobId, format: Format) -> Result<Exit, Problem> {
     let connection = own(connect, "gallerist queue retry", Work::CarriedOut).await?;
     let followed = match connection.ask(Request::Retry(job)).await {
-        Ok(_) => follow(&connection, Which::Jobs(vec![job]), format).await,
+        Ok(_) => {
+            Follower::new(Which::Jobs(vec![job]), format)
+                .follow(&connection)
+                .await
+        }
         Err(refusal) => Err(refusal.into()),
     };
     connection.close().await;
