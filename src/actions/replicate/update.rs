@@ -16,6 +16,9 @@ use crate::azure::{
 /// How long to wait where Azure doesn't say.
 const POLL: Duration = Duration::from_secs(5);
 
+/// The shortest, whatever Azure says: an answer of 0 is no reason to ask without a pause.
+const SHORTEST_POLL: Duration = Duration::from_secs(1);
+
 /// The longest wait between two attempts to read what can't be read.
 const LONGEST_POLL: Duration = Duration::from_secs(60);
 
@@ -241,7 +244,7 @@ impl Effect for Update<'_> {
                             format!("the regions' progress can't be read: {error}"),
                         )),
                     }
-                    retry_after.unwrap_or(POLL)
+                    retry_after.unwrap_or(POLL).max(SHORTEST_POLL)
                 }
                 Ok(OperationStatus::Succeeded) => {
                     patience.found(tell);
@@ -329,7 +332,7 @@ impl Patience {
     fn lost(&mut self, error: &Error, tell: &dyn Teller) -> Duration {
         self.failures += 1;
         let wait = LONGEST_POLL.min(Duration::from_secs(1 << self.failures.min(6)));
-        let wait = error.retry_after().unwrap_or(wait);
+        let wait = error.retry_after().unwrap_or(wait).max(SHORTEST_POLL);
         let attempt = self.failures;
         tell.tell(Told::Unknown(format!(
             "attempt {attempt} to read the status failed, next in {} s: {error}",
