@@ -124,6 +124,14 @@ impl Simulator {
         self.control("POST", "faults", Some(&json!([fault])));
     }
 
+    /// Operations are to be looked at every second, however slowly time goes by.
+    pub fn asks_to_be_asked_every_second(&self) {
+        self.fault(&json!({
+            "match": {"path": "/capsOperations/"}, "times": 10_000,
+            "fault": {"headers": {"retry-after": "1"}},
+        }));
+    }
+
     /// The faults that have not struck yet.
     pub fn faults_left(&self) -> Vec<Value> {
         match self.control("GET", "faults", None) {

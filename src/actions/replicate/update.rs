@@ -16,6 +16,9 @@ use crate::azure::{
 /// How long to wait where Azure doesn't say.
 const POLL: Duration = Duration::from_secs(5);
 
+/// The shortest, whatever Azure says: an answer of 0 is no reason to ask without a pause.
+const SHORTEST_POLL: Duration = Duration::from_secs(1);
+
 /// The longest wait between two attempts to read what can't be read.
 const LONGEST_POLL: Duration = Duration::from_secs(60);
 
@@ -250,7 +253,7 @@ impl Effect for Update<'_> {
                 Ok(OperationStatus::Running { retry_after, .. }) => {
                     patience.found(tell);
                     self.tell_progress(tell).await;
-                    retry_after.unwrap_or(POLL)
+                    retry_after.unwrap_or(POLL).max(SHORTEST_POLL)
                 }
                 Ok(OperationStatus::Succeeded) => {
                     patience.found(tell);
@@ -338,7 +341,7 @@ impl Patience {
     fn lost(&mut self, error: &Error, tell: &dyn Teller) -> Duration {
         self.failures += 1;
         let wait = LONGEST_POLL.min(Duration::from_secs(1 << self.failures.min(6)));
-        let wait = error.retry_after().unwrap_or(wait);
+        let wait = error.retry_after().unwrap_or(wait).max(SHORTEST_POLL);
         let attempt = self.failures;
         tell.tell(Told::Unknown(format!(
             "attempt {attempt} to read the status failed, next in {} s: {error}",
