@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::{self, WrapErr as _};
 use crossterm::event::{Event, EventStream, KeyEventKind};
-use futures::{FutureExt as _, StreamExt as _};
+use futures::StreamExt as _;
 use jiff::tz::TimeZone;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -83,7 +83,7 @@ pub async fn run<E: std::fmt::Display + Send + 'static>(
 
 /// All that can happen.
 struct Inputs {
-    keys: EventStream,
+    events: mpsc::Receiver<io::Result<Event>>,
     news: mpsc::Receiver<News>,
     messages: mpsc::Receiver<Message>,
     ends: [Signal; 3],
@@ -96,13 +96,23 @@ impl Inputs {
             signal(SignalKind::hangup())?,
             signal(SignalKind::interrupt())?,
         ];
-        Ok(Self {
-            keys: EventStream::new(),
-            news,
-            messages,
-            ends,
-        })
+        Ok(Self { events: events(), news, messages, ends })
     }
+}
+
+/// What the terminal says, in a channel that can be emptied. (The stream itself can't: it forgets
+/// whom to wake when it is only looked at.)
+fn events() -> mpsc::Receiver<io::Result<Event>> {
+    let (told, events) = mpsc::channel(WAITING);
+    tokio::spawn(async move {
+        let mut stream = EventStream::new();
+        while let Some(event) = stream.next().await {
+            if told.send(event).await.is_err() {
+                break;
+            }
+        }
+    });
+    events
 }
 
 struct Program {
@@ -134,7 +144,7 @@ impl Program {
                 _ = terminate.recv() => break,
                 _ = hang_up.recv() => break,
                 _ = interrupt.recv() => break,
-                event = inputs.keys.next() => match event {
+                event = inputs.events.recv() => match event {
                     Some(Ok(event)) => self.event(event)?,
                     Some(Err(error)) => return Err(error),
                     None => break,
@@ -164,7 +174,7 @@ impl Program {
     /// Everything that has happened meanwhile, before a frame is drawn.
     fn take_waiting(&mut self, inputs: &mut Inputs) -> io::Result<()> {
         while !self.ended {
-            if let Some(Some(event)) = inputs.keys.next().now_or_never() {
+            if let Ok(event) = inputs.events.try_recv() {
                 self.event(event?)?;
             } else if let Ok(message) = inputs.messages.try_recv() {
                 self.take(message, PROMPT)?;

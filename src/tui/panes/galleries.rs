@@ -77,7 +77,7 @@ fn gallery_row(state: &State, row: &GalleryRow, tenant: Cell, theme: &Theme) -> 
     };
     let name = Cell::new(Tone::Dim, format!("{fold} ")).and(Tone::Strong, &gallery.name);
     let place = format!(
-        "{:<4} {}",
+        "{} {}",
         gallery.location.abbreviation(),
         sharing(&gallery.sharing)
     );

@@ -12,16 +12,17 @@ use crate::tui::state::{Pane, State};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::times;
 use crate::tui::widgets::table::{self, Cell, Column, Row, View};
+use crate::tui::widgets::text::width;
 use crate::tui::widgets::words::{Words, draw_lines, wrap_all};
 
 /// Cells of a region's column: `100✔`, `▶ 62`.
 const REGION: u16 = 4;
 
 /// Cells of the column that says where a version is the latest.
-const LATEST: u16 = 11;
+const LATEST: u16 = 8;
 
 /// Cells of the column that says when its life ends.
-const LIFE: u16 = 5;
+const LIFE: u16 = 4;
 
 /// Draws the pane.
 pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
@@ -42,11 +43,13 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
         .version_rows()
         .iter()
         .any(|row| row.version.end_of_life.is_some());
-    let fixed = 3 + 12 + 2 + LATEST + if ends { 2 + LIFE } else { 0 };
-    let room = usize::from(list.width.saturating_sub(fixed) / (REGION + 2));
+    let names = state.version_rows().iter().map(|row| width(&row.version.name));
+    let number = names.max().unwrap_or(0).clamp(7, 14);
+    let fixed = 3 + number + 1 + LATEST + if ends { 1 + LIFE } else { 0 };
+    let room = usize::from(list.width.saturating_sub(fixed) / (REGION + 1));
     let seen = regions.len().min(room);
     let mut columns = vec![
-        Column::cells("version", 12),
+        Column::cells("version", number),
         Column::cells("latest in", LATEST),
     ];
     let hidden = regions.len() - seen;
@@ -86,7 +89,7 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
             return Row::default();
         };
         let version = &row.version;
-        let mut cells = vec![version_name(version), latest(row)];
+        let mut cells = vec![Cell::new(Tone::Plain, &version.name), latest(row, &regions)];
         cells.extend(
             columns_of_regions
                 .iter()
@@ -177,10 +180,6 @@ fn regions(rows: &[VersionRow]) -> Vec<Region> {
     regions.into_iter().map(|(_, _, region)| region).collect()
 }
 
-fn version_name(version: &ImageVersion) -> Cell {
-    Cell::new(Tone::Plain, &version.name)
-}
-
 fn sign(version: &ImageVersion, theme: &Theme) -> Option<(Tone, &'static str)> {
     match version.provisioning_state {
         ProvisioningState::Failed => Some((Tone::Bad, theme.glyphs.warning)),
@@ -191,13 +190,22 @@ fn sign(version: &ImageVersion, theme: &Theme) -> Option<(Tone, &'static str)> {
     }
 }
 
-fn latest(row: &VersionRow) -> Cell {
+/// Where a version is the latest: as many regions as there is room for, in the columns' order.
+fn latest(row: &VersionRow, regions: &[Region]) -> Cell {
     if row.version.exclude_from_latest {
         return Cell::new(Tone::Warn, "excluded");
     }
-    let mut regions: Vec<_> = row.latest_in.iter().map(Region::abbreviation).collect();
-    regions.sort();
-    Cell::new(Tone::Good, regions.join(" "))
+    let latest = regions.iter().filter(|region| row.latest_in.contains(region));
+    let names: Vec<_> = latest.map(Region::abbreviation).collect();
+    if names.len() > 2 && names.len() == regions.len() {
+        return Cell::new(Tone::Good, "all");
+    }
+    let whole = names.join(" ");
+    if width(&whole) <= LATEST {
+        return Cell::new(Tone::Good, whole);
+    }
+    let rest = names.len() - 1;
+    Cell::new(Tone::Good, format!("{} +{rest}", names.first().map_or("", AsRef::as_ref)))
 }
 
 fn target<'a>(

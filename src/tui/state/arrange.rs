@@ -13,7 +13,7 @@ impl State {
             News::Estate(estate) => {
                 self.estate = Read::Known(*estate);
                 self.arrange_estate();
-                if self.shown.is_none() {
+                if self.moved == 0 {
                     self.settle();
                 }
             }

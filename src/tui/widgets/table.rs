@@ -110,8 +110,8 @@ pub struct View {
 /// Cells before the first column: the cursor, the row's sign, a blank.
 const GUTTER: u16 = 3;
 
-/// Cells between two columns.
-const GAP: u16 = 2;
+/// Cells between two columns; a column that needs more is wider than its cells.
+const GAP: u16 = 1;
 
 /// Draws a table with its header into `area`; returns where the cursor stands.
 pub fn draw(

@@ -13,10 +13,10 @@ use crate::tui::widgets::{popup, words};
 const BESIDE: u16 = 104;
 
 /// Cells of the region grid beside the plan.
-const GRID: u16 = 62;
+const GRID: u16 = 60;
 
 /// Cells of the column with replicas.
-const REPLICAS: u16 = 14;
+const REPLICAS: u16 = 11;
 
 /// Where the regions and the plan are.
 #[must_use]
@@ -66,8 +66,8 @@ fn draw_grid(form: &Form, buffer: &mut Buffer, area: Rect, theme: &Theme) -> Opt
     let columns = [
         Column::share("region", 1),
         Column::cells("replicas", REPLICAS),
-        Column::cells("storage", 9),
-        Column::cells("now", 12),
+        Column::cells("storage", 8),
+        Column::cells("now", 9),
     ];
     let view = View {
         rows: form.list.len(),
