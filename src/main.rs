@@ -4,9 +4,13 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use color_eyre::eyre::{self, WrapErr as _};
-use gallerist::cli::args::{Cli, Command, Simulate};
+use gallerist::cli::args::{Cli, Command, Connect, Simulate};
 use gallerist::cli::{self, Exit};
+use gallerist::config::Config;
+use gallerist::engine::{self, Work};
+use gallerist::paths::Paths;
 use gallerist::simulator::{self, EstateSource};
+use gallerist::{telemetry, tui};
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
@@ -31,9 +35,82 @@ async fn face(cli: Cli) -> eyre::Result<Exit> {
             Ok(exit) => exit,
             Err(problem) => problem.tell(),
         }),
-        None => Ok(Exit::Usage),
+        None if cli.demo => demo(cli.connect).await,
+        None => interface(cli.connect).await,
     }
 }
+
+/// The interface on what the configuration names.
+async fn interface(connect: Connect) -> eyre::Result<Exit> {
+    let paths = Paths::resolve(connect.config, connect.state_dir)?;
+    let config = match Config::read(paths.config()) {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("gallerist: {error}");
+            return Ok(Exit::Usage);
+        }
+    };
+    paths.prepare()?;
+    let _log = telemetry::start(&paths.log());
+    let options = tui::Options {
+        place: config.cloud.name.clone(),
+        paths: paths.clone(),
+    };
+    let start = engine::connect(config, paths, FACE, Work::CarriedOut);
+    tui::run(options, start).await?;
+    Ok(Exit::Done)
+}
+
+/// The interface on a simulated Azure that starts, and ends, with it.
+async fn demo(connect: Connect) -> eyre::Result<Exit> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("gallerist-demo-");
+    let folder = match &connect.state_dir {
+        Some(below) => {
+            std::fs::create_dir_all(below)?;
+            builder.tempdir_in(below)
+        }
+        None => builder.tempdir(),
+    };
+    let folder = folder.wrap_err("no folder for the demo")?;
+    let azure = folder.path().join("azure");
+    std::fs::create_dir(&azure)?;
+    let config = azure.join("config.toml");
+    let paths = Paths::resolve(Some(config), Some(folder.path().join("state")))?;
+    paths.prepare()?;
+    let _log = telemetry::start(&paths.log());
+    let options = tui::Options {
+        place: "demo".to_owned(),
+        paths: paths.clone(),
+    };
+    let (started, simulated) = tokio::sync::oneshot::channel();
+    let start = async move {
+        let simulator = simulator::start(simulator::Options {
+            listen: ([127, 0, 0, 1], 0).into(),
+            estate: EstateSource::Demo,
+            pace: DEMO_PACE,
+            seed: 1,
+            folder: azure,
+        })
+        .await?;
+        let config = simulator.ready().config.clone();
+        // It is kept until the interface has ended.
+        started.send(simulator).ok();
+        let config = Config::read(&config)?;
+        Ok::<_, eyre::Report>(engine::connect(config, paths, FACE, Work::CarriedOut).await?)
+    };
+    tui::run(options, start).await?;
+    if let Ok(simulator) = simulated.await {
+        simulator.stop().await;
+    }
+    Ok(Exit::Done)
+}
+
+/// What this process is called by others that find it at work.
+const FACE: &str = "the terminal interface";
+
+/// How much faster than Azure the demo's Azure is.
+const DEMO_PACE: f64 = 20.0;
 
 /// Serves a simulated Azure until it is interrupted.
 async fn simulate(options: Simulate) -> eyre::Result<Exit> {
