@@ -96,7 +96,12 @@ impl Inputs {
             signal(SignalKind::hangup())?,
             signal(SignalKind::interrupt())?,
         ];
-        Ok(Self { events: events(), news, messages, ends })
+        Ok(Self {
+            events: events(),
+            news,
+            messages,
+            ends,
+        })
     }
 }
 

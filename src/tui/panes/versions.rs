@@ -43,7 +43,10 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
         .version_rows()
         .iter()
         .any(|row| row.version.end_of_life.is_some());
-    let names = state.version_rows().iter().map(|row| width(&row.version.name));
+    let names = state
+        .version_rows()
+        .iter()
+        .map(|row| width(&row.version.name));
     let number = names.max().unwrap_or(0).clamp(7, 14);
     let fixed = 3 + number + 1 + LATEST + if ends { 1 + LIFE } else { 0 };
     let room = usize::from(list.width.saturating_sub(fixed) / (REGION + 1));
@@ -195,7 +198,9 @@ fn latest(row: &VersionRow, regions: &[Region]) -> Cell {
     if row.version.exclude_from_latest {
         return Cell::new(Tone::Warn, "excluded");
     }
-    let latest = regions.iter().filter(|region| row.latest_in.contains(region));
+    let latest = regions
+        .iter()
+        .filter(|region| row.latest_in.contains(region));
     let names: Vec<_> = latest.map(Region::abbreviation).collect();
     if names.len() > 2 && names.len() == regions.len() {
         return Cell::new(Tone::Good, "all");
@@ -205,7 +210,10 @@ fn latest(row: &VersionRow, regions: &[Region]) -> Cell {
         return Cell::new(Tone::Good, whole);
     }
     let rest = names.len() - 1;
-    Cell::new(Tone::Good, format!("{} +{rest}", names.first().map_or("", AsRef::as_ref)))
+    Cell::new(
+        Tone::Good,
+        format!("{} +{rest}", names.first().map_or("", AsRef::as_ref)),
+    )
 }
 
 fn target<'a>(
