@@ -1,7 +1,24 @@
 //! The simulator, driven over HTTP by a plain client that knows nothing of the crate's own.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
+#[path = "support/spec.rs"]
+mod spec;
+
 mod simulator {
     pub(crate) mod client;
 
+    mod access;
+    mod control;
+    mod estate;
+    mod protocol;
+    mod publishing;
+    mod recordings;
     mod replication;
+    mod sign_in;
+    mod specification;
 }

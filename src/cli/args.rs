@@ -208,7 +208,7 @@ pub struct Simulate {
     /// The estate to simulate, instead of the demo's.
     #[arg(long, value_name = "FILE")]
     pub estate: Option<PathBuf>,
-    /// Simulated seconds in a real one.
+    /// Simulated seconds in a real one; at 0 time stands still until the control moves it.
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = pace)]
     pub pace: f64,
     /// What chance starts from: the same seed is the same run.
@@ -218,8 +218,8 @@ pub struct Simulate {
 
 fn pace(text: &str) -> Result<f64, String> {
     let pace: Option<f64> = text.parse().ok();
-    pace.filter(|pace| pace.is_finite() && *pace > 0.0)
-        .ok_or_else(|| format!("{text:?} isn't a number above 0"))
+    pace.filter(|pace| pace.is_finite() && *pace >= 0.0)
+        .ok_or_else(|| format!("{text:?} isn't a number from 0 up"))
 }
 
 fn region(text: &str) -> Result<Region, String> {

@@ -6,7 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::Format;
 use super::output::{self, state_of};
-use super::{Exit, Problem, print};
+use super::{Exit, Problem, no_such_job, print};
 use crate::actions::Level;
 use crate::engine::Connection;
 use crate::printable::printable;
@@ -20,44 +20,49 @@ pub(super) enum Which {
     Jobs(Vec<JobId>),
 }
 
-/// Follows the jobs until none of them goes on by itself, telling their log to people, and prints
-/// how they ended.
-pub(super) async fn follow(
-    connection: &Connection,
+/// Follows jobs to their end.
+pub(super) struct Follower {
     which: Which,
     format: Format,
-) -> Result<Exit, Problem> {
-    let journal = connection.journal()?;
-    let mut changes = connection.changes();
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    let which = match which {
-        Which::Jobs(none) if none.is_empty() => {
-            Which::Jobs(journal.open_jobs()?.iter().map(|job| job.id).collect())
+    /// The last line of the log and the last percentage that people were told of each job.
+    told: HashMap<JobId, (i64, Option<u8>)>,
+}
+
+impl Follower {
+    pub(super) fn new(which: Which, format: Format) -> Self {
+        Self {
+            which,
+            format,
+            told: HashMap::new(),
         }
-        other => other,
-    };
-    let mut told = HashMap::new();
-    loop {
-        let jobs = select(&journal, &which)?;
-        if format == Format::Table {
-            for job in &jobs {
-                tell(&journal, job, &mut told)?;
+    }
+
+    /// Follows the jobs until none of them goes on by itself, telling their log to people, and
+    /// prints how they ended.
+    pub(super) async fn follow(&mut self, connection: &Connection) -> Result<Exit, Problem> {
+        let journal = connection.journal()?;
+        let mut changes = connection.changes();
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut hang_up = signal(SignalKind::hangup())?;
+        loop {
+            let jobs = select(&journal, &self.which)?;
+            if self.format == Format::Table {
+                for job in &jobs {
+                    tell(&journal, job, &mut self.told)?;
+                }
             }
-        }
-        if jobs
-            .iter()
-            .all(|job| job.state.is_final() || job.state == JobState::Held)
-        {
-            print_end(&journal, &which, &jobs, format)?;
-            return Ok(exit(&jobs));
-        }
-        tokio::select! {
-            _ = changes.changed() => {}
-            _ = interrupt.recv() => return Ok(interrupted()),
-            _ = terminate.recv() => return Ok(interrupted()),
-            _ = hang_up.recv() => return Ok(interrupted()),
+            let rests = |job: &Job| job.state.is_final() || job.state == JobState::Held;
+            if jobs.iter().all(rests) {
+                print_end(&journal, &self.which, &jobs, self.format)?;
+                return Ok(exit(&jobs));
+            }
+            tokio::select! {
+                _ = changes.changed() => {}
+                _ = interrupt.recv() => return Ok(interrupted()),
+                _ = terminate.recv() => return Ok(interrupted()),
+                _ = hang_up.recv() => return Ok(interrupted()),
+            }
         }
     }
 }
@@ -75,13 +80,6 @@ fn select(journal: &Reader, which: &Which) -> Result<Vec<Job>, Problem> {
             .map(|id| journal.job(*id)?.ok_or_else(|| no_such_job(*id)))
             .collect(),
     }
-}
-
-pub(super) fn no_such_job(id: JobId) -> Problem {
-    Problem::new(
-        Exit::Usage,
-        format!("there is no job {id}: see `gallerist queue list`"),
-    )
 }
 
 /// Lines on standard error: what a program reads stays on standard output.
@@ -142,7 +140,7 @@ fn print_end(journal: &Reader, which: &Which, jobs: &[Job], format: Format) -> R
             })))
         }
         Format::Table if jobs.is_empty() => print("nothing is waiting or running\n"),
-        Format::Table => print(&super::queue::jobs_table(jobs)),
+        Format::Table => print(&output::jobs_table(jobs)),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::config::{self, Config};
 use crate::engine::{self, Connection, Owner, Refusal, Work};
 use crate::estate::Unresolved;
 use crate::paths::{self, Paths};
-use crate::queue::Refusal as Unqueued;
+use crate::queue::{JobId, Refusal as Unqueued};
 use crate::{database, printable};
 
 /// How a command ends, for whoever called it.
@@ -179,6 +179,13 @@ fn nobody_carries_it_on() -> Problem {
         Exit::Usage,
         "no process would carry it out: leave --no-wait away, or do it in the interface. Nothing \
          was changed",
+    )
+}
+
+fn no_such_job(id: JobId) -> Problem {
+    Problem::new(
+        Exit::Usage,
+        format!("there is no job {id}: see `gallerist queue list`"),
     )
 }
 

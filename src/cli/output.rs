@@ -1,5 +1,6 @@
 //! Tables for people, and the shapes of JSON that programs rely on.
 
+use jiff::{SpanRound, Timestamp, Unit};
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
@@ -74,6 +75,45 @@ pub(super) fn job(job: &Job, steps: &[Step]) -> Value {
         "started": job.started,
         "ended": job.ended,
     })
+}
+
+/// Jobs for people.
+pub(super) fn jobs_table(jobs: &[Job]) -> String {
+    let rows: Vec<Vec<String>> = jobs
+        .iter()
+        .map(|job| {
+            let percent = match job.state {
+                JobState::Running | JobState::Cancelling | JobState::Unknown => {
+                    format!("{} %", job.progress.percent)
+                }
+                _ => String::new(),
+            };
+            let why = job.failure.as_ref().map(|failure| failure.message.clone());
+            vec![
+                job.id.to_string(),
+                job.title.clone(),
+                job.target.clone(),
+                job.state.to_string(),
+                percent,
+                elapsed(job),
+                why.or_else(|| job.reason.clone()).unwrap_or_default(),
+            ]
+        })
+        .collect();
+    table(
+        &["job", "what", "where", "state", "", "elapsed", "why"],
+        &rows,
+    )
+}
+
+fn elapsed(job: &Job) -> String {
+    let Some(started) = job.started else {
+        return String::new();
+    };
+    let span = job.ended.unwrap_or_else(Timestamp::now).since(started);
+    let rounded = span
+        .and_then(|span| span.round(SpanRound::new().largest(Unit::Hour).smallest(Unit::Second)));
+    rounded.map_or_else(|_| String::new(), |span| format!("{span:#}"))
 }
 
 /// The one state of several jobs: what all share, or what decides.

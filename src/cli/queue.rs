@@ -1,13 +1,17 @@
-use jiff::{SpanRound, Timestamp, Unit};
+use std::time::Duration;
 
 use super::args::{Connect, Format, Queue, QueueCommand};
-use super::follow::{Which, follow, no_such_job};
-use super::{Exit, Problem, nobody_carries_it_on, output, own, print, settings};
+use super::follow::{Follower, Which};
+use super::{Exit, Problem, no_such_job, nobody_carries_it_on, output, own, print, settings};
+use crate::config::Config;
 use crate::database;
-use crate::engine::{self, Request, Work};
+use crate::engine::{self, Connection, Request, Work};
 use crate::paths::Paths;
 use crate::printable::printable;
-use crate::queue::{Job, JobId, JobState, LogQuery, Reader};
+use crate::queue::{JobId, JobState, LogQuery, Reader};
+
+/// Between two tries to take over from an owner that is no more.
+const TAKE_OVER_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Jobs and lines that a command prints at most.
 const MOST: u32 = 10_000;
@@ -59,47 +63,9 @@ fn list(connect: &Connect, format: Format) -> Result<Exit, Problem> {
         }
         (Format::Json, None) => print("[]\n")?,
         (Format::Table, _) if jobs.is_empty() => print("there are no jobs\n")?,
-        (Format::Table, _) => print(&jobs_table(&jobs))?,
+        (Format::Table, _) => print(&output::jobs_table(&jobs))?,
     }
     Ok(Exit::Done)
-}
-
-pub(super) fn jobs_table(jobs: &[Job]) -> String {
-    let rows: Vec<Vec<String>> = jobs
-        .iter()
-        .map(|job| {
-            let percent = match job.state {
-                JobState::Running | JobState::Cancelling | JobState::Unknown => {
-                    format!("{} %", job.progress.percent)
-                }
-                _ => String::new(),
-            };
-            let why = job.failure.as_ref().map(|failure| failure.message.clone());
-            vec![
-                job.id.to_string(),
-                job.title.clone(),
-                job.target.clone(),
-                job.state.to_string(),
-                percent,
-                elapsed(job),
-                why.or_else(|| job.reason.clone()).unwrap_or_default(),
-            ]
-        })
-        .collect();
-    output::table(
-        &["job", "what", "where", "state", "", "elapsed", "why"],
-        &rows,
-    )
-}
-
-fn elapsed(job: &Job) -> String {
-    let Some(started) = job.started else {
-        return String::new();
-    };
-    let span = job.ended.unwrap_or_else(Timestamp::now).since(started);
-    let rounded = span
-        .and_then(|span| span.round(SpanRound::new().largest(Unit::Hour).smallest(Unit::Second)));
-    rounded.map_or_else(|_| String::new(), |span| format!("{span:#}"))
 }
 
 fn show(connect: &Connect, id: JobId, format: Format) -> Result<Exit, Problem> {
@@ -110,7 +76,7 @@ fn show(connect: &Connect, id: JobId, format: Format) -> Result<Exit, Problem> {
         print(&output::pretty(&output::job(&job, &steps)))?;
         return Ok(Exit::Done);
     }
-    let table = jobs_table(std::slice::from_ref(&job));
+    let table = output::jobs_table(std::slice::from_ref(&job));
     let mut lines: Vec<String> = table.lines().map(str::to_owned).collect();
     lines.push(String::new());
     lines.push(format!("on     {}", job.lock));
@@ -162,11 +128,41 @@ fn show(connect: &Connect, id: JobId, format: Format) -> Result<Exit, Problem> {
 
 async fn watch(connect: &Connect, jobs: Vec<JobId>, format: Format) -> Result<Exit, Problem> {
     let (paths, config) = settings(connect)?;
-    let connection =
-        engine::connect(config, paths, "gallerist queue watch", Work::CarriedOut).await?;
-    let followed = follow(&connection, Which::Jobs(jobs), format).await;
+    let mut connection = watcher(&config, &paths).await?;
+    let jobs = if jobs.is_empty() {
+        let open = connection.journal().and_then(|journal| journal.open_jobs());
+        open?.into_iter().map(|job| job.id).collect()
+    } else {
+        jobs
+    };
+    let mut follower = Follower::new(Which::Jobs(jobs), format);
+    let outcome = loop {
+        if connection.owner().is_none() {
+            break follower.follow(&connection).await;
+        }
+        tokio::select! {
+            outcome = follower.follow(&connection) => break outcome,
+            heir = take_over(&config, &paths) => connection = heir?,
+        }
+    };
     connection.close().await;
-    followed
+    outcome
+}
+
+async fn watcher(config: &Config, paths: &Paths) -> Result<Connection, Problem> {
+    let (config, paths) = (config.clone(), paths.clone());
+    Ok(engine::connect(config, paths, "gallerist queue watch", Work::CarriedOut).await?)
+}
+
+/// Becomes the owner as soon as the process that is it is no more.
+async fn take_over(config: &Config, paths: &Paths) -> Result<Connection, Problem> {
+    loop {
+        tokio::time::sleep(TAKE_OVER_INTERVAL).await;
+        let connection = watcher(config, paths).await?;
+        if connection.owner().is_none() {
+            return Ok(connection);
+        }
+    }
 }
 
 async fn cancel(connect: &Connect, job: JobId) -> Result<Exit, Problem> {
@@ -182,7 +178,11 @@ async fn cancel(connect: &Connect, job: JobId) -> Result<Exit, Problem> {
 async fn retry(connect: &Connect, job: JobId, format: Format) -> Result<Exit, Problem> {
     let connection = own(connect, "gallerist queue retry", Work::CarriedOut).await?;
     let followed = match connection.ask(Request::Retry(job)).await {
-        Ok(_) => follow(&connection, Which::Jobs(vec![job]), format).await,
+        Ok(_) => {
+            Follower::new(Which::Jobs(vec![job]), format)
+                .follow(&connection)
+                .await
+        }
         Err(refusal) => Err(refusal.into()),
     };
     connection.close().await;

@@ -1,7 +1,7 @@
 use std::io::{BufRead, IsTerminal, Write};
 
 use super::args::{Change, Connect, Format, Replicate};
-use super::follow::{Which, follow};
+use super::follow::{Follower, Which};
 use super::{Exit, Problem, nobody_carries_it_on, output, owned, print, settings};
 use crate::actions::{self, Action, Confirmation, Plan};
 use crate::azure::{RegionChange, ResourceId};
@@ -106,7 +106,8 @@ async fn carry_out(
             "the engine answered something else than jobs",
         ));
     };
-    follow(connection, Which::Group(group.id), args.change.output).await
+    let mut follower = Follower::new(Which::Group(group.id), args.change.output);
+    follower.follow(connection).await
 }
 
 /// The version that is meant. A name is looked up in what was last read, and in Azure when it isn't

@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(latest_in(&versions, "uksouth"), None);
         for state in ["Creating", "Failed", "Deleting"] {
             let versions = [version("1.0.0", &["westeurope"], |p| {
-                p["provisioningState"] = json!(state)
+                p["provisioningState"] = json!(state);
             })];
             assert_eq!(latest_in(&versions, "westeurope"), None, "{state}");
         }

@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt;
 use tokio::sync::mpsc;
@@ -13,6 +14,9 @@ use super::{Job, JobState, Journal, StepState};
 use crate::actions::{Cause, Failure, Level, Task, Teller, Told};
 use crate::azure::{Azure, Retry, Witness};
 use crate::database::Error;
+
+/// How long a job stands still when the journal can't be written.
+const JOURNAL_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a job is run with.
 pub(super) struct Runner {
@@ -52,13 +56,12 @@ impl Runner {
             End::Finished(Ok(())) => self.done(job, &cancel).await,
             End::Finished(Err(failure)) => self.failed(job, task, failure).await,
             End::Parked(Parked::Cancelled) => self.cancelled(job, task).await,
-            End::Parked(Parked::JournalLost(error)) => {
-                tracing::error!(job = %job.id, %error, "the job stands still");
-                return;
-            }
+            End::Parked(Parked::JournalLost(error)) => Err(error),
         };
         if let Err(error) = written {
-            tracing::error!(job = %job.id, %error, "the job's end could not be written");
+            // Such as a full disk: the job stands where the journal says, and is taken up again.
+            tracing::error!(job = %job.id, %error, "the job stands still");
+            tokio::time::sleep(JOURNAL_PATIENCE).await;
         }
     }
 

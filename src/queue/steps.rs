@@ -56,7 +56,14 @@ impl Steps for JournalSteps {
             Kept {
                 accepted: Some(accepted),
                 ..
-            } => effect.watch(&accepted, self.teller.as_ref()).await,
+            } => {
+                // The wait that Azure asked for is over, or nearly so.
+                let accepted = Accepted {
+                    retry_after_s: None,
+                    ..accepted
+                };
+                effect.watch(&accepted, self.teller.as_ref()).await
+            }
             Kept { intended, .. } => match self.begin(name, effect, intended).await {
                 Ok(Begun::Done) => Ok(()),
                 Ok(Begun::Accepted(accepted)) => {
@@ -190,3 +197,6 @@ impl JournalSteps {
         pending().await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::answer::Refusal;
 use super::clock::later;
 use super::resource_path::{name_of, subscription_of};
+use super::resources::text;
 use super::roles::{self, Role};
 use super::token::Caller;
 use super::world::World;
@@ -88,7 +89,8 @@ pub(super) fn sees(world: &World, caller: &Caller, subscription: &str) -> bool {
 /// on `id` refers to.
 ///
 /// # Errors
-/// ARM's two kinds of `LinkedAuthorizationFailed` (FACTS §6).
+/// ARM's two kinds of `LinkedAuthorizationFailed` (azure-docs issue 94165,
+/// azure-cli issue 15753).
 pub(super) fn authorize_link(
     world: &World,
     caller: &Caller,
@@ -123,7 +125,7 @@ pub(super) fn authorize_link(
     let kind = world
         .resources
         .get(linked)
-        .map(|document| World::text(document, "/type"));
+        .map(|document| text(document, "/type"));
     let may_read = kind.is_some_and(|kind| {
         callers().any(|caller| allowed(world, caller, &format!("{kind}/read"), linked))
     });

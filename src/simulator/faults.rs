@@ -1,12 +1,14 @@
 //! Faults that a test or a demonstration injects.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::regions;
+use super::request::Request;
+use super::resource_path::subscription_of;
 
 /// What `POST /_simulator/faults` takes, a list of these.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -31,11 +33,11 @@ struct Matching {
     path: Option<Pattern>,
 }
 
-/// What happens to a request. Several of these may be given together; they work in this order.
+/// What happens to a request. Several of these may be given together.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Fault {
-    /// Milliseconds of wall time to wait first
+    /// Milliseconds of wall time that the answer is held back; the request has had its effect
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) delay_ms: Option<u64>,
     /// Close the connection without processing the request
@@ -146,10 +148,10 @@ impl Matching {
 }
 
 impl Fault {
-    /// The answer given without processing the request, if there is one.
-    pub(super) fn instead(&self) -> Option<Answer> {
+    /// The answer given to a request of `actor` without processing it, if there is one.
+    pub(super) fn instead(&self, request: &Request, actor: &str) -> Option<Answer> {
         let status = StatusCode::from_u16(self.status?).ok()?;
-        let (code, message) = usual_text(status);
+        let (code, message) = usual_text(status, request, actor);
         let error = json!({ "error": { "code": code, "message": message } });
         let answer = Answer::with(status, error).header("x-ms-failure-cause", "gateway");
         Some(if status == StatusCode::TOO_MANY_REQUESTS {
@@ -183,13 +185,23 @@ impl Fault {
     }
 }
 
-/// What Azure says with a status: the 429 is documented (FACTS §4), the others are ARM's usual ones.
-fn usual_text(status: StatusCode) -> (&'static str, &'static str) {
-    match status.as_u16() {
-        429 => (
-            "SubscriptionRequestsThrottled",
-            "Number of requests for subscription exceeded. Please try again after '10' seconds.",
-        ),
+/// What Azure says with a status: the 429 is documented (Microsoft's
+/// `request-limits-and-throttling.md`), the others are ARM's usual ones.
+fn usual_text(status: StatusCode, request: &Request, actor: &str) -> (&'static str, String) {
+    let (code, text) = match status.as_u16() {
+        429 => {
+            let verb = match request.method {
+                Method::GET | Method::HEAD => "read",
+                Method::DELETE => "delete",
+                _ => "write",
+            };
+            let subscription = subscription_of(&request.path).unwrap_or_default();
+            let text = format!(
+                "Number of '{verb}' requests for subscription '{subscription}' actor '{actor}' \
+                 exceeded. Please try again after '10' seconds."
+            );
+            return ("SubscriptionRequestsThrottled", text);
+        }
         409 => (
             "Conflict",
             "The request could not be completed because of a conflict with another operation.",
@@ -207,7 +219,8 @@ fn usual_text(status: StatusCode) -> (&'static str, &'static str) {
             "The gateway did not receive a response from 'Microsoft.Compute' within the specified time period.",
         ),
         _ => ("InjectedFault", "This error was asked for."),
-    }
+    };
+    (code, text.to_owned())
 }
 
 /// A regular expression that keeps its text.

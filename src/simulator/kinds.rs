@@ -13,7 +13,7 @@ pub(super) struct Kind {
     api_versions: &'static [&'static str],
 }
 
-/// Compute Gallery: the stable versions from 2018 on, as the SDKs and `az` send them (FACTS §1).
+/// Compute Gallery: the stable versions from 2018 on, as the SDKs and `az` send them.
 const GALLERY: &[&str] = &[
     "2018-06-01",
     "2020-09-30",
@@ -43,8 +43,6 @@ const SUBSCRIPTIONS: &[&str] = &[
     "2016-06-01",
     "2019-06-01",
     "2019-11-01",
-    "2020-01-01",
-    "2021-01-01",
     "2022-09-01",
     "2022-12-01",
 ];
@@ -53,7 +51,6 @@ const SUBSCRIPTIONS: &[&str] = &[
 const RESOURCES: &[&str] = &[
     "2021-04-01",
     "2022-09-01",
-    "2022-12-01",
     "2024-03-01",
     "2024-07-01",
     "2024-11-01",

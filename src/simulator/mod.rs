@@ -179,13 +179,16 @@ impl Simulator {
     pub async fn stop(mut self) {
         drop(self.stop.take());
         let grace = Duration::from_secs(1);
-        if tokio::time::timeout(grace, &mut self.server).await.is_err() {
+        if tokio::time::timeout(grace, self.wait()).await.is_err() {
             self.server.abort();
         }
     }
 
     /// Waits until the server ends, which by itself it does not.
     pub async fn wait(&mut self) {
+        if self.server.is_finished() {
+            return;
+        }
         if let Err(error) = (&mut self.server).await {
             tracing::error!(%error, "the simulator's server ended");
         }

@@ -7,19 +7,14 @@ use super::access;
 use super::answer::{Answer, Outcome};
 use super::arm::{Admitted, group_not_found};
 use super::paging::page;
-use super::resources::Resources;
+use super::resources::{Resources, text};
 use super::world::World;
 
 /// `GET …/resourcegroups`: those that the caller may read.
 pub(super) fn list(world: &World, admitted: &Admitted) -> Outcome {
     let action = admitted.kind.action("read");
     let readable = |document: &&Value| {
-        access::allowed(
-            world,
-            admitted.caller,
-            &action,
-            &World::text(document, "/id"),
-        )
+        access::allowed(world, admitted.caller, &action, &text(document, "/id"))
     };
     let groups = in_subscription(&world.resources, admitted).filter(readable);
     page(world, admitted.request, groups.cloned().collect())

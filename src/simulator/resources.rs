@@ -81,6 +81,15 @@ pub(super) fn key(id: &str) -> String {
     id.trim_end_matches('/').to_lowercase()
 }
 
+/// A text in a document, by JSON pointer; empty where there is none.
+pub(super) fn text(document: &Value, pointer: &str) -> String {
+    document
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

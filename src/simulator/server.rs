@@ -7,7 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
-use futures::{StreamExt as _, stream};
+use futures::stream::{self, StreamExt as _};
 use serde_json::Value;
 
 use super::answer::{Answer, Refusal};
@@ -17,7 +17,8 @@ use super::request::Request;
 use super::world::World;
 use super::{arm, authority, control, token};
 
-/// Larger than any request of Azure's may be (FACTS §4: 8 MB at most come back).
+/// The largest body that Azure Resource Manager handles
+/// (`common-api-details.md` of Azure/azure-resource-manager-rpc).
 const LARGEST_BODY: usize = 8 << 20;
 
 /// The world, shared by all connections.
@@ -44,10 +45,10 @@ pub(super) async fn serve(
         .faults
         .strike(request.method.as_str(), &request.url);
     let fault = fault.unwrap_or_default();
+    let answer = answer(&mut lock(&world), &request, &fault);
     if let Some(milliseconds) = fault.delay_ms {
         tokio::time::sleep(Duration::from_millis(milliseconds)).await;
     }
-    let answer = answer(&mut lock(&world), &request, &fault);
     if fault.drop_before || fault.drop_after {
         scissors.cut();
     }
@@ -68,20 +69,23 @@ fn answer(world: &mut World, request: &Request, fault: &Fault) -> Answer {
         world.requests.note(at, request, witness, None);
         return Answer::empty(StatusCode::OK);
     }
-    let from_authority = match fault.instead() {
-        Some(answer) => Some(answer),
-        None => authority::answer(world, request),
-    };
-    let (answer, witness) = match from_authority {
-        Some(answer) => {
-            let tenant = authority::tenant_of(request).or_else(|| {
-                let caller = token::caller(world, request).ok();
-                caller.map(|caller| caller.tenant)
-            });
-            (answer, (tenant, Vec::new()))
+    let caller = token::caller(world, request);
+    let witness = match &caller {
+        Ok(caller) => {
+            let auxiliary = caller.auxiliary.iter();
+            let auxiliary = auxiliary.map(|caller| caller.tenant.clone()).collect();
+            (Some(caller.tenant.clone()), auxiliary)
         }
-        None => resource_manager(world, request),
+        Err(_) => (authority::tenant_of(request), Vec::new()),
     };
+    let actor = caller.as_ref().map_or("", |caller| &caller.object_id);
+    let answer = fault
+        .instead(request, actor)
+        .or_else(|| authority::answer(world, request))
+        .unwrap_or_else(|| {
+            let outcome = caller.and_then(|caller| arm::answer(world, request, &caller));
+            outcome.unwrap_or_else(Refusal::into)
+        });
     let mut answer = arm::stamp(world, request, answer);
     answer = fault.disturb(answer);
     if request.method == Method::HEAD {
@@ -90,22 +94,6 @@ fn answer(world: &mut World, request: &Request, fault: &Fault) -> Answer {
     let status = Some(answer.status.as_u16());
     world.requests.note(at, request, witness, status);
     answer
-}
-
-/// The answer of Azure Resource Manager, and whose tokens the request brought.
-fn resource_manager(
-    world: &mut World,
-    request: &Request,
-) -> (Answer, (Option<String>, Vec<String>)) {
-    match token::caller(world, request) {
-        Ok(caller) => {
-            let outcome = arm::answer(world, request, &caller);
-            let auxiliary = caller.auxiliary.into_iter().map(|caller| caller.tenant);
-            let witness = (Some(caller.tenant), auxiliary.collect());
-            (outcome.unwrap_or_else(Refusal::into), witness)
-        }
-        Err(refusal) => (refusal.into(), (None, Vec::new())),
-    }
 }
 
 /// Writes an answer; truncated, half of the body is sent under the length of all of it.
@@ -121,13 +109,12 @@ fn response(answer: Answer, truncated: bool) -> Response {
     let length = bytes.len();
     let body = if truncated {
         let half = bytes[..length / 2].to_vec();
-        let broken = std::io::Error::from(std::io::ErrorKind::ConnectionAborted);
-        // The half is on its way before the connection breaks.
-        let rest = stream::once(async move {
+        let broken = stream::once(async {
+            // What has been given so far is sent before the connection breaks.
             tokio::task::yield_now().await;
-            Err(broken)
+            Err(std::io::Error::from(std::io::ErrorKind::ConnectionAborted))
         });
-        Body::from_stream(stream::once(async move { Ok(half) }).chain(rest))
+        Body::from_stream(stream::iter([Ok(half)]).chain(broken))
     } else {
         Body::from(bytes)
     };

@@ -10,6 +10,7 @@ use super::arm::Admitted;
 use super::paging::page;
 use super::regions;
 use super::resource_path::name_of;
+use super::resources::text;
 use super::world::World;
 
 /// `GET /tenants`: the caller's own, and those whose subscriptions are delegated to it.
@@ -17,7 +18,7 @@ pub(super) fn tenants(world: &World, admitted: &Admitted) -> Outcome {
     let own = &admitted.caller.tenant;
     let mut seen = BTreeSet::from([own.clone()]);
     for subscription in visible(world, admitted) {
-        seen.insert(World::text(subscription, "/tenantId"));
+        seen.insert(text(subscription, "/tenantId"));
     }
     let described = |(id, tenant): (&String, &super::world::Tenant)| {
         let mut document = json!({

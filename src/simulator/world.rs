@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::chance::Chance;
 use super::clock::Clock;
 use super::compute::{Copies, Operations};
@@ -50,6 +48,24 @@ pub(super) struct ServicePrincipal {
 }
 
 impl World {
+    /// Azure with nothing in it, served at `origin`.
+    pub(super) fn empty(origin: String, page_size: usize, pace: f64, seed: u64) -> Self {
+        Self {
+            clock: Clock::starting_now(pace),
+            chance: Chance::seeded(seed),
+            origin,
+            page_size,
+            tenants: BTreeMap::new(),
+            principals: Vec::new(),
+            resources: Resources::default(),
+            operations: Operations::default(),
+            copies: Copies::default(),
+            faults: Faults::default(),
+            requests: Requests::default(),
+            answers: 0,
+        }
+    }
+
     /// The tenant that a subscription trusts, or None where there is no such subscription.
     pub(super) fn tenant_of(&self, subscription: &str) -> Option<&str> {
         self.resources
@@ -63,14 +79,5 @@ impl World {
         for ended in self.operations.take_ended(now) {
             ended.apply(&mut self.resources, &mut self.copies);
         }
-    }
-
-    /// A string property of a resource, by JSON pointer.
-    pub(super) fn text(document: &Value, pointer: &str) -> String {
-        document
-            .pointer(pointer)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
     }
 }

@@ -11,8 +11,8 @@
 
 #![allow(
     dead_code,
-    unreachable_pub,
     unused_imports,
+    unreachable_pub,
     reason = "every test program uses its own part of this"
 )]
 #![allow(
@@ -25,6 +25,7 @@
 mod http;
 mod installation;
 mod simulator;
+mod terminal;
 mod witness;
 
 use std::thread;
@@ -32,6 +33,7 @@ use std::time::{Duration, Instant};
 
 pub use installation::{Gallerist, Output, Running};
 pub use simulator::Simulator;
+pub use terminal::Terminal;
 pub use witness::Witness;
 
 /// How long anything may take before a test fails.

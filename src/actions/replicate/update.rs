@@ -152,6 +152,17 @@ impl<'a> Update<'a> {
         at_rest.then_some(Ok(()))
     }
 
+    /// Progress is worth having and nothing depends on it.
+    async fn tell_progress(&self, tell: &dyn Teller) {
+        tell.tell(match self.read(tell).await {
+            Ok(version) => Told::Progress(self.progress(&version)),
+            Err(error) => {
+                let line = format!("the regions' progress can't be read: {error}");
+                Told::Line(Level::Debug, line)
+            }
+        });
+    }
+
     /// Reads the version, at that pace, until what was accepted has ended.
     async fn ended(&self, pace: Duration, tell: &dyn Teller) -> Result<(), Failure> {
         let mut patience = Patience::default();
@@ -235,17 +246,15 @@ impl Effect for Update<'_> {
         let asked = accepted.retry_after_s.map(Duration::from_secs);
         let pace = asked.unwrap_or(POLL).max(SHORTEST_POLL);
         let mut patience = Patience::default();
+        if let Some(asked) = asked {
+            self.tell_progress(tell).await;
+            tokio::time::sleep(asked).await;
+        }
         loop {
             let wait = match self.session.operation(accepted).await {
                 Ok(OperationStatus::Running { retry_after, .. }) => {
                     patience.found(tell);
-                    match self.read(tell).await {
-                        Ok(version) => tell.tell(Told::Progress(self.progress(&version))),
-                        Err(error) => tell.tell(Told::Line(
-                            Level::Debug,
-                            format!("the regions' progress can't be read: {error}"),
-                        )),
-                    }
+                    self.tell_progress(tell).await;
                     retry_after.unwrap_or(pace).max(SHORTEST_POLL)
                 }
                 Ok(OperationStatus::Succeeded) => {

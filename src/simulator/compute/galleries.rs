@@ -9,6 +9,7 @@ use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
 use crate::simulator::paging::page;
 use crate::simulator::resource_path::{name_of, subscription_of};
+use crate::simulator::resources::text;
 use crate::simulator::world::World;
 
 /// The galleries of a subscription or a resource group.
@@ -31,7 +32,7 @@ pub(super) fn list(world: &World, admitted: &Admitted) -> Outcome {
 /// Lists of a resource group come back with the group in upper case (`vm/gallery_e2e.json` of the
 /// recordings, the fifth request).
 fn shout_group(gallery: &mut Value) {
-    let id = World::text(gallery, "/id");
+    let id = text(gallery, "/id");
     let mut parts: Vec<String> = id.split('/').map(str::to_owned).collect();
     if let Some(group) = parts.get_mut(4) {
         *group = group.to_uppercase();
@@ -80,11 +81,11 @@ pub(super) fn put(world: &mut World, admitted: &Admitted) -> Outcome {
     let group = world
         .resources
         .get(&admitted.path.scope())
-        .map(|group| World::text(group, "/id"))
+        .map(|group| text(group, "/id"))
         .unwrap_or_default();
     let id = existing.as_ref().map_or_else(
         || format!("{group}/providers/Microsoft.Compute/galleries/{name}"),
-        |existing| World::text(existing, "/id"),
+        |existing| text(existing, "/id"),
     );
     let mut properties = provisioning::properties_of(&mut body, existing.as_ref());
     let old = existing.as_ref().map(|gallery| &gallery["properties"]);
@@ -117,7 +118,8 @@ fn identifier(id: &str) -> Value {
     json!({ "uniqueName": format!("{subscription}-{}", name_of(id).to_uppercase()) })
 }
 
-/// A gallery's name is taken once in a subscription, whatever the group (FACTS §2).
+/// A gallery's name is taken once in a subscription, whatever the group (Microsoft's
+/// `troubleshooting-shared-images.md`).
 /// Azure's text is unverified.
 fn refuse_second(world: &World, admitted: &Admitted) -> Result<(), Refusal> {
     let subscription = admitted.path.subscription.as_deref().unwrap_or_default();
@@ -126,7 +128,7 @@ fn refuse_second(world: &World, admitted: &Admitted) -> Result<(), Refusal> {
     let taken = world
         .resources
         .of_type(&scope, "Microsoft.Compute/galleries")
-        .any(|gallery| World::text(gallery, "/name").eq_ignore_ascii_case(name));
+        .any(|gallery| text(gallery, "/name").eq_ignore_ascii_case(name));
     if taken {
         return Err(Refusal::service(
             StatusCode::CONFLICT,
@@ -138,7 +140,8 @@ fn refuse_second(world: &World, admitted: &Admitted) -> Result<(), Refusal> {
 }
 
 /// How a gallery is shared is settled when it is created: a PUT without a profile keeps it, and it
-/// is not converted (FACTS §5).
+/// is not converted (Microsoft's `share-gallery-direct.md`, and
+/// `vm/gallery_soft_delete.json` of the recordings).
 fn sharing_profile(
     world: &World,
     id: &str,
@@ -179,7 +182,7 @@ fn sharing_profile(
                 ));
             }
         }
-        let prefix = World::text(info, "/publicNamePrefix");
+        let prefix = text(info, "/publicNamePrefix");
         info["communityGalleryEnabled"] = json!(false);
         info["publicNames"] = json!([public_name(world, id, &prefix)]);
     }

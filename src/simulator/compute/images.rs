@@ -8,12 +8,13 @@ use super::provisioning::{self, QUICK};
 use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
 use crate::simulator::paging::page;
+use crate::simulator::resources::text;
 use crate::simulator::world::World;
 
 /// The definitions of a gallery.
 pub(super) fn list(world: &World, admitted: &Admitted) -> Outcome {
     admitted.authorize(world, "read")?;
-    let gallery = World::text(admitted.find_parent(world, "read")?, "/id");
+    let gallery = text(admitted.find_parent(world, "read")?, "/id");
     let images = world.resources.members(&format!("{gallery}/images"));
     page(world, admitted.request, images.cloned().collect())
 }
@@ -28,7 +29,7 @@ pub(super) fn get(world: &World, admitted: &Admitted) -> Outcome {
 pub(super) fn put(world: &mut World, admitted: &Admitted) -> Outcome {
     admitted.authorize(world, "write")?;
     let mut body = admitted.request.object()?;
-    let gallery = World::text(admitted.find_parent(world, "write")?, "/id");
+    let gallery = text(admitted.find_parent(world, "write")?, "/id");
     let existing = world.resources.get(&admitted.path.id()).cloned();
     provisioning::refuse_while_busy(world, admitted, existing.as_ref())?;
     let location = provisioning::location(admitted, &body, existing.as_ref())?;
@@ -60,7 +61,8 @@ pub(super) fn put(world: &mut World, admitted: &Admitted) -> Outcome {
     ))
 }
 
-/// What the service fills in. From 2025-03-03 on it is generation 2 with Trusted Launch (FACTS §1).
+/// What the service fills in. From 2025-03-03 on it is generation 2 with Trusted Launch (Microsoft's
+/// `azure-compute-gallery.md`).
 fn fill_defaults(properties: &mut Map<String, Value>, api_version: &str) {
     let modern = api_version >= "2025-03-03";
     let generation = if modern { "V2" } else { "V1" };
@@ -150,7 +152,8 @@ fn refuse_unless(fine: bool, property: &str) -> Result<(), Refusal> {
     Err(Refusal::invalid(&target, message))
 }
 
-/// What a definition is for never changes; its features do with `allowUpdateImage` (FACTS §2).
+/// What a definition is for never changes; its features do with `allowUpdateImage`
+/// (`GalleryRP 2024-03-03/gallery.json`).
 fn check_unchanged(old: &Value, new: &Map<String, Value>) -> Result<(), Refusal> {
     let mut fixed = vec![
         "osType",
@@ -176,7 +179,8 @@ fn check_unchanged(old: &Value, new: &Map<String, Value>) -> Result<(), Refusal>
     Ok(())
 }
 
-/// Publisher, offer and SKU together are unique in a gallery (FACTS §2). The text is unverified.
+/// Publisher, offer and SKU together are unique in a gallery (Microsoft's
+/// `shared-image-galleries.md`). The text is unverified.
 fn refuse_same_identifier(
     world: &World,
     gallery: &str,
@@ -192,7 +196,7 @@ fn refuse_same_identifier(
     let images = world.resources.members(&format!("{gallery}/images"));
     let taken = images
         .filter(|image| of(&image["properties"]["identifier"]) == wanted)
-        .map(|image| World::text(image, "/name"))
+        .map(|image| text(image, "/name"))
         .next();
     taken.map_or(Ok(()), |other| {
         Err(Refusal::service(

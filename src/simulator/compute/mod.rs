@@ -6,6 +6,7 @@ mod operations;
 mod provisioning;
 mod publishing;
 mod replication;
+mod retargeting;
 mod sources;
 mod versions;
 mod virtual_machines;

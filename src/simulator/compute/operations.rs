@@ -12,11 +12,11 @@ use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
 use crate::simulator::clock::{compute_time, later};
 use crate::simulator::resource_path::subscription_of;
-use crate::simulator::resources::{Resources, key};
+use crate::simulator::resources::{Resources, key, text};
 use crate::simulator::world::World;
 
 /// How long a client is asked to wait between polls, in simulated time.
-/// No recording has the true value (FACTS §13).
+/// The true value is not known: it was removed from all recordings.
 pub(super) const POLL_AFTER: Duration = Duration::from_secs(30);
 
 /// What an operation does to its resource when it is over.
@@ -136,8 +136,8 @@ pub(super) fn begin(
     takes: Duration,
     end: End,
 ) -> Answer {
-    let id = World::text(resource, "/id");
-    let location = World::text(resource, "/location");
+    let id = text(resource, "/id");
+    let location = text(resource, "/location");
     let subscription = subscription_of(&id).unwrap_or_default().to_owned();
     let count = world.operations.running.len() + world.operations.over.len();
     let name = world.chance.id(&format!("operation {count}")).to_string();
@@ -182,7 +182,7 @@ pub(super) fn begin(
 fn sign(world: &World, url: &str, time: Timestamp) -> String {
     let ticks = time.as_nanosecond() / 100 + 621_355_968_000_000_000;
     let unsigned = format!("{url}&t={ticks}");
-    let certificate = world.chance.characters("certificate", 3500);
+    let certificate = world.chance.characters("certificate", 3300);
     let signature = world
         .chance
         .characters(&format!("signature {unsigned}"), 342);

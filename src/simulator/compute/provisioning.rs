@@ -10,19 +10,21 @@ use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
 use crate::simulator::regions;
 use crate::simulator::resource_path::name_of;
+use crate::simulator::resources::text;
 use crate::simulator::world::World;
 
 /// How long creating a gallery or a definition takes (durations in the recordings).
 pub(super) const QUICK: Duration = Duration::from_millis(200);
 
-/// That nothing else is being done to a resource (FACTS §3: one update at a time). The text for a
+/// That nothing else is being done to a resource (one update at a time: Microsoft's
+/// `troubleshooting-shared-images.md`). The text for a
 /// resource that is being deleted is Azure's, the other is unverified.
 pub(super) fn refuse_while_busy(
     world: &World,
     admitted: &Admitted,
     existing: Option<&Value>,
 ) -> Result<(), Refusal> {
-    let id = existing.map(|document| World::text(document, "/id"));
+    let id = existing.map(|document| text(document, "/id"));
     let Some(running) = id.as_ref().and_then(|id| world.operations.busy(id)) else {
         return Ok(());
     };
@@ -72,7 +74,7 @@ pub(super) fn location(
         ));
     };
     if let Some(existing) = existing {
-        let kept = World::text(existing, "/location");
+        let kept = text(existing, "/location");
         if regions::normal(&kept) != region.name {
             return Err(Refusal::gateway(
                 StatusCode::CONFLICT,
@@ -92,7 +94,7 @@ pub(super) fn location(
 }
 
 /// Letters, digits and what `inside` allows, starting and ending with a letter or digit, at most 80
-/// (FACTS §2).
+/// (Microsoft's `troubleshooting-shared-images.md`).
 pub(super) fn check_name(
     name: &str,
     parameter: &str,
@@ -154,7 +156,7 @@ pub(super) fn document(
 }
 
 /// Stores what a PUT made and begins its operation: 201 for a new resource, 200 for one that was
-/// there, and `Azure-AsyncOperation` without `Location` (FACTS §4).
+/// there, and `Azure-AsyncOperation` without `Location` (`vm/gallery_e2e.json` of the recordings).
 pub(super) fn accept_put(
     world: &mut World,
     admitted: &Admitted,
@@ -188,7 +190,7 @@ pub(super) fn accept_delete(world: &mut World, admitted: &Admitted, takes: Durat
     let Some(mut document) = world.resources.get(&admitted.path.id()).cloned() else {
         return Ok(Answer::empty(StatusCode::NO_CONTENT));
     };
-    let id = World::text(&document, "/id");
+    let id = text(&document, "/id");
     if world.resources.has_children(&id) {
         return Err(Refusal::service(
             StatusCode::CONFLICT,

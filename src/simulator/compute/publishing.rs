@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::simulator::answer::Refusal;
 use crate::simulator::regions::{self, Region};
 
-/// Replicas of one version, over all its regions (FACTS §2).
+/// Replicas of one version, over all its regions (Microsoft's `azure-compute-gallery.md`).
 const MOST_REPLICAS: i64 = 100;
 
 /// What is known when a publishing profile comes in.
@@ -22,7 +22,8 @@ impl Profile<'_> {
     /// The profile as it is stored and answered: defaults filled in, regions by display name.
     ///
     /// # Errors
-    /// The rules of FACTS §2 and §3, with Azure's texts where those are known.
+    /// The rules of Microsoft's `troubleshooting-shared-images.md`, with Azure's texts where those
+    /// are known.
     pub(super) fn publish(&self, given: Option<Value>, published: Value) -> Result<Value, Refusal> {
         let mut profile = match given.or_else(|| self.old.cloned()) {
             Some(Value::Object(profile)) => profile,
@@ -111,7 +112,8 @@ impl Profile<'_> {
         Ok(published)
     }
 
-    /// A version's own region cannot be left out (FACTS §3).
+    /// A version's own region cannot be left out (Microsoft's
+    /// `troubleshooting-shared-images.md`).
     fn check_home(&self, targets: &[Value]) -> Result<(), Refusal> {
         let names: Vec<&str> = targets.iter().filter_map(|t| t["name"].as_str()).collect();
         if names
@@ -138,7 +140,8 @@ impl Profile<'_> {
     }
 
     /// The storage of a region, which never changes. The text is Azure's (azure-powershell issue
-    /// 9911). From 2025-03-03 on a new region is zone-redundant where it has zones (FACTS §1).
+    /// 9911). From 2025-03-03 on a new region is zone-redundant where it has zones
+    /// (`StorageAccountStrategy` of the SDKs).
     fn regional_storage(
         &self,
         profile: &Map<String, Value>,
@@ -195,7 +198,8 @@ const STORAGE: [&str; 4] = [
 
 const TARGET_REGIONS: &str = "galleryImageVersion.properties.publishingProfile.targetRegions";
 
-/// At least one in a region and at most a hundred in all (FACTS §2). The texts are unverified.
+/// At least one in a region and at most a hundred in all (Microsoft's
+/// `azure-compute-gallery.md`). The texts are unverified.
 fn check_replicas(targets: &[Value]) -> Result<(), Refusal> {
     let mut sum = 0;
     for target in targets {
@@ -224,7 +228,7 @@ fn check_replicas(targets: &[Value]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Encryption covers all regions, or none (FACTS §3). The text is unverified.
+/// Encryption covers all regions, or none (Microsoft's `troubleshooting-shared-images.md`). The text is unverified.
 fn check_encryption(targets: &[Value]) -> Result<(), Refusal> {
     let encrypted = |target: &&Value| target["encryption"].is_object();
     let count = targets.iter().filter(encrypted).count();

@@ -146,7 +146,8 @@ fn disks_of(source: &Value) -> (Value, Vec<Value>) {
     (system, data.collect())
 }
 
-/// A source never changes, and no disk comes in addition (FACTS §3).
+/// A source never changes, and no disk comes in addition (Microsoft's
+/// `troubleshooting-shared-images.md`).
 fn check_unchanged(old: &Value, given: &Value) -> Result<(), Refusal> {
     let refuse = |property: &str| {
         Err(Refusal::service(

@@ -1,26 +1,25 @@
 //! Image versions (`GalleryRP 2024-03-03/gallery.json`).
 
-use std::time::Duration;
-
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::operations::{End, Failure};
 use super::provisioning::{self, remove};
 use super::publishing::{self, Profile};
-use super::replication::{self, Copy};
+use super::replication;
+use super::retargeting::Changes;
 use super::sources;
 use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
-use crate::simulator::clock::{compute_time, later};
+use crate::simulator::clock::compute_time;
 use crate::simulator::paging::page;
-use crate::simulator::regions;
+use crate::simulator::resources::text;
 use crate::simulator::world::World;
 
-/// The versions of a definition; `$expand` is ignored on lists (FACTS §3).
+/// The versions of a definition; `$expand` is ignored on lists (`GalleryRP 2024-03-03/gallery.json`).
 pub(super) fn list(world: &World, admitted: &Admitted) -> Outcome {
     admitted.authorize(world, "read")?;
-    let image = World::text(admitted.find_parent(world, "read")?, "/id");
+    let image = text(admitted.find_parent(world, "read")?, "/id");
     let api_version = admitted.request.api_version();
     let versions = world.resources.members(&format!("{image}/versions"));
     let versions = versions.map(|version| described(version, api_version));
@@ -43,7 +42,7 @@ pub(super) fn get(world: &World, admitted: &Admitted) -> Outcome {
     Ok(Answer::ok(version))
 }
 
-/// Safety profiles came with 2022-03-03 and are not answered before (FACTS §1).
+/// Safety profiles came with 2022-03-03 and are not answered before (`extensions/community_gallery_operations.json` of the recordings).
 fn described(version: &Value, api_version: &str) -> Value {
     let mut version = version.clone();
     if api_version < "2022-03-03" {
@@ -52,7 +51,8 @@ fn described(version: &Value, api_version: &str) -> Value {
     version
 }
 
-/// Creates or updates a version. Target regions are a full replacement list (FACTS §3).
+/// Creates or updates a version. Target regions are a full replacement list
+/// (`vm/gallery_e2e.json` of the recordings).
 pub(super) fn put(world: &mut World, admitted: &Admitted) -> Outcome {
     admitted.authorize(world, "write")?;
     let body = admitted.request.object()?;
@@ -63,33 +63,33 @@ pub(super) fn put(world: &mut World, admitted: &Admitted) -> Outcome {
 pub(super) fn patch(world: &mut World, admitted: &Admitted) -> Outcome {
     admitted.authorize(world, "write")?;
     let changes = admitted.request.object()?;
-    let mut body = admitted.find(world)?.clone();
-    merge(&mut body, Value::Object(changes));
-    match body {
-        Value::Object(body) => write(world, admitted, body),
-        _ => admitted.find(world).cloned().map(Answer::ok),
-    }
+    let mut body = admitted
+        .find(world)?
+        .as_object()
+        .cloned()
+        .unwrap_or_default();
+    merge(&mut body, changes);
+    write(world, admitted, body)
 }
 
 /// JSON merge patch: members replace members, lists replace lists, null removes.
-fn merge(into: &mut Value, changes: Value) {
-    match (into, changes) {
-        (Value::Object(members), Value::Object(changes)) => {
-            for (name, change) in changes {
-                if change.is_null() {
-                    members.remove(&name);
-                } else {
-                    merge(members.entry(name).or_insert(Value::Null), change);
-                }
+fn merge(members: &mut Map<String, Value>, changes: Map<String, Value>) {
+    for (name, change) in changes {
+        match (members.get_mut(&name), change) {
+            (_, Value::Null) => {
+                members.remove(&name);
+            }
+            (Some(Value::Object(inner)), Value::Object(changes)) => merge(inner, changes),
+            (_, change) => {
+                members.insert(name, change);
             }
         }
-        (into, change) => *into = change,
     }
 }
 
 fn write(world: &mut World, admitted: &Admitted, mut body: Map<String, Value>) -> Outcome {
     let name = admitted.path.name();
-    let image = World::text(admitted.find_parent(world, "write")?, "/id");
+    let image = text(admitted.find_parent(world, "write")?, "/id");
     let existing = world.resources.get(&admitted.path.id()).cloned();
     provisioning::refuse_while_busy(world, admitted, existing.as_ref())?;
     let location = provisioning::location(admitted, &body, existing.as_ref())?;
@@ -152,10 +152,10 @@ fn write(world: &mut World, admitted: &Admitted, mut body: Map<String, Value>) -
 
 const KIND: &str = "Microsoft.Compute/galleries/images/versions";
 
-/// The code of a failed replication: none is recorded (FACTS §13), the text is.
+/// The code of a failed replication: no recording has one. The text is known.
 const REPLICATION_FAILED: &str = "ReplicationJobsNotSuccessful";
 
-/// `Major.Minor.Patch`, each a 32-bit integer (FACTS §2). The text is unverified.
+/// `Major.Minor.Patch`, each a 32-bit integer (Microsoft's `troubleshooting-shared-images.md`). The text is unverified.
 fn check_version_name(name: &str) -> Result<(), Refusal> {
     let parts: Vec<&str> = name.split('.').collect();
     let is_number =
@@ -185,101 +185,6 @@ fn removal_not_allowed(name: &str) -> Refusal {
              artifact"
         ),
     )
-}
-
-/// What an update does to the regions of a version.
-struct Changes {
-    copied: Vec<String>,
-    resized: Vec<String>,
-    /// Regions that had a copy
-    removed: Vec<String>,
-    /// Regions whose copy had failed
-    abandoned: Vec<String>,
-}
-
-impl Changes {
-    fn between(world: &World, id: &str, old: Option<&Value>, new: &Value) -> Self {
-        let now = world.clock.now();
-        let before = replicas(old.map_or(&Value::Null, |old| &old["publishingProfile"]));
-        let after = replicas(new);
-        let had = |region: &str| before.iter().find(|(name, _)| name == region);
-        let failed = |region: &str| world.copies.failed(id, region, now);
-        let mut changes = Self {
-            copied: Vec::new(),
-            resized: Vec::new(),
-            removed: Vec::new(),
-            abandoned: Vec::new(),
-        };
-        for (region, count) in &after {
-            match had(region) {
-                Some(_) if failed(region) => changes.copied.push(region.clone()),
-                Some((_, old)) if old != count => changes.resized.push(region.clone()),
-                Some(_) => {}
-                None => changes.copied.push(region.clone()),
-            }
-        }
-        for (region, _) in before {
-            if after.iter().all(|(name, _)| *name != region) {
-                if failed(&region) {
-                    changes.abandoned.push(region);
-                } else {
-                    changes.removed.push(region);
-                }
-            }
-        }
-        changes
-    }
-
-    /// Starts the copies; says how long all of it takes, and which regions fail with what.
-    fn start(&self, world: &mut World, id: &str) -> (Duration, Vec<(String, String)>) {
-        let now = world.clock.now();
-        let chance = world.chance;
-        let seconds = |what: &str, region: &str, (least, most): (f64, f64)| {
-            let what = format!("{what} {} {region}", id.to_lowercase());
-            chance.seconds(&what, least, most)
-        };
-        let mut longest = seconds("settings", "", replication::SETTINGS_SECONDS);
-        let mut failures = Vec::new();
-        let copies = self
-            .copied
-            .iter()
-            .map(|region| (region, "copy", replication::COPY_SECONDS));
-        let resizes = self
-            .resized
-            .iter()
-            .map(|region| (region, "resize", replication::RESIZE_SECONDS));
-        for (region, what, range) in copies.chain(resizes) {
-            let short = regions::normal(region);
-            let begins = seconds("queue", region, (1.0, 20.0));
-            let takes = seconds(what, region, range);
-            longest = longest.max(takes);
-            let failure = (what == "copy")
-                .then(|| world.faults.strike_copy(region))
-                .flatten();
-            failures.extend(failure.clone().map(|detail| (short, detail)));
-            let copy = Copy {
-                starts: later(now, begins),
-                ends: later(now, takes),
-                failure,
-            };
-            world.copies.note(id, region, copy);
-        }
-        for region in self.removed.iter().chain(&self.abandoned) {
-            longest = longest.max(seconds("remove", region, replication::REMOVE_SECONDS));
-            world.copies.forget_region(id, region);
-        }
-        (longest, failures)
-    }
-}
-
-/// Regions by display name, with their number of replicas.
-fn replicas(publishing: &Value) -> Vec<(String, i64)> {
-    let targets = publishing["targetRegions"].as_array();
-    let replica = |target: &Value| {
-        let name = target["name"].as_str()?.to_owned();
-        Some((name, target["regionalReplicaCount"].as_i64().unwrap_or(1)))
-    };
-    targets.into_iter().flatten().filter_map(replica).collect()
 }
 
 /// Deletes a version, unless it is protected until its end of life.

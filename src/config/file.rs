@@ -1,233 +1,77 @@
-//! The configuration file: whom we sign in as, what we want to know of customers, what is safe.
-//!
-//! Everything in it is checked when it is read. What isn't understood is refused with file, line
-//! and the nearest valid key, because a misspelt setting that is silently ignored is found out in
-//! the middle of a rollout.
+//! The file as it is written: its keys, and what contradicts what.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::azure::{
-    Cloud, Credential, IdentitySettings, ResourceId, Secret, SubscriptionId, TenantId,
-};
+use super::{Also, Config, Error, Identity, Planner, Safety, Tenant};
+use crate::azure::{Cloud, Credential, IdentitySettings, Secret, TenantId};
 
-/// Why the configuration can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The file can't be read.
-    #[error("the configuration {} can't be read: {cause}{}", path.display(), hint(.cause))]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// The system's words.
-        cause: std::io::Error,
-    },
-    /// Something in the file isn't understood or contradicts itself.
-    #[error("{}:{line}: {message}", path.display())]
-    Invalid {
-        /// The file.
-        path: PathBuf,
-        /// Counted from 1.
-        line: usize,
-        /// What is wrong, and what would be right.
-        message: String,
-    },
-}
-
-fn hint(cause: &std::io::Error) -> &'static str {
-    if cause.kind() == std::io::ErrorKind::NotFound {
-        "; README.md shows a first one, and --demo needs none"
-    } else {
-        ""
+/// Reads the text of a file; `environment` answers for the variables that it names.
+pub(super) fn parse(
+    text: &str,
+    path: &Path,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Config, Error> {
+    let invalid = |span: Option<Range<usize>>, message: String| Error::Invalid {
+        path: path.to_owned(),
+        line: span.map_or(1, |span| line_of(text, span.start)),
+        message,
+    };
+    let file: File = toml::from_str(text)
+        .map_err(|error| invalid(error.span(), with_nearest_key(error.message())))?;
+    let cloud_span = file.cloud.as_ref().map(Spanned::span);
+    let cloud = file
+        .cloud
+        .map(Spanned::into_inner)
+        .unwrap_or_default()
+        .resolve();
+    let cloud = cloud.map_err(|message| invalid(cloud_span, message))?;
+    if file.identity.is_empty() {
+        let message = "there is no [[identity]]: say how to sign in".to_owned();
+        return Err(invalid(None, message));
     }
-}
-
-/// The configuration, checked.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// The cloud that everything is in.
-    pub cloud: Cloud,
-    /// How we sign in; the first that lists a tenant serves it.
-    pub identities: Vec<Identity>,
-    /// What the file says of customers.
-    pub tenants: Vec<Tenant>,
-    /// How plans are computed.
-    pub planner: Planner,
-    /// What is forbidden or needs more than a yes.
-    pub safety: Safety,
-}
-
-/// How we sign in.
-#[derive(Debug, Clone)]
-pub struct Identity {
-    /// The credential and the tenant where it signs in first.
-    pub settings: IdentitySettings,
-    /// Other tenants that it signs in to.
-    pub also: Also,
-}
-
-/// The tenants besides its own that an identity signs in to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Also {
-    /// These.
-    Listed(Vec<TenantId>),
-    /// All that Azure lists for it as home or member, never those only delegated.
-    Every,
-}
-
-/// What the file says of a customer.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tenant {
-    /// The customer's tenant.
-    pub id: TenantId,
-    /// What the operator calls it.
-    pub name: Option<String>,
-    /// Words to choose customers by, such as `ring1`.
-    #[serde(default)]
-    pub tags: Vec<String>,
-    /// Object id that a role assignment for this customer goes to.
-    pub principal: Option<String>,
-    /// Defaults of a deployment there.
-    pub deploy: Option<Deploy>,
-}
-
-/// Defaults of a deployment in a customer's subscription.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Deploy {
-    /// The subscription that the machines go to.
-    pub subscription: Option<SubscriptionId>,
-    /// The resource group that the machines go to.
-    pub resource_group: Option<String>,
-    /// The subnet of their interfaces.
-    pub subnet: Option<ResourceId>,
-    /// Their size, such as `Standard_D4s_v5`.
-    pub size: Option<String>,
-    /// Their name, with a `#` for each digit of the number.
-    pub name: Option<String>,
-    /// The administrator's name.
-    pub admin_user: Option<String>,
-    /// A file that holds the administrator's password.
-    pub password_file: Option<PathBuf>,
-    /// An environment variable that holds it.
-    pub password_env: Option<String>,
-}
-
-/// How plans are computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Planner {
-    /// Concurrent creations that one replica serves. Microsoft's guidance was 20 and is now 50
-    /// (azure-compute-docs, `azure-compute-gallery.md`); the lower one is the safe one.
-    pub machines_per_replica: u32,
-}
-
-impl Default for Planner {
-    fn default() -> Self {
-        Self {
-            machines_per_replica: 20,
+    let mut identities: Vec<Identity> = Vec::new();
+    for entry in file.identity {
+        let span = entry.span();
+        let identity = entry
+            .into_inner()
+            .resolve(path, environment)
+            .map_err(|message| invalid(Some(span.clone()), message))?;
+        if identities
+            .iter()
+            .any(|other| other.settings.name == identity.settings.name)
+        {
+            let message = format!("two identities are named `{}`", identity.settings.name);
+            return Err(invalid(Some(span), message));
         }
+        identities.push(identity);
     }
-}
-
-/// What is forbidden, or needs more than a yes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Safety {
-    /// Nothing is changed anywhere.
-    pub read_only: bool,
-    /// Destructive actions in these tenants ask for the tenant's name.
-    pub protected_tenants: Vec<TenantId>,
-}
-
-impl Config {
-    /// Reads and checks the file.
-    ///
-    /// # Errors
-    /// [`Error::Unreadable`] or [`Error::Invalid`].
-    pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path).map_err(|cause| Error::Unreadable {
-            path: path.to_owned(),
-            cause,
-        })?;
-        Self::parse(&text, path, &|name| std::env::var(name).ok())
+    let mut tenants: Vec<Tenant> = Vec::new();
+    for entry in file.tenant {
+        let span = entry.span();
+        let tenant = entry.into_inner();
+        if tenants.iter().any(|other| other.id == tenant.id) {
+            let message = format!("tenant {} is described twice", tenant.id);
+            return Err(invalid(Some(span), message));
+        }
+        tenants.push(tenant);
     }
-
-    fn parse(
-        text: &str,
-        path: &Path,
-        environment: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Self, Error> {
-        let invalid = |span: Option<Range<usize>>, message: String| Error::Invalid {
-            path: path.to_owned(),
-            line: span.map_or(1, |span| line_of(text, span.start)),
-            message,
-        };
-        let file: File = toml::from_str(text)
-            .map_err(|error| invalid(error.span(), with_nearest_key(error.message())))?;
-        let cloud_span = file.cloud.as_ref().map(Spanned::span);
-        let cloud = file
-            .cloud
-            .map(Spanned::into_inner)
-            .unwrap_or_default()
-            .resolve();
-        let cloud = cloud.map_err(|message| invalid(cloud_span, message))?;
-        if file.identity.is_empty() {
-            let message = "there is no [[identity]]: say how to sign in".to_owned();
-            return Err(invalid(None, message));
-        }
-        let mut identities: Vec<Identity> = Vec::new();
-        for entry in file.identity {
-            let span = entry.span();
-            let identity = entry
-                .into_inner()
-                .resolve(path, environment)
-                .map_err(|message| invalid(Some(span.clone()), message))?;
-            if identities
-                .iter()
-                .any(|other| other.settings.name == identity.settings.name)
-            {
-                let message = format!("two identities are named `{}`", identity.settings.name);
-                return Err(invalid(Some(span), message));
-            }
-            identities.push(identity);
-        }
-        let mut tenants: Vec<Tenant> = Vec::new();
-        for entry in file.tenant {
-            let span = entry.span();
-            let tenant = entry.into_inner();
-            if tenants.iter().any(|other| other.id == tenant.id) {
-                let message = format!("tenant {} is described twice", tenant.id);
-                return Err(invalid(Some(span), message));
-            }
-            tenants.push(tenant);
-        }
-        let planner_span = file.planner.as_ref().map(Spanned::span);
-        let planner = file.planner.map(Spanned::into_inner).unwrap_or_default();
-        if planner.machines_per_replica == 0 {
-            let message = "machines_per_replica must be at least 1".to_owned();
-            return Err(invalid(planner_span, message));
-        }
-        Ok(Self {
-            cloud,
-            identities,
-            tenants,
-            planner,
-            safety: file.safety.unwrap_or_default(),
-        })
+    let planner_span = file.planner.as_ref().map(Spanned::span);
+    let planner = file.planner.map(Spanned::into_inner).unwrap_or_default();
+    if planner.machines_per_replica == 0 {
+        let message = "machines_per_replica must be at least 1".to_owned();
+        return Err(invalid(planner_span, message));
     }
-
-    /// What the file calls a tenant.
-    #[must_use]
-    pub fn tenant_names(&self) -> BTreeMap<TenantId, String> {
-        let named = |tenant: &Tenant| Some((tenant.id.clone(), tenant.name.clone()?));
-        self.tenants.iter().filter_map(named).collect()
-    }
+    Ok(Config {
+        cloud,
+        identities,
+        tenants,
+        planner,
+        safety: file.safety.unwrap_or_default(),
+    })
 }
 
 #[derive(Deserialize)]
@@ -411,7 +255,7 @@ fn with_nearest_key(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::*;
 
     const IDENTITY: &str = r#"
 [[identity]]
@@ -424,7 +268,7 @@ client_secret_env = "SECRET"
 
     fn parse(text: &str) -> Result<Config, String> {
         let environment = |name: &str| (name == "SECRET").then(|| "s3cret".to_owned());
-        Config::parse(text, Path::new("config.toml"), &environment).map_err(|e| e.to_string())
+        super::parse(text, Path::new("config.toml"), &environment).map_err(|e| e.to_string())
     }
 
     #[test]

@@ -3,6 +3,9 @@
 //! `assets/demo-estate.toml` is one, with every table explained where it stands. Unknown keys,
 //! unknown regions and roles, and identifiers that are no GUIDs are refused with their line.
 
+mod galleries;
+mod words;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -11,7 +14,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use toml::Spanned;
 
-use super::{Error, regions, roles};
+use super::Error;
+pub(super) use galleries::{Extra, Gallery, Image, OsType, Permissions, Target, Version};
+pub(super) use words::{Guid, RegionName, RoleName};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -183,230 +188,12 @@ pub(super) struct Machines {
     pub(super) deallocated: u32,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Gallery {
-    pub(super) name: String,
-    pub(super) resource_group: String,
-    pub(super) location: RegionName,
-    pub(super) description: Option<String>,
-    #[serde(default)]
-    pub(super) permissions: Permissions,
-    /// `communityGalleryInfo` of a community gallery
-    pub(super) community: Option<Community>,
-    #[serde(default)]
-    pub(super) tags: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(super) extra: Extra,
-    #[serde(default, rename = "image")]
-    pub(super) images: Vec<Image>,
-}
-
-/// `sharingProfile.permissions` (`GalleryRP 2024-03-03/gallery.json`).
-#[derive(Clone, Copy, Debug, Default, Deserialize, serde::Serialize, PartialEq, Eq)]
-pub(super) enum Permissions {
-    #[default]
-    Private,
-    Groups,
-    Community,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Community {
-    pub(super) prefix: String,
-    pub(super) publisher: String,
-    pub(super) contact: String,
-    pub(super) eula: String,
-    #[serde(default)]
-    pub(super) enabled: bool,
-}
-
-/// An image definition.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Image {
-    pub(super) name: String,
-    pub(super) os: OsType,
-    #[serde(default)]
-    pub(super) state: OsState,
-    #[serde(default)]
-    pub(super) generation: Generation,
-    pub(super) publisher: String,
-    pub(super) offer: String,
-    pub(super) sku: String,
-    pub(super) description: Option<String>,
-    #[serde(default)]
-    pub(super) features: BTreeMap<String, String>,
-    pub(super) end_of_life: Option<Timestamp>,
-    #[serde(default)]
-    pub(super) tags: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(super) extra: Extra,
-    #[serde(default)]
-    pub(super) versions: Vec<Version>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize, serde::Serialize, PartialEq, Eq)]
-pub(super) enum OsType {
-    Windows,
-    Linux,
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize, serde::Serialize)]
-pub(super) enum OsState {
-    #[default]
-    Generalized,
-    Specialized,
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize, serde::Serialize)]
-pub(super) enum Generation {
-    V1,
-    #[default]
-    V2,
-}
-
-/// An image version, replicated to all of its regions.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Version {
-    pub(super) name: String,
-    pub(super) published: Timestamp,
-    pub(super) regions: BTreeMap<RegionName, Target>,
-    #[serde(default)]
-    pub(super) exclude_from_latest: bool,
-    pub(super) end_of_life: Option<Timestamp>,
-    #[serde(default)]
-    pub(super) allow_deletion_of_replicated_locations: bool,
-    /// Size of the system disk in GB
-    #[serde(default = "system_disk")]
-    pub(super) size: u32,
-    #[serde(default)]
-    pub(super) tags: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(super) extra: Extra,
-}
-
-/// `westeurope = 3`, or a table.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(super) enum Target {
-    Replicas(u32),
-    Region(TargetRegion),
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct TargetRegion {
-    #[serde(default = "one")]
-    pub(super) replicas: u32,
-    #[serde(default)]
-    pub(super) storage: StorageAccountType,
-    #[serde(default)]
-    pub(super) exclude_from_latest: bool,
-}
-
-/// `StorageAccountType` (`GalleryRP 2024-03-03/gallery.json`).
-#[derive(Clone, Copy, Debug, Default, Deserialize, serde::Serialize)]
-pub(super) enum StorageAccountType {
-    #[default]
-    #[serde(rename = "Standard_LRS")]
-    StandardLrs,
-    #[serde(rename = "Standard_ZRS")]
-    StandardZrs,
-    #[serde(rename = "Premium_LRS")]
-    PremiumLrs,
-}
-
-/// Properties that no specification knows, put into the document as they are: `properties` into
-/// its properties, the others beside them. A client that drops what it does not know loses them.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Extra {
-    #[serde(default)]
-    pub(super) properties: Map<String, Value>,
-    #[serde(flatten)]
-    pub(super) document: Map<String, Value>,
-}
-
-/// A GUID, in lower case.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(try_from = "String")]
-pub(super) struct Guid(String);
-
-impl Guid {
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for Guid {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        match uuid::Uuid::try_parse(&text) {
-            Ok(id) if text.len() == 36 => Ok(Self(id.to_string())),
-            _ => Err(format!("\"{text}\" is no GUID")),
-        }
-    }
-}
-
-/// The name of a region that exists.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(try_from = "String")]
-pub(super) struct RegionName(String);
-
-impl RegionName {
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    pub(super) fn display_name(&self) -> &'static str {
-        regions::find(&self.0).map_or("", |region| region.display_name)
-    }
-}
-
-impl TryFrom<String> for RegionName {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        regions::find(&text)
-            .map(|region| Self(region.name.to_owned()))
-            .ok_or_else(|| format!("\"{text}\" is no region"))
-    }
-}
-
-/// The GUID of a role definition, given by itself or by the role's name.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub(super) struct RoleName(String);
-
-impl RoleName {
-    pub(super) fn id(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for RoleName {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        roles::find(&text)
-            .map(|role| Self(role.id.to_owned()))
-            .ok_or_else(|| format!("\"{text}\" is no role the simulator knows"))
-    }
-}
-
 fn hundred() -> usize {
     100
 }
 
 fn one() -> u32 {
     1
-}
-
-fn system_disk() -> u32 {
-    127
 }
 
 impl EstateFile {

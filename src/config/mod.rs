@@ -1,0 +1,165 @@
+//! The configuration file: whom we sign in as, what we want to know of customers, what is safe.
+//!
+//! Everything in it is checked when it is read. What isn't understood is refused with file, line
+//! and the nearest valid key, because a misspelt setting that is silently ignored is found out in
+//! the middle of a rollout.
+
+mod file;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::azure::{Cloud, IdentitySettings, ResourceId, SubscriptionId, TenantId};
+
+/// Why the configuration can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file can't be read.
+    #[error("the configuration {} can't be read: {cause}{}", path.display(), hint(.cause))]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        cause: std::io::Error,
+    },
+    /// Something in the file isn't understood or contradicts itself.
+    #[error("{}:{line}: {message}", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong, and what would be right.
+        message: String,
+    },
+}
+
+fn hint(cause: &std::io::Error) -> &'static str {
+    if cause.kind() == std::io::ErrorKind::NotFound {
+        "; README.md shows a first one, and --demo needs none"
+    } else {
+        ""
+    }
+}
+
+/// The configuration, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The cloud that everything is in.
+    pub cloud: Cloud,
+    /// How we sign in; the first that lists a tenant serves it.
+    pub identities: Vec<Identity>,
+    /// What the file says of customers.
+    pub tenants: Vec<Tenant>,
+    /// How plans are computed.
+    pub planner: Planner,
+    /// What is forbidden or needs more than a yes.
+    pub safety: Safety,
+}
+
+/// How we sign in.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// The credential and the tenant where it signs in first.
+    pub settings: IdentitySettings,
+    /// Other tenants that it signs in to.
+    pub also: Also,
+}
+
+/// The tenants besides its own that an identity signs in to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Also {
+    /// These.
+    Listed(Vec<TenantId>),
+    /// All that Azure lists for it as home or member, never those only delegated.
+    Every,
+}
+
+/// What the file says of a customer.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tenant {
+    /// The customer's tenant.
+    pub id: TenantId,
+    /// What the operator calls it.
+    pub name: Option<String>,
+    /// Words to choose customers by, such as `ring1`.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Object id that a role assignment for this customer goes to.
+    pub principal: Option<String>,
+    /// Defaults of a deployment there.
+    pub deploy: Option<Deploy>,
+}
+
+/// Defaults of a deployment in a customer's subscription.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deploy {
+    /// The subscription that the machines go to.
+    pub subscription: Option<SubscriptionId>,
+    /// The resource group that the machines go to.
+    pub resource_group: Option<String>,
+    /// The subnet of their interfaces.
+    pub subnet: Option<ResourceId>,
+    /// Their size, such as `Standard_D4s_v5`.
+    pub size: Option<String>,
+    /// Their name, with a `#` for each digit of the number.
+    pub name: Option<String>,
+    /// The administrator's name.
+    pub admin_user: Option<String>,
+    /// A file that holds the administrator's password.
+    pub password_file: Option<PathBuf>,
+    /// An environment variable that holds it.
+    pub password_env: Option<String>,
+}
+
+/// How plans are computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Planner {
+    /// Concurrent creations that one replica serves. Microsoft's guidance was 20 and is now 50
+    /// (azure-compute-docs, `azure-compute-gallery.md`); the lower one is the safe one.
+    pub machines_per_replica: u32,
+}
+
+impl Default for Planner {
+    fn default() -> Self {
+        Self {
+            machines_per_replica: 20,
+        }
+    }
+}
+
+/// What is forbidden, or needs more than a yes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Safety {
+    /// Nothing is changed anywhere.
+    pub read_only: bool,
+    /// Destructive actions in these tenants ask for the tenant's name.
+    pub protected_tenants: Vec<TenantId>,
+}
+
+impl Config {
+    /// Reads and checks the file.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] or [`Error::Invalid`].
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path).map_err(|cause| Error::Unreadable {
+            path: path.to_owned(),
+            cause,
+        })?;
+        file::parse(&text, path, &|name| std::env::var(name).ok())
+    }
+
+    /// What the file calls a tenant.
+    #[must_use]
+    pub fn tenant_names(&self) -> BTreeMap<TenantId, String> {
+        let named = |tenant: &Tenant| Some((tenant.id.clone(), tenant.name.clone()?));
+        self.tenants.iter().filter_map(named).collect()
+    }
+}

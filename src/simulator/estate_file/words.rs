@@ -1,0 +1,73 @@
+//! Words that are checked as the estate file is read, so that a wrong one is shown where it stands.
+
+use serde::Deserialize;
+
+use crate::simulator::{regions, roles};
+
+/// A GUID, in lower case.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(try_from = "String")]
+pub(in crate::simulator) struct Guid(String);
+
+impl Guid {
+    pub(in crate::simulator) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Guid {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match uuid::Uuid::try_parse(&text) {
+            Ok(id) if text.len() == 36 => Ok(Self(id.to_string())),
+            _ => Err(format!("\"{text}\" is no GUID")),
+        }
+    }
+}
+
+/// The name of a region that exists.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(try_from = "String")]
+pub(in crate::simulator) struct RegionName(String);
+
+impl RegionName {
+    pub(in crate::simulator) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(in crate::simulator) fn display_name(&self) -> &'static str {
+        regions::find(&self.0).map_or("", |region| region.display_name)
+    }
+}
+
+impl TryFrom<String> for RegionName {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        regions::find(&text)
+            .map(|region| Self(region.name.to_owned()))
+            .ok_or_else(|| format!("\"{text}\" is no region"))
+    }
+}
+
+/// The GUID of a role definition, given by itself or by the role's name.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(in crate::simulator) struct RoleName(String);
+
+impl RoleName {
+    pub(in crate::simulator) fn id(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for RoleName {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        roles::find(&text)
+            .map(|role| Self(role.id.to_owned()))
+            .ok_or_else(|| format!("\"{text}\" is no role the simulator knows"))
+    }
+}

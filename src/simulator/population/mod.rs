@@ -1,0 +1,212 @@
+//! The world that an estate file describes, at rest.
+
+mod galleries;
+mod machines;
+
+use serde_json::{Value, json};
+
+use super::estate_file::{Delegation, EstateFile, Grant, Subscription, Tenant};
+use super::world::{self, ServicePrincipal, World};
+
+/// When everything that the file does not date was made: long enough ago to be in force.
+const LONG_AGO: &str = "2024-01-15T09:00:00.0000000Z";
+
+/// Makes a world of an estate file, to be served at `origin`.
+pub(super) fn populate(file: &EstateFile, pace: f64, seed: u64, origin: String) -> World {
+    let mut world = World::empty(origin, file.page_size, pace, seed);
+    for failing in &file.replication_fails {
+        let region = failing.region.as_str();
+        world
+            .faults
+            .fail_copies(region, failing.detail.clone(), failing.times);
+    }
+    for tenant in &file.tenants {
+        settle_tenant(&mut world, file, tenant);
+    }
+    world
+}
+
+fn settle_tenant(world: &mut World, file: &EstateFile, tenant: &Tenant) {
+    world.tenants.insert(
+        tenant.id.as_str().to_owned(),
+        world::Tenant {
+            name: tenant.name.clone(),
+            domain: tenant.domain.clone(),
+            country: tenant.country.clone(),
+        },
+    );
+    if let Some(object_id) = &tenant.application {
+        world.principals.push(ServicePrincipal {
+            tenant: tenant.id.as_str().to_owned(),
+            client_id: file.application.client_id.as_str().to_owned(),
+            object_id: object_id.as_str().to_owned(),
+            secret: file.application.client_secret.clone(),
+            groups: tenant
+                .groups
+                .iter()
+                .map(|g| g.as_str().to_owned())
+                .collect(),
+            sign_in: tenant.sign_in.clone(),
+        });
+    }
+    for subscription in &tenant.subscriptions {
+        let place = Place {
+            file,
+            tenant,
+            subscription,
+            scope: format!("/subscriptions/{}", subscription.id.as_str()),
+        };
+        place.fill(world);
+    }
+}
+
+/// A subscription that is being filled.
+struct Place<'f> {
+    file: &'f EstateFile,
+    tenant: &'f Tenant,
+    subscription: &'f Subscription,
+    scope: String,
+}
+
+impl Place<'_> {
+    fn fill(&self, world: &mut World) {
+        let subscription = self.subscription;
+        world.resources.put(json!({
+            "id": self.scope,
+            "subscriptionId": subscription.id.as_str(),
+            "tenantId": self.tenant.id.as_str(),
+            "displayName": subscription.name,
+            "state": subscription.state,
+            "subscriptionPolicies": {
+                "locationPlacementId": "Public_2014-09-01",
+                "quotaId": "EnterpriseAgreement_2014-09-01",
+                "spendingLimit": "Off",
+            },
+        }));
+        for group in &subscription.resource_groups {
+            world.resources.put(json!({
+                "id": self.group(&group.name),
+                "name": group.name,
+                "type": "Microsoft.Resources/resourceGroups",
+                "location": group.location.as_str(),
+                "tags": group.tags,
+                "properties": { "provisioningState": "Succeeded" },
+            }));
+        }
+        for grant in &subscription.roles {
+            self.assign(world, grant);
+        }
+        for delegation in &subscription.delegations {
+            self.delegate(world, delegation);
+        }
+        for network in &subscription.networks {
+            self.lay(world, network);
+        }
+        for gallery in &subscription.galleries {
+            self.open(world, gallery);
+        }
+        for machines in &subscription.machines {
+            self.start(world, machines);
+        }
+        for document in &subscription.resources {
+            world.resources.put(Value::Object(document.clone()));
+        }
+    }
+
+    fn group(&self, name: &str) -> String {
+        format!("{}/resourceGroups/{name}", self.scope)
+    }
+
+    fn role_definition(&self, role: &str) -> String {
+        format!(
+            "{}/providers/Microsoft.Authorization/roleDefinitions/{role}",
+            self.scope
+        )
+    }
+
+    /// A role assignment (`authorization-RoleAssignmentsCalls.json 2022-04-01`).
+    fn assign(&self, world: &mut World, grant: &Grant) {
+        let principal = grant
+            .principal
+            .as_ref()
+            .or(self.tenant.application.as_ref());
+        let principal = principal.map_or("", |principal| principal.as_str());
+        let scope = match grant.scope.trim_matches('/') {
+            "" => self.scope.clone(),
+            below => format!("{}/{below}", self.scope),
+        };
+        let role = grant.role.id();
+        let name = world
+            .chance
+            .id(&format!("assignment {scope} {role} {principal}"));
+        world.resources.put(json!({
+            "id": format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{name}"),
+            "name": name,
+            "type": "Microsoft.Authorization/roleAssignments",
+            "properties": {
+                "roleDefinitionId": self.role_definition(role),
+                "principalId": principal,
+                "principalType": "ServicePrincipal",
+                "scope": scope,
+                "createdOn": LONG_AGO,
+                "updatedOn": LONG_AGO,
+            },
+        }));
+    }
+
+    /// A Lighthouse delegation: what is granted, and the assignment of it to this scope
+    /// (managedservices 2022-10-01).
+    fn delegate(&self, world: &mut World, delegation: &Delegation) {
+        let (scope, group) = match &delegation.resource_group {
+            Some(group) => (self.group(group), group.as_str()),
+            None => (self.scope.clone(), ""),
+        };
+        let to = delegation.to.as_str();
+        let definition = world.chance.id(&format!("definition {scope} {to}"));
+        let assignment = world.chance.id(&format!("delegation {scope} {to}"));
+        let home = &self.file.tenants;
+        let manager = home.iter().find(|tenant| tenant.id == delegation.to);
+        let manager = manager.map_or("", |tenant| tenant.name.as_str());
+        let definition_id = format!(
+            "{}/providers/Microsoft.ManagedServices/registrationDefinitions/{definition}",
+            self.scope
+        );
+        let authorizations: Vec<Value> = delegation
+            .roles
+            .iter()
+            .map(|role| {
+                json!({
+                    "principalId": delegation.principal.as_str(),
+                    "principalIdDisplayName": format!("{manager} operators"),
+                    "roleDefinitionId": role.id(),
+                })
+            })
+            .collect();
+        world.resources.put(json!({
+            "id": definition_id,
+            "name": definition,
+            "type": "Microsoft.ManagedServices/registrationDefinitions",
+            "properties": {
+                "registrationDefinitionName": format!("{manager} {group}").trim_end(),
+                "description": "",
+                "managedByTenantId": to,
+                "managedByTenantName": manager,
+                "manageeTenantId": self.tenant.id.as_str(),
+                "manageeTenantName": self.tenant.name,
+                "authorizations": authorizations,
+                "provisioningState": "Succeeded",
+            },
+        }));
+        world.resources.put(json!({
+            "id": format!(
+                "{scope}/providers/Microsoft.ManagedServices/registrationAssignments/{assignment}"
+            ),
+            "name": assignment,
+            "type": "Microsoft.ManagedServices/registrationAssignments",
+            "properties": {
+                "registrationDefinitionId": definition_id,
+                "provisioningState": "Succeeded",
+            },
+        }));
+    }
+}

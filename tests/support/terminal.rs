@@ -1,0 +1,188 @@
+use std::io::{Read as _, Write};
+use std::num::NonZeroU16;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use vt100::Parser;
+
+use super::{Gallerist, PROGRAM, eventually};
+
+/// The program in a pseudo-terminal, seen as a person sees it. It is killed with this value.
+pub struct Terminal {
+    master: Box<dyn MasterPty + Send>,
+    keyboard: Box<dyn Write + Send>,
+    screen: Arc<Mutex<Screen>>,
+    child: Box<dyn Child + Send + Sync>,
+}
+
+struct Screen {
+    parser: Parser,
+    /// All bytes that came.
+    bytes: Vec<u8>,
+    changed: Instant,
+}
+
+impl Terminal {
+    /// Starts the program in a terminal of this size.
+    pub fn open(gallerist: &Gallerist, args: &[&str], rows: u16, columns: u16) -> Self {
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(PROGRAM);
+        command.args(args);
+        command.env_clear();
+        command.cwd(gallerist.folder());
+        for (name, value) in [
+            ("PATH", std::env::var("PATH").unwrap_or_default()),
+            ("HOME", gallerist.folder().display().to_string()),
+            ("TMPDIR", gallerist.folder().display().to_string()),
+            ("TERM", "xterm-256color".to_owned()),
+            ("LANG", "C.UTF-8".to_owned()),
+            ("TZ", "UTC".to_owned()),
+            ("GALLERIST_CONFIG", gallerist.config().display().to_string()),
+            (
+                "GALLERIST_STATE_DIR",
+                gallerist.state().display().to_string(),
+            ),
+        ] {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut output = pair.master.try_clone_reader().unwrap();
+        let keyboard = pair.master.take_writer().unwrap();
+        let screen = Arc::new(Mutex::new(Screen {
+            parser: Parser::new(cells(rows), cells(columns), 0),
+            bytes: Vec::new(),
+            changed: Instant::now(),
+        }));
+        let seen = screen.clone();
+        thread::spawn(move || {
+            let mut piece = [0; 8192];
+            while let Ok(length @ 1..) = output.read(&mut piece) {
+                let mut screen = seen.lock().unwrap();
+                screen.parser.process(&piece[..length]);
+                screen.bytes.extend_from_slice(&piece[..length]);
+                screen.changed = Instant::now();
+            }
+        });
+        Self {
+            master: pair.master,
+            keyboard,
+            screen,
+            child,
+        }
+    }
+
+    /// Types.
+    pub fn keys(&mut self, keys: &str) -> &mut Self {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+        self.keyboard.flush().unwrap();
+        self
+    }
+
+    /// What is on the screen.
+    pub fn screen(&self) -> String {
+        self.screen.lock().unwrap().parser.screen().contents()
+    }
+
+    /// The bytes that came so far.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.screen.lock().unwrap().bytes.clone()
+    }
+
+    /// Whether the terminal is as a shell expects it: the ordinary screen, the cursor visible.
+    pub fn is_restored(&self) -> bool {
+        let screen = self.screen.lock().unwrap();
+        let screen = screen.parser.screen();
+        !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+    }
+
+    /// Waits until all of this is on the screen.
+    #[track_caller]
+    pub fn shows(&mut self, words: &[&str]) -> &mut Self {
+        self.sees(&format!("{words:?}"), |screen| {
+            words.iter().all(|word| screen.contains(word))
+        })
+    }
+
+    /// Waits until none of this is on the screen any more.
+    #[track_caller]
+    pub fn shows_no_more(&mut self, words: &[&str]) -> &mut Self {
+        let gone = |screen: &str| !words.iter().any(|word| screen.contains(word));
+        self.sees(&format!("none of {words:?}"), gone)
+    }
+
+    /// Waits until the screen is as it should be.
+    #[track_caller]
+    pub fn sees(&mut self, what: &str, is_so: impl Fn(&str) -> bool) -> &mut Self {
+        let began = Instant::now();
+        loop {
+            let screen = self.screen();
+            if is_so(&screen) {
+                return self;
+            }
+            assert!(
+                began.elapsed() < super::DEADLINE,
+                "not seen: {what} in\n{screen}"
+            );
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits until nothing has come for this long.
+    pub fn is_quiet_for(&mut self, quiet: Duration) -> &mut Self {
+        eventually("a quiet screen", || {
+            (self.screen.lock().unwrap().changed.elapsed() >= quiet).then_some(())
+        });
+        self
+    }
+
+    /// Makes the terminal another size.
+    pub fn resize(&mut self, rows: u16, columns: u16) -> &mut Self {
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        self.screen
+            .lock()
+            .unwrap()
+            .parser
+            .screen_mut()
+            .set_size(cells(rows), cells(columns));
+        self.master.resize(size).unwrap();
+        self
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
+    /// Waits for its end and says how it ended.
+    pub fn ends(&mut self) -> u32 {
+        let status = eventually("the program's end", || self.child.try_wait().unwrap());
+        status.exit_code()
+    }
+}
+
+/// A terminal has at least one row and one column.
+fn cells(number: u16) -> NonZeroU16 {
+    NonZeroU16::new(number).unwrap()
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
