@@ -86,21 +86,16 @@ impl Runner {
         let advised = (Level::Error, format!("→ {advice}"));
         let mut lines = vec![(Level::Error, said(&failure)), advised];
         if failure.cause == Cause::SignIn {
-            let reason = failure.message.clone();
-            let held = self
+            let mut lines = lines.clone();
+            let text = format!("held until that is mended: then {retry}");
+            lines.push((Level::Info, text));
+            let held = Some(failure.clone());
+            if self
                 .journal
-                .transition(job.id, JobState::Held, Some(reason), None)
-                .await?;
-            if held {
-                lines.push((
-                    Level::Info,
-                    format!("held until that is mended: then {retry}"),
-                ));
-                let lines = lines
-                    .into_iter()
-                    .map(|(level, text)| (job.id, level, text))
-                    .collect();
-                return self.journal.report(lines, Vec::new()).await;
+                .end(job.id, JobState::Held, held, lines)
+                .await?
+            {
+                return Ok(());
             }
         }
         lines.extend(self.left_behind(job, task));

@@ -223,8 +223,10 @@ impl Inner {
                 () = self.wake.notified() => {}
                 () = self.stop.cancelled() => return,
             }
-            // Read under the lock: a job that ends meanwhile would be seen as one left in the middle.
-            let running = self.running.lock().await;
+            let mut running = self.running.lock().await;
+            // In this order: a job that ends between the two is still known to run here, and isn't
+            // taken for one that was left in the middle.
+            running.retain(|_, job| !job.work.is_finished());
             let placed = match reader.open_jobs() {
                 Ok(jobs) => self.place(running, jobs).await,
                 Err(error) => Err(error),
@@ -241,7 +243,6 @@ impl Inner {
         mut running: MutexGuard<'_, HashMap<JobId, Running>>,
         jobs: Vec<Job>,
     ) -> Result<(), Error> {
-        running.retain(|_, job| !job.work.is_finished());
         let mut locks: HashMap<String, JobId> = running
             .iter()
             .map(|(id, job)| (job.lock.clone(), *id))
@@ -285,9 +286,13 @@ impl Inner {
                 cancel.cancel();
             } else {
                 let told = Some((Level::Debug, format!("attempt {} runs", job.attempt)));
-                self.journal
+                let journal = &self.journal;
+                if !journal
                     .transition(job.id, JobState::Running, None, told)
-                    .await?;
+                    .await?
+                {
+                    continue;
+                }
             }
             let (id, token, inner) = (job.id, cancel.clone(), self.clone());
             let work = tokio::spawn(async move {

@@ -18,7 +18,8 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// The demo estate; `pace` simulated seconds pass in a real one.
+    /// The demo estate; `pace` simulated seconds pass in a real one. At 0 time stands still until it
+    /// is [advanced](Self::advance), and Azure wants to be asked every second.
     pub fn start(pace: u32) -> Self {
         Self::spawn(pace, None)
     }
@@ -122,14 +123,6 @@ impl Simulator {
     /// Plans one fault.
     pub fn fault(&self, fault: &Value) {
         self.control("POST", "faults", Some(&json!([fault])));
-    }
-
-    /// Operations are to be looked at every second, however slowly time goes by.
-    pub fn asks_to_be_asked_every_second(&self) {
-        self.fault(&json!({
-            "match": {"path": "/capsOperations/"}, "times": 10_000,
-            "fault": {"headers": {"retry-after": "1"}},
-        }));
     }
 
     /// The faults that have not struck yet.

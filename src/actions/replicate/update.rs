@@ -163,8 +163,8 @@ impl<'a> Update<'a> {
         });
     }
 
-    /// Reads the version until what was accepted has ended.
-    async fn ended(&self, tell: &dyn Teller) -> Result<(), Failure> {
+    /// Reads the version, at that pace, until what was accepted has ended.
+    async fn ended(&self, pace: Duration, tell: &dyn Teller) -> Result<(), Failure> {
         let mut patience = Patience::default();
         loop {
             match self.read(tell).await {
@@ -174,7 +174,7 @@ impl<'a> Update<'a> {
                     if let Some(outcome) = self.outcome(&version) {
                         return outcome;
                     }
-                    tokio::time::sleep(POLL).await;
+                    tokio::time::sleep(pace).await;
                 }
                 Err(error) if error.is_not_found() => return Err(error.into()),
                 Err(error) => tokio::time::sleep(patience.lost(&error, tell)).await,
@@ -243,21 +243,23 @@ impl Effect for Update<'_> {
     }
 
     async fn watch(&self, accepted: &Accepted, tell: &dyn Teller) -> Result<(), Failure> {
+        let asked = accepted.retry_after_s.map(Duration::from_secs);
+        let pace = asked.unwrap_or(POLL).max(SHORTEST_POLL);
         let mut patience = Patience::default();
-        if let Some(seconds) = accepted.retry_after_s {
+        if let Some(asked) = asked {
             self.tell_progress(tell).await;
-            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            tokio::time::sleep(asked).await;
         }
         loop {
             let wait = match self.session.operation(accepted).await {
                 Ok(OperationStatus::Running { retry_after, .. }) => {
                     patience.found(tell);
                     self.tell_progress(tell).await;
-                    retry_after.unwrap_or(POLL).max(SHORTEST_POLL)
+                    retry_after.unwrap_or(pace).max(SHORTEST_POLL)
                 }
                 Ok(OperationStatus::Succeeded) => {
                     patience.found(tell);
-                    return self.ended(tell).await;
+                    return self.ended(pace, tell).await;
                 }
                 Ok(OperationStatus::Failed(error)) => {
                     let version = self.read(tell).await.ok();
@@ -275,7 +277,14 @@ impl Effect for Update<'_> {
                     let line =
                         format!("the operation is no longer known, reading the version: {error}");
                     tell.tell(Told::Line(Level::Info, line));
-                    return self.ended(tell).await;
+                    return self.ended(pace, tell).await;
+                }
+                // Asked again, it would lead nowhere else.
+                Err(error @ (Error::ForeignOrigin { .. } | Error::Malformed { .. })) => {
+                    let line =
+                        format!("the operation can't be followed, reading the version: {error}");
+                    tell.tell(Told::Line(Level::Warn, line));
+                    return self.ended(pace, tell).await;
                 }
                 Err(error) => patience.lost(&error, tell),
             };
