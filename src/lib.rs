@@ -4,6 +4,7 @@
 //! holds it):
 //!
 //! - [`cli`]: the headless face: tables for people, JSON for programs.
+//! - [`tui`]: the interactive face: keys and news, state, frames.
 //! - [`engine`]: what both faces talk to: requests in, hints out.
 //! - [`queue`]: jobs, their journal, and who runs when.
 //! - [`actions`]: the verbs: what an operator can ask for, what it would do, how it is done.
@@ -28,3 +29,4 @@ pub mod printable;
 pub mod queue;
 pub mod simulator;
 pub mod telemetry;
+pub mod tui;

@@ -153,7 +153,10 @@ pub async fn run(command: Command, connect: Connect) -> Result<Exit, Problem> {
 }
 
 /// The places of this run and its configuration.
-fn settings(connect: &Connect) -> Result<(Paths, Config), Problem> {
+///
+/// # Errors
+/// The configuration can't be read or isn't understood.
+pub fn settings(connect: &Connect) -> Result<(Paths, Config), Problem> {
     let paths = Paths::resolve(connect.config.clone(), connect.state_dir.clone())?;
     let config = Config::read(paths.config())?;
     Ok((paths, config))

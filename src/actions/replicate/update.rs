@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -27,6 +29,8 @@ pub(super) struct Update<'a> {
     session: &'a Session,
     task: &'a Task,
     phase: &'a Phase,
+    /// The regions that weren't there when they were looked at last.
+    awaited: Mutex<BTreeSet<Region>>,
 }
 
 impl<'a> Update<'a> {
@@ -35,6 +39,7 @@ impl<'a> Update<'a> {
             session,
             task,
             phase,
+            awaited: Mutex::default(),
         }
     }
 
@@ -51,6 +56,23 @@ impl<'a> Update<'a> {
             .iter()
             .flat_map(|phase| &phase.change.set)
             .map(|change| &change.region)
+    }
+
+    /// How far the regions are; one that has come since the last look is worth a line.
+    fn tell_progress(&self, version: &ImageVersion, tell: &dyn Teller) {
+        let progress = self.progress(version);
+        let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
+        for part in &progress.parts {
+            if part.state == PartState::Done {
+                if awaited.remove(&part.region) {
+                    tell.tell(Told::Line(Level::Info, format!("{} is there", part.region)));
+                }
+            } else {
+                awaited.insert(part.region.clone());
+            }
+        }
+        drop(awaited);
+        tell.tell(Told::Progress(progress));
     }
 
     fn progress(&self, version: &ImageVersion) -> Progress {
@@ -153,14 +175,14 @@ impl<'a> Update<'a> {
     }
 
     /// Progress is worth having and nothing depends on it.
-    async fn tell_progress(&self, tell: &dyn Teller) {
-        tell.tell(match self.read(tell).await {
-            Ok(version) => Told::Progress(self.progress(&version)),
+    async fn look(&self, tell: &dyn Teller) {
+        match self.read(tell).await {
+            Ok(version) => self.tell_progress(&version, tell),
             Err(error) => {
                 let line = format!("the regions' progress can't be read: {error}");
-                Told::Line(Level::Debug, line)
+                tell.tell(Told::Line(Level::Debug, line));
             }
-        });
+        }
     }
 
     /// Reads the version, at that pace, until what was accepted has ended.
@@ -170,7 +192,7 @@ impl<'a> Update<'a> {
             match self.read(tell).await {
                 Ok(version) => {
                     patience.found(tell);
-                    tell.tell(Told::Progress(self.progress(&version)));
+                    self.tell_progress(&version, tell);
                     if let Some(outcome) = self.outcome(&version) {
                         return outcome;
                     }
@@ -247,14 +269,14 @@ impl Effect for Update<'_> {
         let pace = asked.unwrap_or(POLL).max(SHORTEST_POLL);
         let mut patience = Patience::default();
         if let Some(asked) = asked {
-            self.tell_progress(tell).await;
+            self.look(tell).await;
             tokio::time::sleep(asked).await;
         }
         loop {
             let wait = match self.session.operation(accepted).await {
                 Ok(OperationStatus::Running { retry_after, .. }) => {
                     patience.found(tell);
-                    self.tell_progress(tell).await;
+                    self.look(tell).await;
                     retry_after.unwrap_or(pace).max(SHORTEST_POLL)
                 }
                 Ok(OperationStatus::Succeeded) => {
@@ -264,7 +286,7 @@ impl Effect for Update<'_> {
                 Ok(OperationStatus::Failed(error)) => {
                     let version = self.read(tell).await.ok();
                     if let Some(version) = &version {
-                        tell.tell(Told::Progress(self.progress(version)));
+                        self.tell_progress(version, tell);
                     }
                     return Err(self.failure(version.as_ref(), Some(&error)));
                 }

@@ -1,0 +1,91 @@
+use jiff::Timestamp;
+
+use crate::azure::{ResourceId, TenantId};
+use crate::database::Error;
+use crate::estate::{DefinitionRow, GalleryRow, Reader, SubscriptionRow, TenantRow, TenantState};
+
+/// Tenants, subscriptions, galleries and image definitions, as they were last read from Azure.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Estate {
+    /// All tenants.
+    pub tenants: Vec<TenantRow>,
+    /// All subscriptions.
+    pub subscriptions: Vec<SubscriptionRow>,
+    /// All galleries, by name.
+    pub galleries: Vec<GalleryRow>,
+    /// All image definitions, by name.
+    pub definitions: Vec<DefinitionRow>,
+    /// When this was read from the disk.
+    pub as_of: Timestamp,
+}
+
+impl Estate {
+    pub(super) fn read(reader: &Reader) -> Result<Self, Error> {
+        Ok(Self {
+            tenants: reader.tenants()?,
+            subscriptions: reader.subscriptions()?,
+            galleries: reader.galleries()?,
+            definitions: reader.definitions()?,
+            as_of: Timestamp::now(),
+        })
+    }
+
+    /// When the oldest part of it was read from Azure; nothing where some of it never was.
+    #[must_use]
+    pub fn read_at(&self) -> Option<Timestamp> {
+        self.tenants
+            .iter()
+            .filter_map(|tenant| tenant.read_at)
+            .min()
+    }
+
+    /// Whether any of it is being read.
+    #[must_use]
+    pub fn reading(&self) -> bool {
+        self.tenants.iter().any(|tenant| tenant.reading)
+    }
+
+    /// How many tenants are in this state.
+    #[must_use]
+    pub fn count(&self, state: TenantState) -> usize {
+        self.tenants
+            .iter()
+            .filter(|tenant| tenant.state == state)
+            .count()
+    }
+
+    /// A tenant.
+    #[must_use]
+    pub fn tenant(&self, id: &TenantId) -> Option<&TenantRow> {
+        self.tenants.iter().find(|tenant| tenant.id == *id)
+    }
+
+    /// What a tenant is called.
+    #[must_use]
+    pub fn tenant_name<'a>(&'a self, id: &'a TenantId) -> &'a str {
+        self.tenant(id).map_or(id.as_str(), |tenant| &tenant.name)
+    }
+
+    /// The tenant that owns what has this id.
+    #[must_use]
+    pub fn owner(&self, id: &ResourceId) -> Option<&TenantRow> {
+        let subscription = id.subscription();
+        let row = self
+            .subscriptions
+            .iter()
+            .find(|row| row.subscription.id == subscription)?;
+        self.tenant(&row.subscription.tenant)
+    }
+
+    /// A gallery.
+    #[must_use]
+    pub fn gallery(&self, id: &ResourceId) -> Option<&GalleryRow> {
+        self.galleries.iter().find(|row| row.gallery.id == *id)
+    }
+
+    /// An image definition.
+    #[must_use]
+    pub fn definition(&self, id: &ResourceId) -> Option<&DefinitionRow> {
+        self.definitions.iter().find(|row| row.definition.id == *id)
+    }
+}

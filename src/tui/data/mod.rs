@@ -1,0 +1,84 @@
+//! What the screen looks at, read from the disk by a thread of its own.
+//!
+//! The screen says in a [`Watch`] what it looks at; the thread reads that, again whenever there is
+//! a hint that it changed, and answers with [`News`], each carrying what it was read for. SQLite
+//! blocks, so nothing of this happens where keys are handled or frames are drawn.
+
+mod estate;
+mod log;
+mod reading;
+
+use jiff::Timestamp;
+
+pub use estate::Estate;
+pub use log::{Anchor, LogPage, LogView, Seek};
+pub use reading::{Reading, start};
+
+use crate::azure::{Location, ResourceId, SubscriptionId};
+use crate::estate::VersionRow;
+use crate::queue::{Job, JobId, LogLine, Step};
+
+/// What the screen looks at.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Watch {
+    /// The image definition whose versions are shown.
+    pub definition: Option<ResourceId>,
+    /// Which part of the log.
+    pub log: LogView,
+    /// A line of the log that is looked for.
+    pub seek: Option<Seek>,
+    /// The job that is shown in detail.
+    pub job: Option<JobId>,
+    /// The subscription whose regions are offered.
+    pub regions: Option<SubscriptionId>,
+}
+
+/// What was read, with what it was read for.
+#[derive(Debug, Clone)]
+pub enum News {
+    /// Tenants, galleries, definitions.
+    Estate(Box<Estate>),
+    /// The versions of a definition.
+    Versions(ResourceId, Vec<VersionRow>),
+    /// The queue.
+    Jobs(Jobs),
+    /// A part of the log.
+    Log(LogPage),
+    /// The line that was looked for, if there is one.
+    Found(Seek, Option<i64>),
+    /// A job's steps and its part of the log.
+    Job(JobId, JobDetail),
+    /// The regions of a subscription; none where they were never read.
+    Regions(SubscriptionId, Vec<Location>),
+    /// Something couldn't be read: which part, and why.
+    Broken(Part, String),
+}
+
+/// A part that is read by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The estate.
+    Estate,
+    /// The journal.
+    Journal,
+}
+
+/// The queue, as the journal has it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Jobs {
+    /// The newest, newest first.
+    pub rows: Vec<Job>,
+    /// How many there are in all.
+    pub total: u32,
+    /// When they were read.
+    pub as_of: Timestamp,
+}
+
+/// What is shown of one job beside its row.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct JobDetail {
+    /// Its steps, in the order in which they began.
+    pub steps: Vec<Step>,
+    /// The end of its part of the log, oldest first.
+    pub lines: Vec<LogLine>,
+}

@@ -1,0 +1,282 @@
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use super::{Estate, JobDetail, Jobs, LogPage, News, Part, Watch};
+use crate::database::Error;
+use crate::engine::Changed;
+use crate::paths::Paths;
+use crate::queue::{JobId, LogQuery};
+use crate::{estate, queue};
+
+/// Jobs that are shown.
+const JOBS: u32 = 1_000;
+
+/// Log lines that a job's details show.
+const JOB_LINES: usize = 200;
+
+/// Between two readings of the same part, however many hints there are.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// A part that took long to read is read again only after so many times as long.
+const REST: u32 = 8;
+
+/// The thread that reads; dropping it ends the thread.
+pub struct Reading {
+    inbox: Arc<Inbox>,
+}
+
+/// What the thread is told. Telling never waits: what is told twice is one.
+#[derive(Default)]
+struct Inbox {
+    told: Mutex<Told>,
+    changed: Condvar,
+}
+
+#[derive(Default, Clone)]
+struct Told {
+    watch: Watch,
+    journal: bool,
+    estate: bool,
+    stop: bool,
+}
+
+impl Inbox {
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, change: impl FnOnce(&mut Told)) {
+        change(&mut self.told());
+        self.changed.notify_one();
+    }
+}
+
+impl Reading {
+    /// What the screen looks at now.
+    pub fn watch(&self, watch: Watch) {
+        self.inbox.tell(|told| told.watch = watch);
+    }
+
+    /// Where hints that something changed go.
+    #[must_use]
+    pub fn hints(&self) -> Hints {
+        Hints(self.inbox.clone())
+    }
+}
+
+/// Where hints go. Hints that nobody listens to any more are lost.
+#[derive(Clone)]
+pub struct Hints(Arc<Inbox>);
+
+impl Hints {
+    /// There is something to read again.
+    pub fn hint(&self, changed: Changed) {
+        self.0.tell(|told| {
+            told.journal |= changed.journal;
+            told.estate |= changed.estate;
+        });
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.inbox.tell(|told| told.stop = true);
+    }
+}
+
+/// Starts to read what is on disk, and everything again when hinted at. Files that aren't there
+/// yet are no error: they come with the engine.
+///
+/// # Errors
+/// There is no thread to be had.
+pub fn start(paths: Paths, news: mpsc::Sender<News>) -> std::io::Result<Reading> {
+    let inbox = Arc::new(Inbox::default());
+    inbox.tell(|told| (told.journal, told.estate) = (true, true));
+    let theirs = inbox.clone();
+    std::thread::Builder::new()
+        .name("reader of the screen".to_owned())
+        .spawn(move || {
+            let mut reader = Reader {
+                paths,
+                news,
+                estate: None,
+                journal: None,
+                shown: Watch::default(),
+            };
+            reader.run(&theirs);
+        })?;
+    Ok(Reading { inbox })
+}
+
+struct Reader {
+    paths: Paths,
+    news: mpsc::Sender<News>,
+    estate: Option<estate::Reader>,
+    journal: Option<queue::Reader>,
+    shown: Watch,
+}
+
+/// Nobody listens any more.
+struct Deaf;
+
+impl Reader {
+    fn run(&mut self, inbox: &Inbox) {
+        let (mut journal_due, mut estate_due) = (Instant::now(), Instant::now());
+        loop {
+            let told = {
+                let mut told = inbox.told();
+                loop {
+                    let now = Instant::now();
+                    if told.stop {
+                        return;
+                    }
+                    let ready = (told.journal && journal_due <= now)
+                        || (told.estate && estate_due <= now)
+                        || told.watch != self.shown;
+                    if ready {
+                        break;
+                    }
+                    let due = [(told.journal, journal_due), (told.estate, estate_due)];
+                    let due = due
+                        .into_iter()
+                        .filter(|(wanted, _)| *wanted)
+                        .map(|(_, due)| due);
+                    told = match due.min() {
+                        None => inbox
+                            .changed
+                            .wait(told)
+                            .unwrap_or_else(PoisonError::into_inner),
+                        Some(due) => {
+                            let wait = due.saturating_duration_since(now);
+                            let waited = inbox.changed.wait_timeout(told, wait);
+                            waited.unwrap_or_else(PoisonError::into_inner).0
+                        }
+                    };
+                }
+                let due = Instant::now();
+                let taken = Told {
+                    journal: told.journal && journal_due <= due,
+                    estate: told.estate && estate_due <= due,
+                    ..told.clone()
+                };
+                told.journal &= !taken.journal;
+                told.estate &= !taken.estate;
+                taken
+            };
+            let begun = Instant::now();
+            let before = std::mem::replace(&mut self.shown, told.watch);
+            let outcome = self
+                .read_journal(&before, told.journal)
+                .and_then(|()| self.read_estate(&before, told.estate));
+            if outcome.is_err() {
+                return;
+            }
+            let rest = INTERVAL.max(begun.elapsed() * REST);
+            if told.journal {
+                journal_due = Instant::now() + rest;
+            }
+            if told.estate {
+                estate_due = Instant::now() + rest;
+            }
+        }
+    }
+
+    fn read_journal(&mut self, before: &Watch, changed: bool) -> Result<(), Deaf> {
+        match self.journal_news(before, changed) {
+            Ok(news) => self.send(news),
+            Err(Error::Absent { .. }) => Ok(()),
+            Err(error) => self.broken(Part::Journal, &error),
+        }
+    }
+
+    fn journal_news(&mut self, before: &Watch, changed: bool) -> Result<Vec<News>, Error> {
+        let path = self.paths.journal();
+        let reader = opened(&mut self.journal, || queue::Reader::open(&path))?;
+        let mut news = Vec::new();
+        if changed {
+            news.push(News::Jobs(Jobs {
+                rows: reader.jobs(JOBS)?,
+                total: reader.count_jobs()?,
+                as_of: Timestamp::now(),
+            }));
+        }
+        if changed || self.shown.log != before.log {
+            news.push(News::Log(LogPage::read(reader, &self.shown.log)?));
+        }
+        if let Some(seek) = &self.shown.seek
+            && self.shown.seek != before.seek
+        {
+            news.push(News::Found(seek.clone(), seek.find(reader)?));
+        }
+        if let Some(job) = self.shown.job
+            && (changed || self.shown.job != before.job)
+        {
+            news.push(News::Job(job, job_detail(reader, job)?));
+        }
+        Ok(news)
+    }
+
+    fn read_estate(&mut self, before: &Watch, changed: bool) -> Result<(), Deaf> {
+        match self.estate_news(before, changed) {
+            Ok(news) => self.send(news),
+            Err(Error::Absent { .. }) => Ok(()),
+            Err(error) => self.broken(Part::Estate, &error),
+        }
+    }
+
+    fn estate_news(&mut self, before: &Watch, changed: bool) -> Result<Vec<News>, Error> {
+        let path = self.paths.estate();
+        let reader = opened(&mut self.estate, || estate::Reader::open(&path))?;
+        let mut news = Vec::new();
+        if changed {
+            news.push(News::Estate(Box::new(Estate::read(reader)?)));
+        }
+        if let Some(definition) = &self.shown.definition
+            && (changed || self.shown.definition != before.definition)
+        {
+            news.push(News::Versions(
+                definition.clone(),
+                reader.versions(definition)?,
+            ));
+        }
+        if let Some(subscription) = &self.shown.regions
+            && (changed || self.shown.regions != before.regions)
+        {
+            news.push(News::Regions(
+                subscription.clone(),
+                reader.locations(subscription)?,
+            ));
+        }
+        Ok(news)
+    }
+
+    fn send(&self, news: Vec<News>) -> Result<(), Deaf> {
+        news.into_iter()
+            .try_for_each(|news| self.news.blocking_send(news).map_err(|_| Deaf))
+    }
+
+    fn broken(&self, part: Part, error: &Error) -> Result<(), Deaf> {
+        self.send(vec![News::Broken(part, error.to_string())])
+    }
+}
+
+fn opened<R>(reader: &mut Option<R>, open: impl FnOnce() -> Result<R, Error>) -> Result<&R, Error> {
+    match reader {
+        Some(reader) => Ok(reader),
+        None => Ok(reader.insert(open()?)),
+    }
+}
+
+fn job_detail(reader: &queue::Reader, job: JobId) -> Result<JobDetail, Error> {
+    let query = LogQuery {
+        job: Some(job),
+        ..LogQuery::default()
+    };
+    Ok(JobDetail {
+        steps: reader.steps(job)?,
+        lines: reader.log(&query, JOB_LINES)?,
+    })
+}

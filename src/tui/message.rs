@@ -1,0 +1,88 @@
+//! What can happen to the screen, and what it may want done.
+
+use std::time::Duration;
+
+use crossterm::event::KeyEvent;
+
+use super::data::News;
+use super::keymap::Command;
+use crate::engine::{Refusal, Reply, Request};
+use crate::queue::JobId;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Message {
+    /// A key that means something here.
+    Command(Command),
+    /// Any other key: text, where text is wanted.
+    Typed(KeyEvent),
+    /// Text pasted.
+    Pasted(String),
+    /// The terminal has this size now, in columns and rows.
+    Resized(u16, u16),
+    /// Something was read from the disk.
+    News(News),
+    /// The engine can be asked from now on.
+    Connected(Engine),
+    /// There is no engine, and why.
+    NotConnected(String),
+    /// The engine's answer to what was asked for.
+    Answer(Asked, Result<Reply, Refusal>),
+    /// A while ago this was wanted.
+    Later(Later),
+}
+
+/// What is known of the engine when it can be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Engine {
+    /// Who owns the state folder, where it isn't this process.
+    pub owner: Option<String>,
+    /// Whether the configuration forbids every change.
+    pub read_only: bool,
+}
+
+/// A number that tells an answer to the present question from one to an earlier one.
+pub type Generation = u64;
+
+/// What the engine was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// The plan of a form, as the form stood then.
+    Plan(Generation),
+    /// To carry out a plan, from this confirmation.
+    Submit(Generation),
+    /// A job's end.
+    Cancel(JobId),
+    /// Another attempt at a job.
+    Retry(JobId),
+    /// To read a part of the estate again.
+    Refresh,
+}
+
+/// What is wanted after a while, unless something else happened meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Later {
+    /// Show what depends on the selection.
+    Settle(Generation),
+    /// Ask for the plan of the form.
+    Plan(Generation),
+    /// Let the confirmation take keys.
+    Arm(Generation),
+}
+
+/// Something that the screen wants done outside of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Ask the engine.
+    Ask(Asked, Request),
+    /// Say this after a while.
+    After(Duration, Later),
+    /// Put this on the clipboard of the operator's terminal.
+    Copy(String),
+    /// Draw everything anew.
+    Redraw,
+    /// Hand the terminal back to the shell until it wakes us.
+    Suspend,
+    /// End.
+    Quit,
+}

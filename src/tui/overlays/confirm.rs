@@ -1,0 +1,156 @@
+//! The question before something is done. No is the answer to everything but `y`, or the name.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::tui::state::{Confirm, Purpose, State};
+use crate::tui::theme::{Theme, Tone};
+use crate::tui::widgets::frame::Frame;
+use crate::tui::widgets::popup;
+use crate::tui::widgets::text::{put, width};
+use crate::tui::widgets::words::{Words, draw_lines, wrap_all};
+
+/// Cells of a question.
+const WIDTH: u16 = 76;
+
+/// Changes that are named in a question; the plan has the rest.
+const CHANGES: usize = 10;
+
+/// Draws the question; the cursor stands at the answer.
+pub fn draw(
+    state: &State,
+    confirm: &Confirm,
+    buffer: &mut Buffer,
+    body: Rect,
+    theme: &Theme,
+) -> Position {
+    let (title, lines) = question(state, confirm, theme);
+    let width_inside = WIDTH.min(body.width).saturating_sub(4);
+    let lines = wrap_all(&lines, width_inside);
+    let height = u16::try_from(lines.len())
+        .unwrap_or(u16::MAX)
+        .saturating_add(4);
+    let frame = Frame {
+        title,
+        focused: true,
+        ..Frame::default()
+    };
+    let inside = popup::open(buffer, popup::centred(body, WIDTH, height), &frame, theme);
+    let text = Rect {
+        height: inside.height.saturating_sub(2),
+        ..inside
+    };
+    draw_lines(buffer, text, &lines, 0, theme);
+    let y = inside.bottom().saturating_sub(1);
+    answer(confirm, buffer, (inside.x, y), inside.width, theme)
+}
+
+fn answer(
+    confirm: &Confirm,
+    buffer: &mut Buffer,
+    (x, y): (u16, u16),
+    cells: u16,
+    theme: &Theme,
+) -> Position {
+    if confirm.asking {
+        put(
+            buffer,
+            (x, y),
+            cells,
+            "asking the engine…",
+            theme.style(Tone::Active),
+            theme,
+        );
+        return Position { x, y };
+    }
+    match &confirm.typed {
+        Some((name, input)) => {
+            let prompt = format!("type {name} to confirm: ");
+            let used = put(
+                buffer,
+                (x, y),
+                cells,
+                &prompt,
+                theme.style(Tone::Strong),
+                theme,
+            );
+            let room = cells.saturating_sub(used);
+            put(
+                buffer,
+                (x + used, y),
+                room,
+                input.value(),
+                theme.style(Tone::Plain),
+                theme,
+            );
+            let before: String = input.value().chars().take(input.cursor()).collect();
+            Position {
+                x: (x + used + width(&before)).min(x + cells),
+                y,
+            }
+        }
+        None => {
+            let line = Words::new(Tone::Key, "y").and(Tone::Plain, " yes     ");
+            let used = line.draw(buffer, (x, y), cells, theme);
+            let no = Words::new(Tone::Key, "n").and(Tone::Strong, " [No]");
+            no.draw(buffer, (x + used, y), cells.saturating_sub(used), theme);
+            Position { x: x + used + 3, y }
+        }
+    }
+}
+
+fn question(state: &State, confirm: &Confirm, theme: &Theme) -> (&'static str, Vec<Words>) {
+    match &confirm.purpose {
+        Purpose::Submit(plan) => {
+            let mut lines = vec![Words::new(Tone::Strong, &plan.title), Words::blank()];
+            let changes: Vec<_> = plan.jobs.iter().flat_map(|job| &job.changes).collect();
+            for change in changes.iter().take(CHANGES) {
+                let sign = Words::plain(format!("{} ", change.sign.symbol()));
+                lines.push(sign.and(Tone::Plain, &change.text).hanging(2));
+            }
+            if changes.len() > CHANGES {
+                let more = changes.len() - CHANGES;
+                lines.push(Words::new(Tone::Dim, format!("and {more} more changes")));
+            }
+            for warning in plan.jobs.iter().flat_map(|job| &job.warnings) {
+                let sign = Words::new(Tone::Warn, format!("{} ", theme.glyphs.warning));
+                lines.push(sign.and(Tone::Plain, warning).hanging(2));
+            }
+            let calls: usize = plan.jobs.iter().map(|job| job.calls.len()).sum();
+            lines.push(Words::blank());
+            let jobs = plan.jobs.len();
+            lines.push(Words::new(
+                Tone::Dim,
+                format!("{jobs} job, {calls} writes in Azure"),
+            ));
+            ("Carry this out?", lines)
+        }
+        Purpose::Cancel(id) => {
+            let mut lines = Vec::new();
+            if let Some(job) = state.job_of(*id) {
+                let text = format!("{} {}  {}", job.id, job.title, job.target);
+                lines.push(Words::new(Tone::Strong, text));
+                lines.push(Words::blank());
+            }
+            let text = "No further request is sent. What Azure has begun goes on there, and is \
+                        watched to its end.";
+            lines.push(Words::plain(text));
+            ("Cancel this job?", lines)
+        }
+        Purpose::Quit => {
+            let running = state.queue.known().map_or(0, |jobs| {
+                jobs.rows.iter().filter(|job| job.state.is_active()).count()
+            });
+            let jobs = if running == 1 {
+                "1 job is".to_owned()
+            } else {
+                format!("{running} jobs are")
+            };
+            let text = format!(
+                "{jobs} being carried out by this process. What Azure has begun goes on there; the \
+                 rest is carried on at the next start from where it stands."
+            );
+            ("Quit?", vec![Words::plain(text)])
+        }
+    }
+}

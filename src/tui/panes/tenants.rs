@@ -1,0 +1,100 @@
+//! Tenants: how each is reached and whether it can be used. Marks are the targets of verbs.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
+
+use super::{filter_note, open, say};
+use crate::estate::{TenantRow, TenantState};
+use crate::tui::state::{Pane, State};
+use crate::tui::theme::{Theme, Tone};
+use crate::tui::widgets::table::{self, Cell, Column, Row, View};
+
+/// Draws the pane.
+pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
+    let list = &state.tenants;
+    let total = state
+        .estate
+        .known()
+        .map_or(0, |estate| estate.tenants.len());
+    let mut note = match state.marked.len() {
+        0 => total.to_string(),
+        marked => format!("{marked} marked of {total}"),
+    };
+    if let Some(filter) = filter_note(list.filter.as_ref()) {
+        note = format!("{filter}  {} of {total}", list.len());
+    }
+    let foot = state
+        .range
+        .as_ref()
+        .map(|_| (Tone::Mark, "range: v ends it"));
+    let inside = open(state, Pane::Tenants, (&note, foot), buffer, theme)?;
+    if list.is_empty() {
+        let (tone, text) = nothing(state, total);
+        say(buffer, inside, tone, &text, theme);
+        return None;
+    }
+    let columns = [
+        Column::share("tenant", 1),
+        Column::cells("route", 11),
+        Column::cells("subs", 7).ending_right(),
+    ];
+    let view = View {
+        rows: list.len(),
+        top: list.top(),
+        at: list.at(),
+    };
+    table::draw(buffer, inside, &columns, view, theme, |index| {
+        let tenant = list
+            .index(index)
+            .and_then(|index| state.estate.known()?.tenants.get(index));
+        tenant
+            .map(|tenant| row(state, tenant, theme))
+            .unwrap_or_default()
+    })
+}
+
+fn row(state: &State, tenant: &TenantRow, theme: &Theme) -> Row {
+    let marked = state.marked.contains(&tenant.id);
+    let (tone, last) = match tenant.state {
+        _ if tenant.reading => (Tone::Active, "reading".to_owned()),
+        TenantState::Ok => (Tone::Plain, tenant.subscriptions.to_string()),
+        TenantState::Unread => (Tone::Dim, "unread".to_owned()),
+        TenantState::SignIn => (Tone::Warn, "sign in".to_owned()),
+        TenantState::Failed => (Tone::Bad, "failed".to_owned()),
+    };
+    let trouble = matches!(tenant.state, TenantState::SignIn | TenantState::Failed);
+    let sign = if marked {
+        Some((Tone::Mark, theme.glyphs.mark))
+    } else if trouble {
+        Some((tone, theme.glyphs.warning))
+    } else {
+        None
+    };
+    let name = if marked { Tone::Strong } else { Tone::Plain };
+    Row {
+        sign,
+        cells: vec![
+            Cell::new(name, &tenant.name),
+            Cell::new(Tone::Dim, tenant.route.word()),
+            Cell::new(tone, last),
+        ],
+    }
+}
+
+fn nothing(state: &State, total: usize) -> (Tone, String) {
+    if let Some(why) = state.estate.broken() {
+        (Tone::Bad, why.to_owned())
+    } else if total > 0 {
+        (
+            Tone::Dim,
+            "No tenant passes the filter. esc lifts it.".to_owned(),
+        )
+    } else if state.estate.known().is_none() || state.loading() {
+        (Tone::Dim, "reading…".to_owned())
+    } else {
+        (
+            Tone::Dim,
+            "No tenants yet. R reads them from Azure.".to_owned(),
+        )
+    }
+}

@@ -1,0 +1,298 @@
+//! The loop: what happens is taken in, the state follows, a frame is drawn when there is something
+//! new to see. Idle, it sleeps.
+
+use std::future::Future;
+use std::io::{self, Stdout, stdout};
+use std::time::Duration;
+
+use color_eyre::eyre::{self, WrapErr as _};
+use crossterm::event::{Event, EventStream, KeyEventKind};
+use futures::StreamExt as _;
+use jiff::tz::TimeZone;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use super::data::{self, News, Reading};
+use super::keymap;
+use super::message::{Asked, Effect, Engine, Message};
+use super::screen::Screen;
+use super::state::State;
+use super::terminal::Terminal;
+use super::theme::Theme;
+use super::update::update;
+use crate::engine::{Connection, Request};
+use crate::paths::Paths;
+
+/// What the interface has to know before anything else is there.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What the title says of where this is: `demo`, or the cloud's name.
+    pub place: String,
+    /// Where the journal and the estate are, or will be.
+    pub paths: Paths,
+}
+
+/// How long the first frame waits for what is on disk.
+const FIRST: Duration = Duration::from_millis(25);
+
+/// Between two frames for what was read: ten a second are enough for a log that runs.
+const CALM: Duration = Duration::from_millis(100);
+
+/// Between two frames for keys.
+const PROMPT: Duration = Duration::from_millis(16);
+
+/// Messages that may wait for the loop.
+const WAITING: usize = 256;
+
+/// Runs the interface until it is left. The first frame shows what is on disk; `start` runs
+/// meanwhile and brings the engine. Leaving waits until the engine is closed.
+///
+/// # Errors
+/// The terminal can't be used. That there is no engine is shown, and is no error.
+pub async fn run<E: std::fmt::Display + Send + 'static>(
+    options: Options,
+    start: impl Future<Output = Result<Connection, E>> + Send + 'static,
+) -> eyre::Result<()> {
+    let (told, news) = mpsc::channel(WAITING);
+    let reading = data::start(options.paths.clone(), told).wrap_err("no thread to read with")?;
+    let theme = Theme::of(&|name| std::env::var(name).ok());
+    let terminal = Terminal::take().wrap_err("this is not a terminal")?;
+    let size = crossterm::terminal::size().wrap_err("the terminal has no size")?;
+    let (later, messages) = mpsc::channel(WAITING);
+    let mut program = Program {
+        state: State::new(options.place, TimeZone::system(), size),
+        screen: Screen::new(stdout(), theme),
+        terminal,
+        reading,
+        connection: None,
+        later,
+        drawn: Instant::now(),
+        due: None,
+        ended: false,
+    };
+    program.reading.watch(program.state.watch());
+    let outcome = program.lead(Inputs::new(news, messages)?, start).await;
+    let connection = program.connection.take();
+    drop(program);
+    if let Some(connection) = connection {
+        connection.close().await;
+    }
+    outcome.wrap_err("the terminal can't be used any more")
+}
+
+/// All that can happen.
+struct Inputs {
+    events: mpsc::Receiver<io::Result<Event>>,
+    news: mpsc::Receiver<News>,
+    messages: mpsc::Receiver<Message>,
+    ends: [Signal; 3],
+}
+
+impl Inputs {
+    fn new(news: mpsc::Receiver<News>, messages: mpsc::Receiver<Message>) -> eyre::Result<Self> {
+        let ends = [
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::hangup())?,
+            signal(SignalKind::interrupt())?,
+        ];
+        Ok(Self {
+            events: events(),
+            news,
+            messages,
+            ends,
+        })
+    }
+}
+
+/// What the terminal says, in a channel that can be emptied. (The stream itself can't: it forgets
+/// whom to wake when it is only looked at.)
+fn events() -> mpsc::Receiver<io::Result<Event>> {
+    let (told, events) = mpsc::channel(WAITING);
+    tokio::spawn(async move {
+        let mut stream = EventStream::new();
+        while let Some(event) = stream.next().await {
+            if told.send(event).await.is_err() {
+                break;
+            }
+        }
+    });
+    events
+}
+
+struct Program {
+    state: State,
+    screen: Screen<Stdout>,
+    terminal: Terminal,
+    reading: Reading,
+    connection: Option<Connection>,
+    later: mpsc::Sender<Message>,
+    drawn: Instant,
+    due: Option<Instant>,
+    ended: bool,
+}
+
+impl Program {
+    async fn lead<E: std::fmt::Display + Send + 'static>(
+        &mut self,
+        mut inputs: Inputs,
+        start: impl Future<Output = Result<Connection, E>> + Send + 'static,
+    ) -> io::Result<()> {
+        self.first_frame(&mut inputs).await?;
+        let mut starting = tokio::spawn(start);
+        let mut started = false;
+        while !self.ended {
+            let due = self.due;
+            let [terminate, hang_up, interrupt] = &mut inputs.ends;
+            tokio::select! {
+                biased;
+                _ = terminate.recv() => break,
+                _ = hang_up.recv() => break,
+                _ = interrupt.recv() => break,
+                event = inputs.events.recv() => match event {
+                    Some(Ok(event)) => self.event(event)?,
+                    Some(Err(error)) => return Err(error),
+                    None => break,
+                },
+                () = async { if let Some(due) = due { sleep_until(due).await } },
+                    if due.is_some() => self.show()?,
+                outcome = &mut starting, if !started => {
+                    started = true;
+                    match outcome {
+                        Ok(Ok(connection)) => self.connected(connection)?,
+                        Ok(Err(error)) => self.take(Message::NotConnected(error.to_string()), CALM)?,
+                        Err(error) => self.take(Message::NotConnected(error.to_string()), CALM)?,
+                    }
+                }
+                Some(message) = inputs.messages.recv() => self.take(message, PROMPT)?,
+                Some(news) = inputs.news.recv() => self.take(Message::News(news), CALM)?,
+            }
+            self.take_waiting(&mut inputs)?;
+        }
+        // What is still starting would own the state folder when nobody is left to close it.
+        if !started && let Ok(Ok(connection)) = starting.await {
+            self.connection = Some(connection);
+        }
+        Ok(())
+    }
+
+    /// Everything that has happened meanwhile, before a frame is drawn.
+    fn take_waiting(&mut self, inputs: &mut Inputs) -> io::Result<()> {
+        while !self.ended {
+            if let Ok(event) = inputs.events.try_recv() {
+                self.event(event?)?;
+            } else if let Ok(message) = inputs.messages.try_recv() {
+                self.take(message, PROMPT)?;
+            } else if let Ok(news) = inputs.news.try_recv() {
+                self.take(Message::News(news), CALM)?;
+            } else {
+                break;
+            }
+        }
+        if self.due.is_some_and(|due| due <= Instant::now()) {
+            self.show()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The first frame, with what is on disk as far as that comes at once.
+    async fn first_frame(&mut self, inputs: &mut Inputs) -> io::Result<()> {
+        let until = Instant::now() + FIRST;
+        while self.state.estate.known().is_none() || self.state.log.page.is_none() {
+            match tokio::time::timeout_at(until, inputs.news.recv()).await {
+                Ok(Some(news)) => self.take(Message::News(news), CALM)?,
+                _ => break,
+            }
+        }
+        self.show()
+    }
+
+    fn event(&mut self, event: Event) -> io::Result<()> {
+        let message = match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => {
+                match keymap::find(self.state.place(), &key) {
+                    Some(command) => Message::Command(command),
+                    None => Message::Typed(key),
+                }
+            }
+            Event::Paste(text) => Message::Pasted(text),
+            Event::Resize(columns, rows) => Message::Resized(columns, rows),
+            _ => return Ok(()),
+        };
+        self.take(message, PROMPT)
+    }
+
+    /// Takes a message in; what follows from it is seen within `pace` of the last frame.
+    fn take(&mut self, message: Message, pace: Duration) -> io::Result<()> {
+        let effects = update(&mut self.state, message);
+        let due = self.drawn + pace;
+        self.due = Some(self.due.map_or(due, |before| before.min(due)));
+        self.reading.watch(self.state.watch());
+        effects
+            .into_iter()
+            .try_for_each(|effect| self.carry_out(effect))
+    }
+
+    fn show(&mut self) -> io::Result<()> {
+        self.due = None;
+        self.drawn = Instant::now();
+        self.screen.show(&self.state)
+    }
+
+    fn carry_out(&mut self, effect: Effect) -> io::Result<()> {
+        match effect {
+            Effect::Ask(asked, request) => self.ask(asked, request),
+            Effect::After(wait, later) => {
+                let told = self.later.clone();
+                tokio::spawn(async move {
+                    tokio::time::sleep(wait).await;
+                    // Nobody listens any more when the program has ended.
+                    let _ = told.send(Message::Later(later)).await;
+                });
+            }
+            Effect::Copy(text) => self.screen.copy(&text)?,
+            Effect::Redraw => self.screen.forget(),
+            Effect::Suspend => {
+                self.terminal.suspend()?;
+                self.screen.forget();
+                let (columns, rows) = crossterm::terminal::size()?;
+                return self.take(Message::Resized(columns, rows), PROMPT);
+            }
+            Effect::Quit => self.ended = true,
+        }
+        Ok(())
+    }
+
+    fn ask(&self, asked: Asked, request: Request) {
+        let Some(connection) = self.connection.clone() else {
+            return;
+        };
+        let told = self.later.clone();
+        tokio::spawn(async move {
+            let answer = connection.ask(request).await;
+            let _ = told.send(Message::Answer(asked, answer)).await;
+        });
+    }
+
+    /// There is an engine: its hints go to the thread that reads.
+    fn connected(&mut self, connection: Connection) -> io::Result<()> {
+        let engine = Engine {
+            owner: connection.owner().map(ToString::to_string),
+            read_only: connection.read_only(),
+        };
+        let mut changes = connection.changes();
+        let hints = self.reading.hints();
+        hints.hint(crate::engine::Changed {
+            journal: true,
+            estate: true,
+        });
+        tokio::spawn(async move {
+            loop {
+                hints.hint(changes.changed().await);
+            }
+        });
+        self.connection = Some(connection);
+        self.take(Message::Connected(engine), CALM)
+    }
+}

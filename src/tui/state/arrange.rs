@@ -1,0 +1,232 @@
+//! News put in their places, and rows made from what is known.
+
+use std::collections::HashMap;
+
+use super::{News, Node, Overlay, Part, Read, Shown, State};
+use crate::azure::ResourceId;
+
+impl State {
+    /// Takes in what was read. What was read for something that isn't looked at any more is
+    /// dropped and counted.
+    pub fn take(&mut self, news: News) {
+        match news {
+            News::Estate(estate) => {
+                self.estate = Read::Known(*estate);
+                self.arrange_estate();
+                if self.moved == 0 {
+                    self.settle();
+                }
+            }
+            News::Versions(definition, rows) => match &mut self.shown {
+                Some(shown) if shown.definition == definition => {
+                    shown.rows = Some(rows);
+                    self.arrange_versions();
+                    self.described = self.versions.selected().cloned();
+                }
+                _ => self.dropped += 1,
+            },
+            News::Jobs(jobs) => {
+                self.queue = Read::Known(jobs);
+                self.arrange_jobs();
+            }
+            News::Log(page) => {
+                if page.view == self.log.view() {
+                    self.log.show(page);
+                } else {
+                    self.dropped += 1;
+                }
+            }
+            News::Found(seek, line) => {
+                if self.log.seek.as_ref() == Some(&seek) {
+                    self.found(&seek, line);
+                } else {
+                    self.dropped += 1;
+                }
+            }
+            News::Job(job, detail) => {
+                if self.watch().job == Some(job) {
+                    self.job_detail = Some((job, detail));
+                } else {
+                    self.dropped += 1;
+                }
+            }
+            News::Regions(subscription, regions) => {
+                if self.watch().regions.as_ref() == Some(&subscription) {
+                    self.regions = Some((subscription, regions));
+                    let regions = self.regions.as_ref().map(|(_, regions)| regions.clone());
+                    for overlay in &mut self.overlays {
+                        if let (Overlay::Replicate(form), Some(regions)) = (overlay, &regions) {
+                            form.offer(regions);
+                        }
+                    }
+                } else {
+                    self.dropped += 1;
+                }
+            }
+            News::Broken(Part::Estate, why) => self.estate.break_off(why),
+            News::Broken(Part::Journal, why) => self.queue.break_off(why),
+        }
+    }
+
+    fn found(&mut self, seek: &crate::tui::data::Seek, line: Option<i64>) {
+        self.log.seek = None;
+        match line {
+            Some(line) => self.log.go_to(line),
+            None if seek.forward => self.say("none after this line"),
+            None => self.say("none before this line"),
+        }
+    }
+
+    /// Makes the rows of the tenants and galleries panes.
+    pub fn arrange_estate(&mut self) {
+        let Some(estate) = self.estate.known() else {
+            return;
+        };
+        let filter = self.tenants.filter.as_ref();
+        let kept = estate.tenants.iter().enumerate().filter(|(_, tenant)| {
+            let text = format!(
+                "{} {} {} {}",
+                tenant.name,
+                tenant.route,
+                tenant.state.word(),
+                tenant.id
+            );
+            filter.is_none_or(|filter| filter.keeps(&text))
+        });
+        let rows = kept
+            .map(|(index, tenant)| (tenant.id.clone(), index))
+            .collect();
+        self.tenants.show(rows);
+        self.marked
+            .retain(|id| estate.tenants.iter().any(|tenant| tenant.id == *id));
+
+        let mut children: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, row) in estate.definitions.iter().enumerate() {
+            if let Some(gallery) = row.definition.id.parent() {
+                children.entry(gallery.key()).or_default().push(index);
+            }
+        }
+        let filter = self.galleries.filter.as_ref();
+        let keeps = |text: &str| filter.is_none_or(|filter| filter.keeps(text));
+        let mut tree = Vec::new();
+        let mut rows: Vec<(ResourceId, usize)> = Vec::new();
+        for (gallery, row) in estate.galleries.iter().enumerate() {
+            let whole = filter.is_some() && keeps(&row.gallery.name);
+            let own = children.remove(&row.gallery.id.key()).unwrap_or_default();
+            let kept: Vec<usize> = own
+                .into_iter()
+                .filter(|index| whole || keeps(&estate.definitions[*index].definition.name))
+                .collect();
+            if filter.is_some() && !whole && kept.is_empty() {
+                continue;
+            }
+            rows.push((row.gallery.id.clone(), tree.len()));
+            tree.push(Node {
+                gallery,
+                definition: None,
+            });
+            // A filter unfolds what it finds.
+            if filter.is_none() && self.folded.contains(&row.gallery.id) {
+                continue;
+            }
+            for definition in kept {
+                rows.push((
+                    estate.definitions[definition].definition.id.clone(),
+                    tree.len(),
+                ));
+                tree.push(Node {
+                    gallery,
+                    definition: Some(definition),
+                });
+            }
+        }
+        let first = self.galleries.is_empty() && self.galleries.selected().is_none();
+        self.tree = tree;
+        self.galleries.show(rows);
+        // The first thing to see is an image, not the gallery that holds it.
+        if first
+            && self
+                .tree
+                .get(1)
+                .is_some_and(|node| node.definition.is_some())
+        {
+            self.galleries.go(1);
+        }
+    }
+
+    /// Makes the rows of the versions pane.
+    pub fn arrange_versions(&mut self) {
+        let filter = self.versions.filter.clone();
+        let kept = self.version_rows().iter().enumerate().filter(|(_, row)| {
+            let regions = row
+                .version
+                .target_regions
+                .iter()
+                .map(|target| target.region.as_str());
+            let regions: Vec<&str> = regions.collect();
+            let text = format!("{} {}", row.version.name, regions.join(" "));
+            filter.as_ref().is_none_or(|filter| filter.keeps(&text))
+        });
+        let rows = kept
+            .map(|(index, row)| (row.version.id.clone(), index))
+            .collect();
+        self.versions.show(rows);
+    }
+
+    /// Makes the rows of the queue pane.
+    pub fn arrange_jobs(&mut self) {
+        let Some(jobs) = self.queue.known() else {
+            return;
+        };
+        let filter = self.jobs.filter.as_ref();
+        let kept = jobs.rows.iter().enumerate().filter(|(_, job)| {
+            let reason = job.reason.as_deref().unwrap_or_default();
+            let text = format!(
+                "{} {} {} {} {reason}",
+                job.id, job.title, job.target, job.state
+            );
+            filter.is_none_or(|filter| filter.keeps(&text))
+        });
+        let rows = kept.map(|(index, job)| (job.id, index)).collect();
+        self.jobs.show(rows);
+        if let Some(job) = self.awaited_job
+            && self.jobs.select(&job)
+        {
+            self.awaited_job = None;
+        }
+    }
+
+    /// Shows what depends on selections: the versions of the selected definition, the lines about
+    /// the selected version.
+    pub fn settle(&mut self) {
+        let selected = self.definition().map(|row| row.definition.id.clone());
+        if let Some(definition) = selected
+            && self
+                .shown
+                .as_ref()
+                .is_none_or(|shown| shown.definition != definition)
+        {
+            self.shown = Some(Shown {
+                definition,
+                rows: None,
+            });
+            self.versions.filter = None;
+            self.versions.go(0);
+            self.arrange_versions();
+        }
+        self.described = self.versions.selected().cloned();
+    }
+
+    /// Scrolls every pane and overlay so that its selection is seen.
+    pub fn fit(&mut self) {
+        let layout = self.layout();
+        let page = |pane| usize::from(layout.rows(pane));
+        self.tenants.fit(page(super::Pane::Tenants));
+        self.galleries.fit(page(super::Pane::Galleries));
+        self.versions.fit(page(super::Pane::Versions));
+        self.jobs.fit(page(super::Pane::Queue));
+        let inside = layout.inside(super::Pane::Log);
+        self.log.fit(inside.width, inside.height);
+        crate::tui::overlays::fit(self);
+    }
+}

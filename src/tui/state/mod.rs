@@ -1,0 +1,392 @@
+//! All that the screen remembers. Nothing in here waits, reads or draws.
+
+mod arrange;
+mod log;
+mod overlay;
+mod tree;
+
+use std::collections::BTreeSet;
+
+use jiff::tz::TimeZone;
+
+pub use log::LogPane;
+pub use overlay::{Confirm, FilterLine, Jump, Menu, Overlay, Place, Purpose, Subject, TextView};
+pub use tree::Node;
+
+use super::data::{Estate, JobDetail, Jobs, News, Part, Watch};
+use super::layout::{self, Layout};
+use super::list::List;
+use super::message::{Engine, Generation};
+use crate::azure::{Location, ResourceId, SubscriptionId, TenantId};
+use crate::estate::{DefinitionRow, GalleryRow, TenantRow, VersionRow};
+use crate::queue::{Job, JobId};
+
+/// A pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Pane {
+    /// Whom verbs are for.
+    Tenants,
+    /// Galleries and their image definitions.
+    Galleries,
+    /// The versions of one definition.
+    Versions,
+    /// The jobs.
+    Queue,
+    /// What happened.
+    Log,
+}
+
+impl Pane {
+    /// All panes, in the order of their numbers.
+    pub const ALL: [Self; 5] = [
+        Self::Tenants,
+        Self::Galleries,
+        Self::Versions,
+        Self::Queue,
+        Self::Log,
+    ];
+
+    /// Its number on the screen.
+    #[must_use]
+    pub fn number(self) -> usize {
+        self as usize + 1
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tenants => "Tenants",
+            Self::Galleries => "Galleries",
+            Self::Versions => "Versions",
+            Self::Queue => "Queue",
+            Self::Log => "Log",
+        }
+    }
+
+    /// The pane so many further on.
+    #[must_use]
+    pub fn turned(self, by: usize) -> Self {
+        Self::ALL[(self as usize + by) % Self::ALL.len()]
+    }
+}
+
+/// Something that is read from the disk.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Read<T> {
+    /// It is on its way.
+    #[default]
+    Awaited,
+    /// Here it is.
+    Known(T),
+    /// It can't be read, and why; what was read before, if anything was.
+    Broken(String, Option<Box<T>>),
+}
+
+impl<T> Read<T> {
+    /// What was read.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(known) => Some(known),
+            Self::Broken(_, known) => known.as_deref(),
+            Self::Awaited => None,
+        }
+    }
+
+    /// Why it can't be read any more.
+    pub fn broken(&self) -> Option<&str> {
+        match self {
+            Self::Broken(why, _) => Some(why),
+            _ => None,
+        }
+    }
+
+    /// It can't be read any more.
+    fn break_off(&mut self, why: String) {
+        let known = match std::mem::take(self) {
+            Self::Known(known) => Some(Box::new(known)),
+            Self::Broken(_, known) => known,
+            Self::Awaited => None,
+        };
+        *self = Self::Broken(why, known);
+    }
+}
+
+/// Whether the engine can be asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Link {
+    /// Not yet.
+    #[default]
+    Starting,
+    /// It can.
+    Up(Engine),
+    /// It can't, and why.
+    Down(String),
+}
+
+/// A line that replaces the footer until the next key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Whether it is about something that went wrong.
+    pub bad: bool,
+    /// What it says.
+    pub text: String,
+}
+
+/// The versions of the definition that is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown {
+    /// The definition.
+    pub definition: ResourceId,
+    /// Its versions, newest first; nothing as long as they are being read.
+    pub rows: Option<Vec<VersionRow>>,
+}
+
+/// All that the screen remembers.
+#[derive(Debug)]
+pub struct State {
+    /// What the title says of where this is: `demo`, or the cloud's name.
+    pub place: String,
+    /// The time zone of times on the screen.
+    pub zone: TimeZone,
+    /// The terminal's columns and rows.
+    pub size: (u16, u16),
+    /// Whether the engine can be asked.
+    pub link: Link,
+    /// Tenants, galleries, definitions.
+    pub estate: Read<Estate>,
+    /// The queue.
+    pub queue: Read<Jobs>,
+    /// The pane that has the keys.
+    pub focus: Pane,
+    /// Which of Tenants and Galleries is unfolded where there is room for one.
+    pub left: Pane,
+    /// Whether the focused pane takes the whole screen.
+    pub zoomed: bool,
+    /// The tenants pane.
+    pub tenants: List<TenantId>,
+    /// Tenants that are marked as targets.
+    pub marked: BTreeSet<TenantId>,
+    /// Where a range of marks began.
+    pub range: Option<TenantId>,
+    /// The galleries pane; its rows' data is in `tree`.
+    pub galleries: List<ResourceId>,
+    /// The rows of the galleries pane.
+    pub tree: Vec<Node>,
+    /// Galleries that are folded.
+    pub folded: BTreeSet<ResourceId>,
+    /// The versions pane.
+    pub versions: List<ResourceId>,
+    /// Of which definition, and what they are.
+    pub shown: Option<Shown>,
+    /// The version that the lines below the list are about.
+    pub described: Option<ResourceId>,
+    /// The queue pane.
+    pub jobs: List<JobId>,
+    /// A job that is to be selected as soon as it is read.
+    pub awaited_job: Option<JobId>,
+    /// The log pane.
+    pub log: LogPane,
+    /// What lies over the panes, the last on top.
+    pub overlays: Vec<Overlay>,
+    /// The job whose details were read.
+    pub job_detail: Option<(JobId, JobDetail)>,
+    /// The regions of the subscription that a form is about.
+    pub regions: Option<(SubscriptionId, Vec<Location>)>,
+    /// What the footer says instead of keys.
+    pub notice: Option<Notice>,
+    /// Whether ctrl-c was the last key.
+    pub interrupted: bool,
+    /// Counts what later answers are held against.
+    pub generation: Generation,
+    /// The generation of the last move of a selection.
+    pub moved: Generation,
+    /// Questions that the engine hasn't answered yet.
+    pub asked: usize,
+    /// Answers that came too late.
+    pub dropped: u64,
+}
+
+impl State {
+    /// A screen that nothing is known about yet.
+    #[must_use]
+    pub fn new(place: impl Into<String>, zone: TimeZone, size: (u16, u16)) -> Self {
+        Self {
+            place: place.into(),
+            zone,
+            size,
+            link: Link::default(),
+            estate: Read::default(),
+            queue: Read::default(),
+            focus: Pane::Galleries,
+            left: Pane::Galleries,
+            zoomed: false,
+            tenants: List::default(),
+            marked: BTreeSet::new(),
+            range: None,
+            galleries: List::default(),
+            tree: Vec::new(),
+            folded: BTreeSet::new(),
+            versions: List::default(),
+            shown: None,
+            described: None,
+            jobs: List::default(),
+            awaited_job: None,
+            log: LogPane::default(),
+            overlays: Vec::new(),
+            job_detail: None,
+            regions: None,
+            notice: None,
+            interrupted: false,
+            generation: 0,
+            moved: 0,
+            asked: 0,
+            dropped: 0,
+        }
+    }
+
+    /// A generation that nothing has had before.
+    pub fn next_generation(&mut self) -> Generation {
+        self.generation += 1;
+        self.generation
+    }
+
+    /// Where everything is on the screen.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        layout::of(self.size, self.focus, self.left, self.zoomed)
+    }
+
+    /// What the keys are for now.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.overlays
+            .last()
+            .map_or(Place::Pane(self.focus), Overlay::place)
+    }
+
+    /// What the screen looks at, for the thread that reads.
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        let job = self.overlays.iter().rev().find_map(Overlay::job);
+        let form = self.overlays.iter().find_map(Overlay::form);
+        Watch {
+            definition: self.shown.as_ref().map(|shown| shown.definition.clone()),
+            log: self.log.view(),
+            seek: self.log.seek.clone(),
+            job,
+            regions: form.map(|form| form.version.subscription()),
+        }
+    }
+
+    /// The tenant that is selected.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&TenantRow> {
+        self.estate
+            .known()?
+            .tenants
+            .get(self.tenants.selected_index()?)
+    }
+
+    /// The row of the galleries pane that is selected.
+    #[must_use]
+    pub fn node(&self) -> Option<&Node> {
+        self.tree.get(self.galleries.selected_index()?)
+    }
+
+    /// The gallery that is selected, or that holds the selected definition.
+    #[must_use]
+    pub fn gallery(&self) -> Option<&GalleryRow> {
+        self.estate.known()?.galleries.get(self.node()?.gallery)
+    }
+
+    /// The definition that is selected.
+    #[must_use]
+    pub fn definition(&self) -> Option<&DefinitionRow> {
+        self.estate
+            .known()?
+            .definitions
+            .get(self.node()?.definition?)
+    }
+
+    /// The versions that are shown.
+    #[must_use]
+    pub fn version_rows(&self) -> &[VersionRow] {
+        self.shown
+            .as_ref()
+            .and_then(|shown| shown.rows.as_deref())
+            .unwrap_or_default()
+    }
+
+    /// The version that is selected.
+    #[must_use]
+    pub fn version(&self) -> Option<&VersionRow> {
+        self.version_rows().get(self.versions.selected_index()?)
+    }
+
+    /// A version among those that are shown.
+    #[must_use]
+    pub fn version_of(&self, id: &ResourceId) -> Option<&VersionRow> {
+        self.version_rows().iter().find(|row| row.version.id == *id)
+    }
+
+    /// The job that is selected.
+    #[must_use]
+    pub fn job(&self) -> Option<&Job> {
+        self.queue.known()?.rows.get(self.jobs.selected_index()?)
+    }
+
+    /// A job.
+    #[must_use]
+    pub fn job_of(&self, id: JobId) -> Option<&Job> {
+        self.queue.known()?.rows.iter().find(|job| job.id == id)
+    }
+
+    /// Why nothing may be changed from here.
+    #[must_use]
+    pub fn reads_only(&self) -> Option<String> {
+        match &self.link {
+            Link::Starting => Some("the engine is still starting".to_owned()),
+            Link::Down(why) => Some(why.clone()),
+            Link::Up(Engine {
+                owner: Some(owner), ..
+            }) => Some(format!("{owner} owns this queue; this process only reads")),
+            Link::Up(Engine {
+                read_only: true, ..
+            }) => Some("the configuration says read_only".to_owned()),
+            Link::Up(_) => None,
+        }
+    }
+
+    /// Whether more of the estate is to come without being asked for.
+    #[must_use]
+    pub fn loading(&self) -> bool {
+        self.link == Link::Starting || self.estate.known().is_some_and(Estate::reading)
+    }
+
+    /// Whether this process carries jobs out at the moment.
+    #[must_use]
+    pub fn works(&self) -> bool {
+        let owns = matches!(&self.link, Link::Up(engine) if engine.owner.is_none());
+        owns && self
+            .queue
+            .known()
+            .is_some_and(|jobs| jobs.rows.iter().any(|job| job.state.is_active()))
+    }
+
+    /// Says something in the footer.
+    pub fn say(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice {
+            bad: false,
+            text: text.into(),
+        });
+    }
+
+    /// Says in the footer that something isn't so.
+    pub fn complain(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice {
+            bad: true,
+            text: text.into(),
+        });
+    }
+}

@@ -1,0 +1,192 @@
+use tui_input::Input;
+
+use super::Pane;
+use crate::actions::Plan;
+use crate::azure::{ResourceId, TenantId};
+use crate::queue::JobId;
+use crate::tui::forms::replicate::Form;
+use crate::tui::keymap::Command;
+use crate::tui::list::List;
+use crate::tui::message::Generation;
+
+/// What the keys are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// A pane.
+    Pane(Pane),
+    /// Text to read: help, details, a document.
+    Text,
+    /// The menu of actions.
+    Menu,
+    /// The line where one types where to go.
+    Jump,
+    /// The line where one types a filter.
+    Filter,
+    /// A form.
+    Form,
+    /// A question that wants yes or no.
+    Question,
+    /// A question that wants a name typed.
+    TypedQuestion,
+}
+
+/// Something that lies over the panes.
+#[derive(Debug)]
+pub enum Overlay {
+    /// Text to read.
+    Text(TextView),
+    /// The menu of actions.
+    Menu(Menu),
+    /// Where to go.
+    Jump(Jump),
+    /// What a pane, or the form below, is narrowed to.
+    Filter(FilterLine),
+    /// Replicate a version.
+    Replicate(Box<Form>),
+    /// Whether something shall really be done.
+    Confirm(Box<Confirm>),
+}
+
+/// Text that is scrolled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TextView {
+    /// What it is about.
+    pub subject: Subject,
+    /// The first line that is seen.
+    pub top: usize,
+    /// Lines that are seen at once, for moves by the page.
+    pub page: usize,
+}
+
+/// What a text is about. The text itself is made when it is drawn, so that it is never older than
+/// the panes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Subject {
+    /// The keys that mean something in a place.
+    Help(Place),
+    /// Why there is no engine.
+    NotConnected(String),
+    /// A tenant.
+    Tenant(TenantId),
+    /// A gallery.
+    Gallery(ResourceId),
+    /// An image definition.
+    Definition(ResourceId),
+    /// An image version.
+    Version(ResourceId),
+    /// A job.
+    Job(JobId),
+    /// The documents of one of these.
+    Document(Box<Subject>),
+    /// A line of the log in full.
+    Line(i64),
+}
+
+/// The menu of actions.
+#[derive(Debug)]
+pub struct Menu {
+    /// The actions; the data of a row is its place in the table of keys.
+    pub rows: List<usize>,
+    /// For each row, why it can't be done now.
+    pub refusals: Vec<Option<String>>,
+    /// Their commands.
+    pub commands: Vec<Command>,
+}
+
+/// Where to go.
+#[derive(Debug, Default)]
+pub struct Jump {
+    /// What is typed.
+    pub input: Input,
+    /// Where one may go; the data of a row is its place among all candidates.
+    pub rows: List<usize>,
+    /// All candidates: what they are called, and what they are.
+    pub candidates: Vec<(String, Subject)>,
+}
+
+/// What a pane is narrowed to.
+#[derive(Debug)]
+pub struct FilterLine {
+    /// The pane; nothing for the form below.
+    pub pane: Option<Pane>,
+    /// What is typed.
+    pub input: Input,
+    /// What is wrong with it.
+    pub wrong: Option<String>,
+}
+
+/// Whether something shall really be done. It is built only here and answered only by its own
+/// keys, so nothing that changes Azure is reachable without it.
+#[derive(Debug)]
+pub struct Confirm {
+    /// What is to be confirmed.
+    pub purpose: Purpose,
+    /// The name that has to be typed, and what is typed of it.
+    pub typed: Option<(String, Input)>,
+    /// Whether it takes keys: not in its first moments, so that a fast second key is no answer.
+    pub armed: bool,
+    /// Tells it from an earlier one.
+    pub generation: Generation,
+    /// Whether the engine was asked and hasn't answered.
+    pub asking: bool,
+}
+
+/// What is to be confirmed.
+#[derive(Debug)]
+pub enum Purpose {
+    /// A plan's execution.
+    Submit(Box<Plan>),
+    /// A job's end.
+    Cancel(JobId),
+    /// The end of this program, while it carries out jobs.
+    Quit,
+}
+
+impl TextView {
+    /// The beginning of a text.
+    #[must_use]
+    pub fn new(subject: Subject) -> Self {
+        Self {
+            subject,
+            top: 0,
+            page: 1,
+        }
+    }
+}
+
+impl Overlay {
+    /// What the keys are for while this is on top.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        match self {
+            Self::Text(_) => Place::Text,
+            Self::Menu(_) => Place::Menu,
+            Self::Jump(_) => Place::Jump,
+            Self::Filter(_) => Place::Filter,
+            Self::Replicate(_) => Place::Form,
+            Self::Confirm(confirm) if confirm.typed.is_some() => Place::TypedQuestion,
+            Self::Confirm(_) => Place::Question,
+        }
+    }
+
+    /// The job that it shows in detail.
+    #[must_use]
+    pub fn job(&self) -> Option<JobId> {
+        match self {
+            Self::Text(TextView {
+                subject: Subject::Job(job),
+                ..
+            }) => Some(*job),
+            _ => None,
+        }
+    }
+
+    /// The form that it is.
+    #[must_use]
+    pub fn form(&self) -> Option<&Form> {
+        match self {
+            Self::Replicate(form) => Some(form),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The engine's answers. One that comes too late, to a question that nobody asks any more, is
+//! dropped and counted.
+
+use crate::actions::Plan;
+use crate::engine::{Refusal, Reply};
+use crate::queue::Group;
+use crate::tui::forms::replicate::PlanState;
+use crate::tui::message::{Asked, Effect, Generation};
+use crate::tui::state::{Overlay, Pane, Purpose, State};
+
+pub(super) fn take(
+    state: &mut State,
+    asked: Asked,
+    answer: Result<Reply, Refusal>,
+    effects: &mut Vec<Effect>,
+) {
+    state.asked = state.asked.saturating_sub(1);
+    match (asked, answer) {
+        (Asked::Plan(generation), Ok(Reply::Planned(plan))) => {
+            planned(state, generation, PlanState::Planned(plan));
+        }
+        (Asked::Plan(generation), Err(refusal)) => {
+            planned(state, generation, PlanState::Refused(words(&refusal)));
+        }
+        (Asked::Submit(generation), Ok(Reply::Submitted(group))) => {
+            submitted(state, generation, &group, effects);
+        }
+        (Asked::Submit(generation), Err(refusal)) => not_submitted(state, generation, &refusal),
+        (Asked::Cancel(job), Ok(_)) => state.say(format!("{job} is asked to end")),
+        (Asked::Retry(job), Ok(_)) => state.say(format!("{job} is tried again")),
+        (Asked::Refresh, Ok(_)) => {}
+        (_, Err(refusal)) => state.complain(words(&refusal).replace('\n', " ")),
+        // The engine answers a question with its own kind of answer.
+        (Asked::Plan(_) | Asked::Submit(_), Ok(_)) => state.dropped += 1,
+    }
+}
+
+/// A refusal with what to do instead.
+fn words(refusal: &Refusal) -> String {
+    let advice = match refusal {
+        Refusal::Plan(failure) => failure.advice.as_deref(),
+        _ => None,
+    };
+    advice.map_or_else(
+        || refusal.to_string(),
+        |advice| format!("{refusal}\n→ {advice}"),
+    )
+}
+
+fn planned(state: &mut State, generation: Generation, plan: PlanState) {
+    for overlay in &mut state.overlays {
+        if let Overlay::Replicate(form) = overlay
+            && form.generation == generation
+        {
+            form.plan = plan;
+            form.plan_top = 0;
+            return;
+        }
+    }
+    state.dropped += 1;
+}
+
+fn position(state: &State, generation: Generation) -> Option<usize> {
+    state.overlays.iter().position(
+        |overlay| matches!(overlay, Overlay::Confirm(confirm) if confirm.generation == generation),
+    )
+}
+
+/// The jobs are in the queue, whether or not anybody still looks at the question: it closes with
+/// its form, and the queue shows them.
+fn submitted(state: &mut State, generation: Generation, group: &Group, effects: &mut Vec<Effect>) {
+    let Some(question) = position(state, generation) else {
+        state.dropped += 1;
+        return;
+    };
+    state.overlays.truncate(question);
+    if matches!(state.overlays.last(), Some(Overlay::Replicate(_))) {
+        state.overlays.pop();
+    }
+    super::journeys::focus(state, Pane::Queue);
+    state.awaited_job = group.jobs.first().copied();
+    state.arrange_jobs();
+    super::moved(state, effects);
+    let jobs: Vec<String> = group.jobs.iter().map(ToString::to_string).collect();
+    state.say(format!("{} in the queue", jobs.join(", ")));
+}
+
+/// The form stays as it was, with the refusal where its plan stood.
+fn not_submitted(state: &mut State, generation: Generation, refusal: &Refusal) {
+    let Some(question) = position(state, generation) else {
+        state.dropped += 1;
+        return;
+    };
+    let asked = state.overlays.remove(question);
+    let mut shown = false;
+    if let Overlay::Confirm(confirm) = asked
+        && let Purpose::Submit(plan) = confirm.purpose
+    {
+        shown = refuse(state, &plan, refusal);
+    }
+    if !shown {
+        state.complain(words(refusal).replace('\n', " "));
+    }
+}
+
+fn refuse(state: &mut State, plan: &Plan, refusal: &Refusal) -> bool {
+    for overlay in &mut state.overlays {
+        if let Overlay::Replicate(form) = overlay
+            && matches!(&form.plan, PlanState::Planned(planned) if planned.id == plan.id)
+        {
+            form.plan = PlanState::Refused(words(refusal));
+            form.plan_top = 0;
+            return true;
+        }
+    }
+    false
+}

@@ -1,0 +1,88 @@
+//! Questions to the engine.
+
+use super::{ARM, ASKED};
+use crate::engine::{Confirmed, Request};
+use crate::tui::message::{Asked, Effect, Later};
+use crate::tui::state::{Confirm, Link, Overlay, Purpose, State};
+use tui_input::Input;
+
+/// Asks the engine, if it can be asked and isn't too busy.
+pub(super) fn ask(
+    state: &mut State,
+    asked: Asked,
+    request: Request,
+    effects: &mut Vec<Effect>,
+) -> bool {
+    match &state.link {
+        Link::Starting => state.complain("the engine is still starting: try again in a moment"),
+        Link::Down(_) => state.complain("not connected: nothing can be asked"),
+        Link::Up(_) if state.asked >= ASKED => {
+            state.complain("busy: the engine hasn't answered what was asked before");
+        }
+        Link::Up(_) => {
+            state.asked += 1;
+            effects.push(Effect::Ask(asked, request));
+            return true;
+        }
+    }
+    false
+}
+
+/// Opens a question, which takes keys only after a moment.
+pub(super) fn confirm(
+    state: &mut State,
+    purpose: Purpose,
+    name: Option<String>,
+    effects: &mut Vec<Effect>,
+) {
+    let generation = state.next_generation();
+    let typed = name.map(|name| (name, Input::default()));
+    let confirm = Confirm {
+        purpose,
+        typed,
+        armed: false,
+        generation,
+        asking: false,
+    };
+    state.overlays.push(Overlay::Confirm(Box::new(confirm)));
+    effects.push(Effect::After(ARM, Later::Arm(generation)));
+}
+
+/// Yes to the question on top.
+pub(super) fn yes(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Confirm(confirm)) = state.overlays.last() else {
+        return;
+    };
+    if !confirm.armed || confirm.asking {
+        return;
+    }
+    let said = match &confirm.typed {
+        None => Confirmed::Yes,
+        Some((name, input)) if input.value() == name => Confirmed::Typed(name.clone()),
+        Some((name, _)) => {
+            let text = format!("that isn't {name}");
+            state.complain(text);
+            return;
+        }
+    };
+    let generation = confirm.generation;
+    match &confirm.purpose {
+        Purpose::Quit => effects.push(Effect::Quit),
+        Purpose::Cancel(job) => {
+            let job = *job;
+            state.overlays.pop();
+            ask(state, Asked::Cancel(job), Request::Cancel(job), effects);
+        }
+        Purpose::Submit(plan) => {
+            let request = Request::Submit {
+                plan: plan.id,
+                confirmation: said,
+            };
+            if ask(state, Asked::Submit(generation), request, effects)
+                && let Some(Overlay::Confirm(confirm)) = state.overlays.last_mut()
+            {
+                confirm.asking = true;
+            }
+        }
+    }
+}

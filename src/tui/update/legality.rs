@@ -1,0 +1,113 @@
+//! Whether a verb may be carried out now, and if not, why. Keys and the menu ask the same.
+
+use crate::queue::JobState;
+use crate::tui::keymap::Command;
+use crate::tui::state::{Pane, State};
+
+/// Why a command can't be carried out now; nothing where it can.
+#[must_use]
+pub fn refusal(state: &State, command: Command) -> Option<String> {
+    match command {
+        Command::Replicate => replicate(state),
+        Command::CancelJob => change(state).or_else(|| cancel(state)),
+        Command::RetryJob => change(state).or_else(|| retry(state)),
+        Command::Mark | Command::Range => none(state.tenant().is_none(), "no tenant is selected"),
+        Command::Open | Command::Document | Command::Copy => nothing_selected(state),
+        Command::Refresh | Command::RefreshAll => refresh(state, command),
+        Command::Scope => scope(state),
+        _ => None,
+    }
+}
+
+fn none(missing: bool, why: &str) -> Option<String> {
+    missing.then(|| why.to_owned())
+}
+
+fn change(state: &State) -> Option<String> {
+    state.reads_only()
+}
+
+fn replicate(state: &State) -> Option<String> {
+    match state.focus {
+        Pane::Versions => none(state.version().is_none(), "no version is selected"),
+        Pane::Galleries => {
+            let Some(row) = state.definition() else {
+                return Some("select an image, not its gallery".to_owned());
+            };
+            match &state.shown {
+                Some(shown) if shown.definition == row.definition.id => {
+                    let newest = state.version_rows().first();
+                    match &shown.rows {
+                        None => Some("its versions are being read".to_owned()),
+                        Some(_) => none(newest.is_none(), "the image has no versions"),
+                    }
+                }
+                _ => Some("its versions are being read".to_owned()),
+            }
+        }
+        _ => Some("select an image or a version".to_owned()),
+    }
+}
+
+fn cancel(state: &State) -> Option<String> {
+    let Some(job) = state.job() else {
+        return Some("no job is selected".to_owned());
+    };
+    if job.state.is_final() {
+        Some(format!("{} is {}", job.id, job.state))
+    } else if job.cancel {
+        Some(format!("{} is asked to end already", job.id))
+    } else {
+        None
+    }
+}
+
+fn retry(state: &State) -> Option<String> {
+    let Some(job) = state.job() else {
+        return Some("no job is selected".to_owned());
+    };
+    match job.state {
+        JobState::Failed | JobState::Cancelled | JobState::Held => None,
+        other => Some(format!("{} is {other}", job.id)),
+    }
+}
+
+fn nothing_selected(state: &State) -> Option<String> {
+    let missing = match state.focus {
+        Pane::Tenants => state.tenant().is_none(),
+        Pane::Galleries => state.node().is_none(),
+        Pane::Versions => state.version().is_none(),
+        Pane::Queue => state.job().is_none(),
+        Pane::Log => state.log.selected().is_none(),
+    };
+    none(missing, "nothing is selected")
+}
+
+fn refresh(state: &State, command: Command) -> Option<String> {
+    let owner = match &state.link {
+        crate::tui::state::Link::Up(engine) => engine.owner.as_ref(),
+        _ => return state.reads_only(),
+    };
+    if let Some(owner) = owner {
+        return Some(format!(
+            "{owner} reads from Azure; this process shows what it reads"
+        ));
+    }
+    match (command, state.focus) {
+        (Command::Refresh, Pane::Queue | Pane::Log) => {
+            Some("queue and log are always as they are now".to_owned())
+        }
+        (Command::Refresh, _) => nothing_selected(state),
+        _ => None,
+    }
+}
+
+fn scope(state: &State) -> Option<String> {
+    let selected = match state.focus {
+        Pane::Queue => state.job().is_some(),
+        _ => {
+            state.log.scope.is_some() || state.log.selected().is_some_and(|line| line.job.is_some())
+        }
+    };
+    none(!selected, "there is no job to show only the lines of")
+}
