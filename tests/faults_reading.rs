@@ -1,6 +1,11 @@
 //! What `get` prints, and what it says when a part of Azure can't be read: the rest is shown, the
 //! trouble is named with what to do next, and no token goes astray.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
 mod support;
 
 use std::path::PathBuf;

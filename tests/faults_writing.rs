@@ -1,5 +1,10 @@
 //! A write that meets every fault: sent once, followed to its end or told as it is.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
 mod support;
 
 use serde_json::{Value, json};
