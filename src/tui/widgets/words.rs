@@ -106,7 +106,10 @@ impl Words {
     /// Draws the line at a place, cut to so many cells; returns the cells that it took.
     pub fn draw(&self, buffer: &mut Buffer, at: (u16, u16), cells: u16, theme: &Theme) -> u16 {
         let mut used = 0;
-        for (tone, text) in &self.pieces {
+        for (index, (tone, text)) in self.pieces.iter().enumerate() {
+            let last = index + 1 == self.pieces.len();
+            // The blank at which a line was broken may stand outside of it.
+            let text = if last { text.trim_end() } else { text };
             let at = (at.0 + used, at.1);
             used += text::put(buffer, at, cells - used, text, theme.style(*tone), theme);
         }
