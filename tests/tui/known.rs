@@ -81,7 +81,7 @@ fn gallery(name: &str, permissions: &str) -> GalleryRow {
     }
 }
 
-fn definition(gallery: &str, name: &str, security: Option<&str>, versions: usize) -> DefinitionRow {
+fn definition(gallery: &str, name: &str, security: Option<&str>, versions: u32) -> DefinitionRow {
     let features: Vec<Value> =
         security.iter().map(|kind| json!({"name": "SecurityType", "value": kind})).collect();
     let document = json!({

@@ -7,8 +7,7 @@ use gallerist::tui::state::State;
 use serde_json::json;
 
 use super::known;
-use super::panes::seen;
-use super::screen::{informed, keys, news, tell};
+use super::screen::{informed, keys, news, seen, tell};
 
 #[test]
 fn help_of_every_pane() {

@@ -8,17 +8,9 @@ use gallerist::tui::state::{Pane, State};
 use gallerist::tui::theme::Theme;
 
 use super::known;
-use super::screen::{frame, inform, informed, keys, looks, news, picture, rows, tell};
-
-pub const SIZES: [(u16, u16); 2] = [(120, 40), (80, 24)];
-
-/// A snapshot of the screen at both sizes.
-pub fn seen(name: &str, make: impl Fn((u16, u16)) -> State) {
-    for size in SIZES {
-        let name = format!("{name}-{}x{}", size.0, size.1);
-        insta::assert_snapshot!(name, picture(&make(size)));
-    }
-}
+use super::screen::{
+    frame, inform, informed, keys, looks, news, picture, rows, seen, snapshot, tell,
+};
 
 #[test]
 fn before_anything_is_read() {
@@ -131,8 +123,8 @@ fn a_filter_that_is_wrong_says_so_while_it_is_typed() {
 
 #[test]
 fn one_pane_where_there_is_no_room_for_five() {
-    insta::assert_snapshot!("single-60x16", picture(&informed((60, 16))));
-    insta::assert_snapshot!("too-small-30x8", picture(&informed((30, 8))));
+    snapshot("single-60x16", &picture(&informed((60, 16))));
+    snapshot("too-small-30x8", &picture(&informed((30, 8))));
 }
 
 #[test]
@@ -163,7 +155,7 @@ fn colours_say_what_words_and_signs_say() {
     let mut state = informed((120, 40));
     keys(&mut state, "1j ");
     let (buffer, _) = frame(&state, &Theme::full());
-    insta::assert_snapshot!("looks-120x40", looks(&buffer));
+    snapshot("looks-120x40", &looks(&buffer));
 }
 
 #[test]
@@ -171,14 +163,13 @@ fn without_colours_nothing_is_lost() {
     let mut state = informed((120, 40));
     keys(&mut state, "1j ");
     let (coloured, _) = frame(&state, &Theme::full());
-    let mut environment = |name: &str| match name {
+    let environment = |name: &str| match name {
         "TERM" => Some("xterm".to_owned()),
         "LANG" => Some("C.UTF-8".to_owned()),
         "NO_COLOR" => Some("1".to_owned()),
         _ => None,
     };
-    let mono = Theme::of(&|name| (&mut environment.clone())(name));
-    environment("TERM");
+    let mono = Theme::of(&environment);
     let (plain, _) = frame(&state, &mono);
     assert_eq!(rows(&coloured), rows(&plain));
     for cell in plain.content() {
@@ -194,7 +185,7 @@ fn a_terminal_without_unicode_gets_ascii() {
     let text = rows(&buffer).join("\n");
     // Of what comes from us; names are as they are.
     assert!(text.is_ascii(), "{}", text.chars().filter(|c| !c.is_ascii()).collect::<String>());
-    insta::assert_snapshot!("ascii-120x40", text);
+    snapshot("ascii-120x40", &text);
 }
 
 #[test]

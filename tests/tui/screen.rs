@@ -166,6 +166,20 @@ pub fn looks(buffer: &Buffer) -> String {
     rows.map(|row| row.iter().map(look).collect::<String>()).collect::<Vec<_>>().join("\n")
 }
 
+/// Holds a picture against the one that was looked at and found right.
+pub fn snapshot(name: &str, picture: &str) {
+    insta::with_settings!({prepend_module_to_snapshot => false, omit_expression => true}, {
+        insta::assert_snapshot!(name, picture);
+    });
+}
+
+/// The same for a screen at both sizes.
+pub fn seen(name: &str, make: impl Fn((u16, u16)) -> State) {
+    for size in [(120, 40), (80, 24)] {
+        snapshot(&format!("{name}-{}x{}", size.0, size.1), &picture(&make(size)));
+    }
+}
+
 /// A paste.
 pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     match Event::Paste(text.to_owned()) {

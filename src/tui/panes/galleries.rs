@@ -20,7 +20,10 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
     let (galleries, definitions) = estate.map_or((0, 0), |estate| {
         (estate.galleries.len(), estate.definitions.len())
     });
-    let mut note = format!("{galleries} with {definitions} images");
+    let mut note = match galleries {
+        0 => String::new(),
+        _ => format!("{galleries} with {definitions} images"),
+    };
     if let Some(filter) = filter_note(list.filter.as_ref()) {
         note = filter;
     }

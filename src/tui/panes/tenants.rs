@@ -17,6 +17,7 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
         .known()
         .map_or(0, |estate| estate.tenants.len());
     let mut note = match state.marked.len() {
+        0 if total == 0 => String::new(),
         0 => total.to_string(),
         marked => format!("{marked} marked of {total}"),
     };

@@ -52,7 +52,7 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
     let seen = regions.len().min(room);
     let mut columns = vec![
         Column::cells("version", number),
-        Column::cells("latest in", LATEST),
+        Column::cells("latest", LATEST),
     ];
     let hidden = regions.len() - seen;
     for (index, region) in regions[..seen].iter().enumerate() {
@@ -300,12 +300,6 @@ fn draw_details(state: &State, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         height: area.height - 1,
     };
     let mut lines = vec![summary(version, state)];
-    if let Some(source) = &version.source {
-        lines.push(Words::new(
-            Tone::Dim,
-            format!("from {}", source_name(source)),
-        ));
-    }
     let copies = version
         .replication
         .iter()
@@ -315,6 +309,12 @@ fn draw_details(state: &State, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let text = format!("{} {region}: {}", theme.glyphs.failed, copy.details);
         lines.push(Words::new(Tone::Bad, text).hanging(2));
     }
+    if let Some(source) = &version.source {
+        lines.push(Words::new(
+            Tone::Dim,
+            format!("from {}", source_name(source)),
+        ));
+    }
     draw_lines(buffer, inner, &wrap_all(&lines, inner.width), 0, theme);
 }
 
@@ -322,7 +322,7 @@ fn summary(version: &ImageVersion, state: &State) -> Words {
     let mut words = vec![version.name.clone()];
     words.extend(version.os_disk_size_gb.map(|size| format!("{size} GiB")));
     let published = version.published.map(|at| times::date(at, &state.zone));
-    words.extend(published.map(|date| format!("published {date}")));
+    words.extend(published);
     if version.provisioning_state != ProvisioningState::Succeeded {
         words.push(version.provisioning_state.to_string());
     }

@@ -16,7 +16,7 @@ pub fn width(text: &str) -> u16 {
 /// The text, made printable and cut to so many cells with a sign that it was cut.
 #[must_use]
 pub fn fitted(text: &str, cells: u16, theme: &Theme) -> String {
-    let text = printable(text);
+    let text = theme.spelled(printable(text));
     let cells = usize::from(cells);
     if text.width() <= cells {
         return text.into_owned();
