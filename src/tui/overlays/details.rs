@@ -14,6 +14,7 @@ use crate::tui::state::{State, Subject};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::times;
 use crate::tui::widgets::bar::bar;
+use crate::tui::widgets::text::counted;
 use crate::tui::widgets::words::Words;
 
 type Text = Option<(String, Vec<Words>)>;
@@ -39,7 +40,7 @@ pub(super) fn tenant(state: &State, id: &TenantId, theme: &Theme) -> Text {
     let own: Vec<_> = own.collect();
     lines.push(Words::new(
         Tone::Strong,
-        format!("{} subscriptions", own.len()),
+        counted(own.len(), "subscription"),
     ));
     for row in own {
         let subscription = &row.subscription;
@@ -214,7 +215,7 @@ pub(super) fn version(state: &State, id: &ResourceId, theme: &Theme) -> Text {
     lines.push(Words::blank());
     lines.push(Words::new(
         Tone::Strong,
-        format!("{} regions", version.target_regions.len()),
+        counted(version.target_regions.len(), "region"),
     ));
     let copies: Vec<_> = version
         .replication

@@ -81,19 +81,27 @@ pub fn narrow(jump: &mut Jump) {
     jump.rows.go(0);
 }
 
-/// How badly `name` fits `typed`, whose letters must all be in it in this order: letters skipped
-/// between them count, and a little where the first stands. Nothing where they aren't.
+/// How badly `name` fits `typed`: best is a name that begins with it, then one that has it in its
+/// middle, then one that has its letters in this order, the fewer between them the better. Nothing
+/// where it has them not.
 fn score(typed: &str, name: &str) -> Option<u32> {
-    if let Some(at) = name.find(typed) {
-        return u32::try_from(at).ok();
+    let own = name.rsplit('/').next().unwrap_or(name);
+    if own.starts_with(typed) {
+        return Some(0);
     }
-    let mut skipped = 100;
+    if let Some(at) = name.find(typed) {
+        return u32::try_from(at + 1).ok();
+    }
+    let mut skipped = SCATTERED;
     let mut left = name.chars();
     for wanted in typed.chars() {
         skipped += u32::try_from(left.position(|letter| letter == wanted)?).ok()?;
     }
     Some(skipped)
 }
+
+/// Names with the letters apart come after all that have them together.
+const SCATTERED: u32 = 1_000;
 
 fn area(body: Rect) -> Rect {
     popup::centred(body, WIDTH, HEIGHT)
@@ -178,7 +186,8 @@ mod tests {
 
     #[test]
     fn what_is_typed_is_found_in_order_the_nearest_first() {
-        assert_eq!(score("win", "acg/win11"), Some(4));
+        assert_eq!(score("win", "acg/win11"), Some(0));
+        assert!(score("win", "acg/win11") < score("win", "northwind"));
         assert!(score("aw11", "acg/win11") < score("a11", "acg_builds/x1y1"));
         assert_eq!(score("zz", "acg/win11"), None);
         assert_eq!(score("", "anything"), Some(0));

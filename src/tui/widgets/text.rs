@@ -37,6 +37,12 @@ pub fn fitted(text: &str, cells: u16, theme: &Theme) -> String {
     kept
 }
 
+/// A number of things in words, `1 write`, `3 writes`.
+#[must_use]
+pub fn counted(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
 /// Writes a text at a place, cut to so many cells; returns the cells that it took.
 pub fn put(
     buffer: &mut Buffer,

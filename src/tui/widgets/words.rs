@@ -64,7 +64,7 @@ impl Words {
         self.pieces.iter().map(|(_, text)| text.as_str()).collect()
     }
 
-    /// The line broken at spaces into lines of at most so many cells.
+    /// The line broken at spaces and slashes into lines of at most so many cells.
     #[must_use]
     pub fn wrapped(&self, cells: u16) -> Vec<Self> {
         let cells = cells.max(1);
@@ -77,7 +77,7 @@ impl Words {
         let mut used = 0;
         for (tone, text) in &self.pieces {
             let text = printable(text);
-            for word in text.split_inclusive(' ') {
+            for word in text.split_inclusive([' ', '/']) {
                 let mut word = word;
                 // A blank that would end the line may stand outside of it.
                 while used + text::width(word.trim_end()) > cells {
