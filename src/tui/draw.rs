@@ -17,7 +17,13 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
     let layout = state.layout();
     if !layout.has_room() {
         let words = Words::plain("Gallerist needs 40 columns and 10 lines.");
-        draw_lines(buffer, buffer.area, &words.wrapped(buffer.area.width), 0, theme);
+        draw_lines(
+            buffer,
+            buffer.area,
+            &words.wrapped(buffer.area.width),
+            0,
+            theme,
+        );
         return None;
     }
     title(state, buffer, layout.title, theme);
@@ -70,7 +76,7 @@ fn title(state: &State, buffer: &mut Buffer, area: Rect, theme: &Theme) {
     let (left, right) = (area.x + used + 2, area.right().saturating_sub(1));
     let fits = |text: &str| width(text) <= right.saturating_sub(left);
     if let Some(text) = [long.as_str(), short].into_iter().find(|text| fits(text)) {
-        put_right(buffer, (left, right, area.y), text, theme.style(tone), theme);
+        put_right(buffer, (left, right, area.y), text, tone, theme);
     }
 }
 
@@ -80,7 +86,11 @@ fn link(state: &State) -> (Tone, String, &'static str) {
         Link::Starting => (Tone::Dim, "starting…".to_owned(), ""),
         Link::Down(_) => (Tone::Bad, "not connected".to_owned(), "no engine"),
         Link::Up(engine) => match &engine.owner {
-            Some(owner) => (Tone::Warn, format!("reads only: queue of {owner}"), "reads only"),
+            Some(owner) => (
+                Tone::Warn,
+                format!("reads only: queue of {owner}"),
+                "reads only",
+            ),
             None if engine.read_only => (Tone::Warn, "read-only".to_owned(), "read-only"),
             None => (Tone::Dim, "queue: this process".to_owned(), ""),
         },
@@ -92,14 +102,7 @@ fn footer(state: &State, buffer: &mut Buffer, area: Rect, theme: &Theme) {
     let (left, room) = (area.x + 1, area.width.saturating_sub(2));
     if let Some(notice) = &state.notice {
         let tone = if notice.bad { Tone::Warn } else { Tone::Plain };
-        put(
-            buffer,
-            (left, area.y),
-            room,
-            &notice.text,
-            theme.style(tone),
-            theme,
-        );
+        put(buffer, (left, area.y), room, &notice.text, tone, theme);
         return;
     }
     if let Some(Overlay::Filter(_)) = state.overlays.last() {

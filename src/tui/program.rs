@@ -63,7 +63,7 @@ pub async fn run<E: std::fmt::Display + Send + 'static>(
     let mut program = Program {
         state: State::new(options.place, TimeZone::system(), size),
         screen: Screen::new(stdout(), theme),
-        terminal,
+        _terminal: terminal,
         reading,
         connection: None,
         later,
@@ -96,7 +96,12 @@ impl Inputs {
             signal(SignalKind::hangup())?,
             signal(SignalKind::interrupt())?,
         ];
-        Ok(Self { events: events(), news, messages, ends })
+        Ok(Self {
+            events: events(),
+            news,
+            messages,
+            ends,
+        })
     }
 }
 
@@ -118,7 +123,7 @@ fn events() -> mpsc::Receiver<io::Result<Event>> {
 struct Program {
     state: State,
     screen: Screen<Stdout>,
-    terminal: Terminal,
+    _terminal: Terminal,
     reading: Reading,
     connection: Option<Connection>,
     later: mpsc::Sender<Message>,
@@ -249,7 +254,7 @@ impl Program {
             Effect::Copy(text) => self.screen.copy(&text)?,
             Effect::Redraw => self.screen.forget(),
             Effect::Suspend => {
-                self.terminal.suspend()?;
+                Terminal::suspend()?;
                 self.screen.forget();
                 let (columns, rows) = crossterm::terminal::size()?;
                 return self.take(Message::Resized(columns, rows), PROMPT);

@@ -32,7 +32,10 @@ struct Line {
 impl Line {
     fn new() -> Self {
         let wire = Wire::default();
-        Self { screen: Screen::new(wire.clone(), Theme::full()), wire }
+        Self {
+            screen: Screen::new(wire.clone(), Theme::full()),
+            wire,
+        }
     }
 
     /// The bytes of one frame.
@@ -70,7 +73,10 @@ fn a_cursor_key_costs_at_most_100_bytes_in_every_pane() {
             // The key alone, before what follows it comes.
             let event = crossterm::event::KeyCode::Char(key).into();
             let command = gallerist::tui::keymap::find(state.place(), &event).unwrap();
-            super::screen::tell(&mut state, gallerist::tui::message::Message::Command(command));
+            super::screen::tell(
+                &mut state,
+                gallerist::tui::message::Message::Command(command),
+            );
             let cost = line.cost(&state);
             assert!(cost <= 100 && cost > 0, "pane {pane}, step {step}: {cost}");
         }

@@ -41,14 +41,22 @@ pub fn tenants() -> Vec<TenantRow> {
         of(3, "Contoso", Route::Delegated, TenantState::Ok, 3),
         of(4, "Fabrikam", Route::Application, TenantState::Ok, 1),
         of(5, "Litware", Route::Member, TenantState::Failed, 0),
-        of(6, "Tailspin Toys", Route::Application, TenantState::SignIn, 0),
+        of(
+            6,
+            "Tailspin Toys",
+            Route::Application,
+            TenantState::SignIn,
+            0,
+        ),
         of(7, "Woodgrove Bank", Route::Delegated, TenantState::Ok, 12),
     ];
     tenants[5].trouble = Some(Trouble {
         message: "signing in to Tailspin Toys: AADSTS7000229: the client application is missing a \
                   service principal in the tenant"
             .to_owned(),
-        advice: Some("have an administrator of Tailspin Toys consent to the application".to_owned()),
+        advice: Some(
+            "have an administrator of Tailspin Toys consent to the application".to_owned(),
+        ),
     });
     tenants
 }
@@ -61,7 +69,9 @@ fn gallery_id(name: &str) -> String {
 }
 
 pub fn definition_id(name: &str) -> ResourceId {
-    format!("{}/images/{name}", gallery_id("acg_northwind")).parse().unwrap()
+    format!("{}/images/{name}", gallery_id("acg_northwind"))
+        .parse()
+        .unwrap()
 }
 
 fn gallery(name: &str, permissions: &str) -> GalleryRow {
@@ -82,8 +92,10 @@ fn gallery(name: &str, permissions: &str) -> GalleryRow {
 }
 
 fn definition(gallery: &str, name: &str, security: Option<&str>, versions: u32) -> DefinitionRow {
-    let features: Vec<Value> =
-        security.iter().map(|kind| json!({"name": "SecurityType", "value": kind})).collect();
+    let features: Vec<Value> = security
+        .iter()
+        .map(|kind| json!({"name": "SecurityType", "value": kind}))
+        .collect();
     let document = json!({
         "id": format!("{}/images/{name}", gallery_id(gallery)), "name": name,
         "location": "westeurope",
@@ -120,15 +132,28 @@ pub fn estate() -> Estate {
         ],
         definitions: vec![
             definition("acg_northwind", "server2025", None, 0),
-            definition("acg_northwind", "win11-avd", Some("TrustedLaunchSupported"), 5),
-            definition("acg_builds", "win11-next", Some("ConfidentialVmSupported"), 1),
+            definition(
+                "acg_northwind",
+                "win11-avd",
+                Some("TrustedLaunchSupported"),
+                5,
+            ),
+            definition(
+                "acg_builds",
+                "win11-next",
+                Some("ConfidentialVmSupported"),
+                1,
+            ),
         ],
         as_of: time("14:05:00"),
     }
 }
 
 fn access() -> Access {
-    Access { identity: "msp".to_owned(), tenant: tenant_guid(1).parse().unwrap() }
+    Access {
+        identity: "msp".to_owned(),
+        tenant: tenant_guid(1).parse().unwrap(),
+    }
 }
 
 pub fn version(
@@ -180,10 +205,21 @@ pub fn versions() -> Vec<VersionRow> {
                          used 50000."},
         ]});
     };
-    let everywhere = [("westeurope", 3), ("northeurope", 3), ("uksouth", 2), ("eastus", 1)];
+    let everywhere = [
+        ("westeurope", 3),
+        ("northeurope", 3),
+        ("uksouth", 2),
+        ("eastus", 1),
+    ];
     vec![
-        row(version("2026.11.3", &everywhere, updating), &["westeurope", "northeurope"]),
-        row(version("2026.11.2", &everywhere, |_| ()), &["uksouth", "eastus"]),
+        row(
+            version("2026.11.3", &everywhere, updating),
+            &["westeurope", "northeurope"],
+        ),
+        row(
+            version("2026.11.2", &everywhere, |_| ()),
+            &["uksouth", "eastus"],
+        ),
         row(
             version("2026.10.9", &everywhere[..2], |properties| {
                 properties["publishingProfile"]["excludeFromLatest"] = true.into();
@@ -218,8 +254,16 @@ pub fn job(number: i64, state: JobState, percent: u8) -> Job {
         progress: Progress {
             percent,
             parts: vec![
-                Part { region: Region::new("uksouth"), percent, state: PartState::Running },
-                Part { region: Region::new("eastus"), percent: 0, state: PartState::Pending },
+                Part {
+                    region: Region::new("uksouth"),
+                    percent,
+                    state: PartState::Running,
+                },
+                Part {
+                    region: Region::new("eastus"),
+                    percent: 0,
+                    state: PartState::Pending,
+                },
             ],
         },
         failure: None,
@@ -259,7 +303,11 @@ pub fn jobs() -> Jobs {
         correlation_id: Some("6f1c0000-0000-4000-8000-0000000000a2".to_owned()),
         advice: Some("ask for more quota in eastus, or leave that region out".to_owned()),
     });
-    Jobs { rows: jobs, total: 45, as_of: time("14:05:00") }
+    Jobs {
+        rows: jobs,
+        total: 45,
+        as_of: time("14:05:00"),
+    }
 }
 
 pub fn log_lines() -> Vec<LogLine> {
@@ -271,8 +319,18 @@ pub fn log_lines() -> Vec<LogLine> {
         text: text.to_owned(),
     };
     let mut lines = vec![
-        line(1, 41, Level::Info, "submitted: replicate win11-avd 2026.11.3  eastus 1"),
-        line(2, 41, Level::Warn, "update regions: Azure is busy (429): tried again in 17 s, attempt 2"),
+        line(
+            1,
+            41,
+            Level::Info,
+            "submitted: replicate win11-avd 2026.11.3  eastus 1",
+        ),
+        line(
+            2,
+            41,
+            Level::Warn,
+            "update regions: Azure is busy (429): tried again in 17 s, attempt 2",
+        ),
         line(
             3,
             41,
@@ -289,17 +347,30 @@ pub fn log_lines() -> Vec<LogLine> {
 
 /// The log's answer to what the screen looks at.
 pub fn log_page(state: &State, lines: Vec<LogLine>) -> News {
-    News::Log(LogPage { view: state.log.view(), lines, older: false, newer: false, new: 0 })
+    News::Log(LogPage {
+        view: state.log.view(),
+        lines,
+        older: false,
+        newer: false,
+        new: 0,
+    })
 }
 
 pub fn locations() -> Vec<Location> {
-    ["uksouth", "eastus", "swedencentral", "japaneast", "australiasoutheast", "westeurope"]
-        .iter()
-        .map(|name| {
-            let display = Region::new(name).display_name().to_owned();
-            Location::from_document(json!({"name": name, "displayName": display})).unwrap()
-        })
-        .collect()
+    [
+        "uksouth",
+        "eastus",
+        "swedencentral",
+        "japaneast",
+        "australiasoutheast",
+        "westeurope",
+    ]
+    .iter()
+    .map(|name| {
+        let display = Region::new(name).display_name().to_owned();
+        Location::from_document(json!({"name": name, "displayName": display})).unwrap()
+    })
+    .collect()
 }
 
 pub fn plan(confirmation: &Value, verdict: &str) -> Plan {

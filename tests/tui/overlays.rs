@@ -45,8 +45,16 @@ fn details_of_a_job_that_failed() {
         keys(&mut state, "4jjjj<enter>");
         let detail = JobDetail {
             steps: vec![
-                Step { name: "update regions".to_owned(), attempt: 1, state: StepState::Failed },
-                Step { name: "update regions".to_owned(), attempt: 2, state: StepState::Intended },
+                Step {
+                    name: "update regions".to_owned(),
+                    attempt: 1,
+                    state: StepState::Failed,
+                },
+                Step {
+                    name: "update regions".to_owned(),
+                    attempt: 2,
+                    state: StepState::Intended,
+                },
             ],
             lines: known::log_lines()[..3].to_vec(),
         };
@@ -78,7 +86,10 @@ fn jump() {
 pub fn form(size: (u16, u16)) -> State {
     let mut state = informed(size);
     keys(&mut state, "3r");
-    news(&mut state, News::Regions(known::MANAGING.parse().unwrap(), known::locations()));
+    news(
+        &mut state,
+        News::Regions(known::MANAGING.parse().unwrap(), known::locations()),
+    );
     state
 }
 
@@ -127,7 +138,9 @@ fn the_form_planning_and_planned() {
         state
     });
     seen("form-planned", |size| planned(size, &json!("yes"), "pass"));
-    seen("form-forbidden", |size| planned(size, &json!("yes"), "fail"));
+    seen("form-forbidden", |size| {
+        planned(size, &json!("yes"), "fail")
+    });
     seen("form-plan-read", |size| {
         let mut state = planned(size, &json!("yes"), "pass");
         keys(&mut state, "<tab>j");

@@ -26,7 +26,13 @@ fn typical() {
 fn nothing_there() {
     seen("empty", |size| {
         let mut state = known::ignorant(size);
-        tell(&mut state, Message::Connected(Engine { owner: None, read_only: false }));
+        tell(
+            &mut state,
+            Message::Connected(Engine {
+                owner: None,
+                read_only: false,
+            }),
+        );
         news(&mut state, News::Estate(Box::default()));
         news(&mut state, News::Jobs(Jobs::default()));
         let page = known::log_page(&state, Vec::new());
@@ -42,7 +48,10 @@ fn what_cannot_be_read_says_why() {
         let why = "the estate /home/op/.local/state/gallerist/estate.sqlite can't be read (file is \
                    not a database): move it away to start afresh; it is left as it is";
         news(&mut state, News::Broken(Part::Estate, why.to_owned()));
-        news(&mut state, News::Broken(Part::Journal, why.replace("estate", "journal")));
+        news(
+            &mut state,
+            News::Broken(Part::Journal, why.replace("estate", "journal")),
+        );
         tell(&mut state, Message::NotConnected(why.to_owned()));
         keys(&mut state, "<esc>");
         state
@@ -54,7 +63,13 @@ fn another_process_owns_the_queue() {
     seen("owned", |size| {
         let mut state = known::ignorant(size);
         let owner = "gallerist replicate (process 4711 of operator on jump1, since 13:58)";
-        tell(&mut state, Message::Connected(Engine { owner: Some(owner.into()), read_only: false }));
+        tell(
+            &mut state,
+            Message::Connected(Engine {
+                owner: Some(owner.into()),
+                read_only: false,
+            }),
+        );
         inform(&mut state);
         keys(&mut state, "R");
         state
@@ -131,7 +146,15 @@ fn one_pane_where_there_is_no_room_for_five() {
 fn no_size_makes_it_panic() {
     let mut state = informed((120, 40));
     keys(&mut state, "3r");
-    for (width, height) in [(0, 0), (1, 1), (40, 10), (41, 11), (76, 20), (104, 30), (500, 200)] {
+    for (width, height) in [
+        (0, 0),
+        (1, 1),
+        (40, 10),
+        (41, 11),
+        (76, 20),
+        (104, 30),
+        (500, 200),
+    ] {
         tell(&mut state, Message::Resized(width, height));
         for theme in [Theme::full(), Theme::plain()] {
             frame(&state, &theme);
@@ -184,7 +207,11 @@ fn a_terminal_without_unicode_gets_ascii() {
     let (buffer, _) = frame(&state, &Theme::plain());
     let text = rows(&buffer).join("\n");
     // Of what comes from us; names are as they are.
-    assert!(text.is_ascii(), "{}", text.chars().filter(|c| !c.is_ascii()).collect::<String>());
+    assert!(
+        text.is_ascii(),
+        "{}",
+        text.chars().filter(|c| !c.is_ascii()).collect::<String>()
+    );
     snapshot("ascii-120x40", &text);
 }
 

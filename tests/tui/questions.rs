@@ -25,10 +25,19 @@ fn asked(effects: &[Effect]) -> Vec<&Request> {
 #[test]
 fn an_engine_of_our_own_is_asked_to_read_everything_and_anothers_is_not() {
     let mut state = known::ignorant(SIZE);
-    let ours = Message::Connected(Engine { owner: None, read_only: false });
-    assert_eq!(asked(&tell(&mut state, ours)), [&Request::Refresh(Scope::All)]);
+    let ours = Message::Connected(Engine {
+        owner: None,
+        read_only: false,
+    });
+    assert_eq!(
+        asked(&tell(&mut state, ours)),
+        [&Request::Refresh(Scope::All)]
+    );
     let mut state = known::ignorant(SIZE);
-    let theirs = Message::Connected(Engine { owner: Some("another".into()), read_only: false });
+    let theirs = Message::Connected(Engine {
+        owner: Some("another".into()),
+        read_only: false,
+    });
     assert_eq!(asked(&tell(&mut state, theirs)), [] as [&Request; 0]);
 }
 
@@ -58,7 +67,9 @@ fn a_plan_is_asked_for_once_after_the_last_edit() {
 #[test]
 fn a_plan_for_what_the_form_was_is_dropped_and_counted() {
     let mut state = planned(SIZE, &json!("yes"), "pass");
-    let Some(Overlay::Replicate(open)) = state.overlays.last() else { panic!() };
+    let Some(Overlay::Replicate(open)) = state.overlays.last() else {
+        panic!()
+    };
     let before = open.generation;
     keys(&mut state, "j ");
     let dropped = state.dropped;
@@ -85,7 +96,10 @@ fn yes_submits_the_plan_that_was_seen() {
     let mut state = planned(SIZE, &json!("yes"), "pass");
     let effects = keys(&mut state, "<enter>y");
     let plan = known::plan(&json!("yes"), "pass").id;
-    let expected = Request::Submit { plan, confirmation: Confirmed::Yes };
+    let expected = Request::Submit {
+        plan,
+        confirmation: Confirmed::Yes,
+    };
     assert_eq!(asked(&effects), [&expected]);
     // A second y while the engine is asked is no second submission.
     assert!(asked(&keys(&mut state, "y")).is_empty());
@@ -121,7 +135,9 @@ fn pasted_line_breaks_never_confirm() {
     assert!(asked(&effects).is_empty());
     assert_eq!(state.place(), Place::TypedQuestion);
     let effects = keys(&mut state, "<enter>");
-    let Request::Submit { confirmation, .. } = asked(&effects)[0] else { panic!() };
+    let Request::Submit { confirmation, .. } = asked(&effects)[0] else {
+        panic!()
+    };
     assert_eq!(*confirmation, Confirmed::Typed("Northwind MSP".to_owned()));
     let mut state = planned(SIZE, &json!("yes"), "pass");
     keys(&mut state, "<enter>");
@@ -157,11 +173,21 @@ fn submit(state: &mut State) -> Asked {
 fn what_is_submitted_is_selected_in_the_queue_as_soon_as_it_is_read() {
     let mut state = planned(SIZE, &json!("yes"), "pass");
     let asked = submit(&mut state);
-    let group = Group { id: GroupId(46), jobs: vec![JobId(46)] };
-    tell(&mut state, Message::Answer(asked, Ok(Reply::Submitted(group))));
-    assert_eq!((state.place(), state.overlays.len()), (Place::Pane(Pane::Queue), 0));
+    let group = Group {
+        id: GroupId(46),
+        jobs: vec![JobId(46)],
+    };
+    tell(
+        &mut state,
+        Message::Answer(asked, Ok(Reply::Submitted(group))),
+    );
+    assert_eq!(
+        (state.place(), state.overlays.len()),
+        (Place::Pane(Pane::Queue), 0)
+    );
     let mut jobs = known::jobs();
-    jobs.rows.insert(0, known::job(46, gallerist::queue::JobState::Ready, 0));
+    jobs.rows
+        .insert(0, known::job(46, gallerist::queue::JobState::Ready, 0));
     news(&mut state, News::Jobs(jobs));
     assert_eq!(state.job().unwrap().id, JobId(46));
 }
@@ -173,15 +199,24 @@ fn a_refusal_is_shown_in_the_form_and_nothing_typed_is_lost() {
     tell(&mut state, Message::Answer(asked, Err(Refusal::StalePlan)));
     assert_eq!(state.place(), Place::Form);
     let picture = picture(&state);
-    assert!(picture.contains("the plan is older than 15 minutes"), "{picture}");
+    assert!(
+        picture.contains("the plan is older than 15 minutes"),
+        "{picture}"
+    );
     assert!(picture.contains("4 was 2"), "{picture}");
 }
 
 #[test]
 fn who_only_reads_may_look_and_is_told_why_not() {
     for engine in [
-        Engine { owner: Some("gallerist queue watch (process 7)".into()), read_only: false },
-        Engine { owner: None, read_only: true },
+        Engine {
+            owner: Some("gallerist queue watch (process 7)".into()),
+            read_only: false,
+        },
+        Engine {
+            owner: None,
+            read_only: true,
+        },
     ] {
         let mut state = known::ignorant(SIZE);
         tell(&mut state, Message::Connected(engine));
@@ -226,7 +261,9 @@ fn the_home_region_stays() {
     let mut state = form(SIZE);
     keys(&mut state, "g ");
     assert!(picture(&state).contains("West Europe is the version's home"));
-    let Some(Overlay::Replicate(form)) = state.overlays.last() else { panic!() };
+    let Some(Overlay::Replicate(form)) = state.overlays.last() else {
+        panic!()
+    };
     assert!(form.regions[0].wanted);
 }
 
@@ -239,7 +276,10 @@ fn what_depends_on_a_selection_follows_the_last_move() {
     tell(&mut state, Message::Command(command));
     assert_eq!(state.watch().definition, Some(id));
     settle(&mut state);
-    assert_eq!(state.watch().definition, Some(known::definition_id("server2025")));
+    assert_eq!(
+        state.watch().definition,
+        Some(known::definition_id("server2025"))
+    );
 }
 
 #[test]
@@ -248,5 +288,8 @@ fn jumping_unfilters_unfolds_and_selects() {
     keys(&mut state, "2/builds<enter>");
     keys(&mut state, "<ctrl-g>nwin11<enter>");
     let selected = state.definition().unwrap().definition.name.clone();
-    assert_eq!((selected.as_str(), state.focus), ("win11-avd", Pane::Galleries));
+    assert_eq!(
+        (selected.as_str(), state.focus),
+        ("win11-avd", Pane::Galleries)
+    );
 }

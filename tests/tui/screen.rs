@@ -18,7 +18,13 @@ use super::known;
 /// A screen that knows everything, with the engine in this process.
 pub fn informed(size: (u16, u16)) -> State {
     let mut state = known::ignorant(size);
-    tell(&mut state, Message::Connected(Engine { owner: None, read_only: false }));
+    tell(
+        &mut state,
+        Message::Connected(Engine {
+            owner: None,
+            read_only: false,
+        }),
+    );
     inform(&mut state);
     state
 }
@@ -83,7 +89,11 @@ pub fn keys(state: &mut State, keys: &str) -> Vec<Effect> {
                 let (code, modifiers) = named_key(name);
                 (code, modifiers, after)
             }
-            None => (KeyCode::Char(first), KeyModifiers::NONE, &rest[first.len_utf8()..]),
+            None => (
+                KeyCode::Char(first),
+                KeyModifiers::NONE,
+                &rest[first.len_utf8()..],
+            ),
         };
         effects.extend(press(state, code, modifiers));
         rest = after;
@@ -101,7 +111,10 @@ fn named_key(name: &str) -> (KeyCode, KeyModifiers) {
         "down" => plain(KeyCode::Down),
         "left" => plain(KeyCode::Left),
         _ => match name.strip_prefix("ctrl-") {
-            Some(letter) => (KeyCode::Char(letter.chars().next().unwrap()), KeyModifiers::CONTROL),
+            Some(letter) => (
+                KeyCode::Char(letter.chars().next().unwrap()),
+                KeyModifiers::CONTROL,
+            ),
             None => panic!("no key is called {name}"),
         },
     }
@@ -110,7 +123,12 @@ fn named_key(name: &str) -> (KeyCode, KeyModifiers) {
 /// A frame.
 pub fn frame(state: &State, theme: &Theme) -> (Buffer, Option<Position>) {
     let (width, height) = state.size;
-    let mut buffer = Buffer::empty(Rect { x: 0, y: 0, width, height });
+    let mut buffer = Buffer::empty(Rect {
+        x: 0,
+        y: 0,
+        width,
+        height,
+    });
     let cursor = draw::draw(state, &mut buffer, theme);
     (buffer, cursor)
 }
@@ -163,7 +181,9 @@ pub fn looks(buffer: &Buffer) -> String {
         (other, _) => panic!("a colour that the theme hasn't: {other:?}"),
     };
     let rows = buffer.content().chunks(width);
-    rows.map(|row| row.iter().map(look).collect::<String>()).collect::<Vec<_>>().join("\n")
+    rows.map(|row| row.iter().map(look).collect::<String>())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Holds a picture against the one that was looked at and found right.
@@ -176,7 +196,10 @@ pub fn snapshot(name: &str, picture: &str) {
 /// The same for a screen at both sizes.
 pub fn seen(name: &str, make: impl Fn((u16, u16)) -> State) {
     for size in [(120, 40), (80, 24)] {
-        snapshot(&format!("{name}-{}x{}", size.0, size.1), &picture(&make(size)));
+        snapshot(
+            &format!("{name}-{}x{}", size.0, size.1),
+            &picture(&make(size)),
+        );
     }
 }
 

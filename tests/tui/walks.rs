@@ -21,7 +21,10 @@ fn happen(state: &mut State, what: (u8, u16, u16)) {
             let command = BINDINGS[usize::from(a) % BINDINGS.len()].command;
             tell(state, Message::Command(command))
         }
-        6 => keys(state, ["j", "7", "x", "<back>", "(", "<enter>"][usize::from(a) % 6]),
+        6 => keys(
+            state,
+            ["j", "7", "x", "<back>", "(", "<enter>"][usize::from(a) % 6],
+        ),
         7 => tell(state, Message::Resized(a % 160, b % 60)),
         8 => {
             let mut estate = known::estate();
@@ -33,7 +36,10 @@ fn happen(state: &mut State, what: (u8, u16, u16)) {
         9 => {
             let mut jobs = known::jobs();
             jobs.rows.truncate(usize::from(a) % 7);
-            news(state, News::Jobs(if b == 0 { Jobs::default() } else { jobs }))
+            news(
+                state,
+                News::Jobs(if b == 0 { Jobs::default() } else { jobs }),
+            )
         }
         10 => {
             let mut lines = known::log_lines();
@@ -44,7 +50,10 @@ fn happen(state: &mut State, what: (u8, u16, u16)) {
         _ => {
             let mut rows = known::versions();
             rows.truncate(usize::from(a) % 6);
-            let of = state.watch().definition.unwrap_or_else(|| known::definition_id("x"));
+            let of = state
+                .watch()
+                .definition
+                .unwrap_or_else(|| known::definition_id("x"));
             news(state, News::Versions(of, rows))
         }
     };
@@ -69,7 +78,10 @@ fn happen_later(state: &mut State, later: gallerist::tui::message::Later) {
 
 fn answer(state: &mut State, asked: Asked, a: u16) {
     let answer = match a % 3 {
-        0 => Ok(Reply::Planned(Box::new(known::plan(&serde_json::json!("yes"), "pass")))),
+        0 => Ok(Reply::Planned(Box::new(known::plan(
+            &serde_json::json!("yes"),
+            "pass",
+        )))),
         1 => Ok(Reply::Accepted),
         _ => Err(Refusal::NoSuchPlan),
     };

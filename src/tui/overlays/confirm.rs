@@ -61,45 +61,34 @@ fn answer(
             (x, y),
             cells,
             "asking the engine…",
-            theme.style(Tone::Active),
+            Tone::Active,
             theme,
         );
         return Position { x, y };
     }
-    match &confirm.typed {
-        Some((name, input)) => {
-            let prompt = format!("type {name} to confirm: ");
-            let used = put(
-                buffer,
-                (x, y),
-                cells,
-                &prompt,
-                theme.style(Tone::Strong),
-                theme,
-            );
-            let room = cells.saturating_sub(used);
-            put(
-                buffer,
-                (x + used, y),
-                room,
-                input.value(),
-                theme.style(Tone::Plain),
-                theme,
-            );
-            let before: String = input.value().chars().take(input.cursor()).collect();
-            Position {
-                x: (x + used + width(&before)).min(x + cells),
-                y,
-            }
-        }
-        None => {
-            let yes = Words::new(Tone::Key, "y").and(Tone::Plain, " yes");
-            yes.draw(buffer, (x, y), cells, theme);
-            let no = x + ANSWER;
-            let words = Words::new(Tone::Key, "n").and(Tone::Strong, " [No]");
-            words.draw(buffer, (no, y), cells.saturating_sub(ANSWER), theme);
-            Position { x: no + 3, y }
-        }
+    if let Some((name, input)) = &confirm.typed {
+        let prompt = format!("type {name} to confirm: ");
+        let used = put(buffer, (x, y), cells, &prompt, Tone::Strong, theme);
+        let room = cells.saturating_sub(used);
+        put(
+            buffer,
+            (x + used, y),
+            room,
+            input.value(),
+            Tone::Plain,
+            theme,
+        );
+        let before: String = input.value().chars().take(input.cursor()).collect();
+        let at = (x + used + width(&before)).min(x + cells);
+        return Position { x: at, y };
+    }
+    let yes = Words::new(Tone::Key, "y").and(Tone::Plain, " yes");
+    yes.draw(buffer, (x, y), cells, theme);
+    let no = Words::new(Tone::Key, "n").and(Tone::Strong, " [No]");
+    no.draw(buffer, (x + ANSWER, y), cells.saturating_sub(ANSWER), theme);
+    Position {
+        x: x + ANSWER + 3,
+        y,
     }
 }
 
@@ -114,7 +103,10 @@ fn question(state: &State, confirm: &Confirm, theme: &Theme) -> (&'static str, V
             }
             if changes.len() > CHANGES {
                 let more = changes.len() - CHANGES;
-                lines.push(Words::new(Tone::Dim, format!("and {} more", counted(more, "change"))));
+                lines.push(Words::new(
+                    Tone::Dim,
+                    format!("and {} more", counted(more, "change")),
+                ));
             }
             for warning in plan.jobs.iter().flat_map(|job| &job.warnings) {
                 let sign = Words::new(Tone::Warn, format!("{} ", theme.glyphs.warning));

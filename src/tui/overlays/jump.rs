@@ -71,7 +71,7 @@ pub fn narrow(jump: &mut Jump) {
         .enumerate()
         .filter_map(|(index, (name, _))| Some((score(&typed, &name.to_lowercase())?, index)))
         .collect();
-    scored.sort();
+    scored.sort_unstable();
     jump.rows.show(
         scored
             .into_iter()
@@ -124,14 +124,7 @@ pub fn draw(jump: &Jump, buffer: &mut Buffer, body: Rect, theme: &Theme) -> Posi
     };
     let inside = popup::open(buffer, area(body), &frame, theme);
     let prompt = "> ";
-    put(
-        buffer,
-        (inside.x, inside.y),
-        2,
-        prompt,
-        theme.style(Tone::Key),
-        theme,
-    );
+    put(buffer, (inside.x, inside.y), 2, prompt, Tone::Key, theme);
     let typed = jump.input.value();
     let room = inside.width.saturating_sub(2);
     put(
@@ -139,7 +132,7 @@ pub fn draw(jump: &Jump, buffer: &mut Buffer, body: Rect, theme: &Theme) -> Posi
         (inside.x + 2, inside.y),
         room,
         typed,
-        theme.style(Tone::Plain),
+        Tone::Plain,
         theme,
     );
     let list = Rect {

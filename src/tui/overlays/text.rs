@@ -71,8 +71,14 @@ fn line(state: &State, id: i64) -> Option<(String, Vec<Words>)> {
 
 /// How wide a text's window is, and how high it may get.
 fn room(body: Rect) -> (u16, u16) {
-    let (side, above) = (if body.width > 90 { 8 } else { 0 }, if body.height > 30 { 4 } else { 0 });
-    (WIDEST.min(body.width.saturating_sub(side)), body.height.saturating_sub(above))
+    let (side, above) = (
+        if body.width > 90 { 8 } else { 0 },
+        if body.height > 30 { 4 } else { 0 },
+    );
+    (
+        WIDEST.min(body.width.saturating_sub(side)),
+        body.height.saturating_sub(above),
+    )
 }
 
 /// A text's window: as high as the text, as far as there is room.

@@ -48,8 +48,8 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
         at: list.at(),
     };
     table::draw(buffer, inside, &columns, view, theme, |index| {
-        let node = list.index(index).and_then(|index| state.tree.get(index));
-        let mut row = node
+        let at = list.index(index).and_then(|index| state.tree.get(index));
+        let mut row = at
             .and_then(|node| row(state, *node, theme))
             .unwrap_or_default();
         if !with_tenant && row.cells.len() > 3 {

@@ -45,7 +45,10 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
         .version_rows()
         .iter()
         .any(|row| row.version.end_of_life.is_some());
-    let names = state.version_rows().iter().map(|row| width(&row.version.name));
+    let names = state
+        .version_rows()
+        .iter()
+        .map(|row| width(&row.version.name));
     let number = names.max().unwrap_or(0).clamp(7, 14);
     let fixed = 3 + number + 1 + LATEST + if ends { 1 + LIFE } else { 0 };
     let room = usize::from(list.width.saturating_sub(fixed) / (REGION + 1));
@@ -57,8 +60,8 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
     let hidden = regions.len() - seen;
     for (index, region) in regions[..seen].iter().enumerate() {
         // The last column says how many have no room.
-        let last = hidden > 0 && index + 1 == seen;
-        let title = if last {
+        let rest = hidden > 0 && index + 1 == seen;
+        let title = if rest {
             format!("+{}", hidden + 1)
         } else {
             region.abbreviation().into_owned()
@@ -156,7 +159,10 @@ fn regions(rows: &[VersionRow]) -> Vec<Region> {
         for target in &version.target_regions {
             let home = target.region == version.location;
             let restless = restless(version, &target.region);
-            match regions.iter_mut().find(|(_, region)| *region == target.region) {
+            match regions
+                .iter_mut()
+                .find(|(_, region)| *region == target.region)
+            {
                 Some((rank, _)) => *rank = (rank.0 || home, rank.1 || restless, rank.2 + 1),
                 None => regions.push(((home, restless, 1), target.region.clone())),
             }
@@ -169,7 +175,10 @@ fn regions(rows: &[VersionRow]) -> Vec<Region> {
 }
 
 fn state_in<'a>(version: &'a ImageVersion, region: &Region) -> Option<&'a RegionReplication> {
-    let copies = version.replication.iter().flat_map(|status| &status.regions);
+    let copies = version
+        .replication
+        .iter()
+        .flat_map(|status| &status.regions);
     copies.into_iter().find(|copy| copy.region == *region)
 }
 
@@ -180,12 +189,17 @@ fn restless(version: &ImageVersion, region: &Region) -> bool {
 
 /// How many of the regions without a column a version is in, and whether all is well there.
 fn others(version: &ImageVersion, regions: &[Region], theme: &Theme) -> Cell {
-    let there: Vec<_> = regions.iter().filter(|region| target(version, region).is_some()).collect();
+    let within: Vec<_> = regions
+        .iter()
+        .filter(|region| target(version, region).is_some())
+        .collect();
     let has = |state: &ReplicationState| {
-        there.iter().any(|region| state_in(version, region).is_some_and(|copy| copy.state == *state))
+        within
+            .iter()
+            .any(|region| state_in(version, region).is_some_and(|copy| copy.state == *state))
     };
-    let count = format!("+{}", there.len());
-    if there.is_empty() {
+    let count = format!("+{}", within.len());
+    if within.is_empty() {
         absent(theme)
     } else if has(&ReplicationState::Failed) {
         Cell::new(Tone::Bad, count + theme.glyphs.failed)
@@ -211,7 +225,9 @@ fn latest(row: &VersionRow, regions: &[Region]) -> Cell {
     if row.version.exclude_from_latest {
         return Cell::new(Tone::Warn, "excluded");
     }
-    let latest = regions.iter().filter(|region| row.latest_in.contains(region));
+    let latest = regions
+        .iter()
+        .filter(|region| row.latest_in.contains(region));
     let names: Vec<_> = latest.map(Region::abbreviation).collect();
     if names.len() > 2 && names.len() == regions.len() {
         return Cell::new(Tone::Good, "all");
@@ -221,7 +237,10 @@ fn latest(row: &VersionRow, regions: &[Region]) -> Cell {
         return Cell::new(Tone::Good, whole);
     }
     let rest = names.len() - 1;
-    Cell::new(Tone::Good, format!("{} +{rest}", names.first().map_or("", AsRef::as_ref)))
+    Cell::new(
+        Tone::Good,
+        format!("{} +{rest}", names.first().map_or("", AsRef::as_ref)),
+    )
 }
 
 fn target<'a>(

@@ -164,15 +164,12 @@ impl LogPane {
     /// Goes to this line, which need not be held.
     pub fn go_to(&mut self, line: i64) {
         self.leave_end();
-        match self.lines().iter().position(|held| held.id == line) {
-            Some(at) => {
-                self.at = at;
-                self.ask_for_more();
-            }
-            None => {
-                self.anchor = Anchor::Near(line);
-                self.awaited = Some(line);
-            }
+        if let Some(at) = self.lines().iter().position(|held| held.id == line) {
+            self.at = at;
+            self.ask_for_more();
+        } else {
+            self.anchor = Anchor::Near(line);
+            self.awaited = Some(line);
         }
     }
 

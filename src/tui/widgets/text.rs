@@ -1,11 +1,10 @@
 //! One line of text on the screen: printable, measured, cut where it ends.
 
 use ratatui::buffer::Buffer;
-use ratatui::style::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::printable::printable;
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Theme, Tone};
 
 /// Cells that a text takes on the screen.
 #[must_use]
@@ -49,7 +48,7 @@ pub fn put(
     (x, y): (u16, u16),
     cells: u16,
     text: &str,
-    style: Style,
+    tone: Tone,
     theme: &Theme,
 ) -> u16 {
     let area = buffer.area;
@@ -58,7 +57,7 @@ pub fn put(
     }
     let cells = cells.min(area.right() - x);
     let text = fitted(text, cells, theme);
-    let (end, _) = buffer.set_stringn(x, y, &text, usize::from(cells), style);
+    let (end, _) = buffer.set_stringn(x, y, &text, usize::from(cells), theme.style(tone));
     end - x
 }
 
@@ -67,11 +66,11 @@ pub fn put_right(
     buffer: &mut Buffer,
     (left, right, y): (u16, u16, u16),
     text: &str,
-    style: Style,
+    tone: Tone,
     theme: &Theme,
 ) -> u16 {
     let cells = width(text).min(right.saturating_sub(left));
-    put(buffer, (right - cells, y), cells, text, style, theme)
+    put(buffer, (right - cells, y), cells, text, tone, theme)
 }
 
 #[cfg(test)]

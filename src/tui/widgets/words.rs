@@ -111,7 +111,7 @@ impl Words {
             // The blank at which a line was broken may stand outside of it.
             let text = if last { text.trim_end() } else { text };
             let at = (at.0 + used, at.1);
-            used += text::put(buffer, at, cells - used, text, theme.style(*tone), theme);
+            used += text::put(buffer, at, cells - used, text, *tone, theme);
         }
         used
     }
