@@ -87,6 +87,23 @@ impl Terminal {
         self
     }
 
+    /// Says yes to the dialog that asks. It ignores keys that come too early to be meant for it, so
+    /// this one is typed again as long as the dialog is there.
+    pub fn confirms(&mut self) -> &mut Self {
+        const ASKS: &str = "Carry this out?";
+        let mut typed = Instant::now();
+        self.keys("y");
+        eventually("the dialog's end", || {
+            let asks = self.screen().contains(ASKS);
+            if asks && typed.elapsed() > Duration::from_millis(500) {
+                typed = Instant::now();
+                self.keys("y");
+            }
+            (!asks).then_some(())
+        });
+        self
+    }
+
     /// What is on the screen.
     pub fn screen(&self) -> String {
         self.screen.lock().unwrap().parser.screen().contents()

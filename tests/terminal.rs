@@ -1,0 +1,223 @@
+//! The built program in a pseudo-terminal, by keys alone.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod support;
+
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use support::{Gallerist, Simulator, Terminal, eventually, version_id};
+
+const ENTER: &str = "\r";
+const ESCAPE: &str = "\x1b";
+const CTRL_G: &str = "\x07";
+const TAB: &str = "\t";
+
+/// Goes to the versions of `win11-avd` and opens the form for the newest.
+fn open_the_form(terminal: &mut Terminal) {
+    terminal.shows(&["1 Tenants", "acg_northwind"]);
+    terminal
+        .keys(CTRL_G)
+        .shows(&["Jump"])
+        .keys("northwind/win11-avd")
+        .keys(ENTER);
+    terminal
+        .shows_no_more(&["Jump"])
+        .keys("3")
+        .shows(&["2026.11.3", "2026.10.1"]);
+    terminal
+        .keys("r")
+        .shows(&["Replicate win11-avd 2026.11.3", "West Europe", "home"]);
+}
+
+/// Marks a region in the form, with so many replicas.
+fn mark(terminal: &mut Terminal, region: &str, replicas: &str) {
+    terminal.keys("/").keys("\x15").keys(region).keys(ENTER);
+    terminal.keys("g").keys(" ").keys(replicas);
+}
+
+fn puts(azure: &Simulator) -> Vec<Value> {
+    let mut writes = azure.writes();
+    writes.retain(|request| request["method"] == "PUT");
+    writes
+}
+
+fn the_main_job(rows: u16, columns: u16) {
+    let azure = Simulator::start(300);
+    let gallerist = Gallerist::new(&azure);
+    let mut terminal = Terminal::open(&gallerist, &[], rows, columns);
+    open_the_form(&mut terminal);
+    mark(&mut terminal, "uk south", "2");
+    mark(&mut terminal, "east us", "1");
+    terminal.shows(&["planned: 2 changes"]);
+    assert_eq!(puts(&azure), Vec::<Value>::new(), "a plan changes nothing");
+    terminal
+        .keys(ENTER)
+        .shows(&["Carry this out?", "uksouth", "eastus", "[No]"]);
+    terminal.confirms();
+    terminal.shows(&["4 Queue", "#1"]).shows(&["done"]);
+    terminal.keys("q");
+    assert_eq!(terminal.ends(), 0);
+    assert!(terminal.is_restored());
+    assert_eq!(puts(&azure).len(), 1);
+    let mut replicas = azure.replicas(&version_id("acg_northwind/win11-avd/2026.11.3"));
+    replicas.sort();
+    let expected = [
+        ("East US", 1),
+        ("North Europe", 1),
+        ("UK South", 2),
+        ("West Europe", 2),
+    ];
+    assert_eq!(
+        replicas,
+        expected.map(|(region, count)| (region.to_owned(), count))
+    );
+}
+
+#[test]
+fn the_main_job_by_keys_at_home() {
+    the_main_job(40, 120);
+}
+
+#[test]
+fn the_main_job_by_keys_on_a_small_terminal() {
+    the_main_job(24, 80);
+}
+
+#[test]
+fn the_demo_opens_and_leaves_without_a_trace() {
+    let azure = Simulator::start(60);
+    let gallerist = Gallerist::new(&azure);
+    let mut terminal = Terminal::open(&gallerist, &["--demo"], 40, 120);
+    terminal.shows(&[
+        "demo · 14 tenants · 1 needs sign-in",
+        "acg_northwind",
+        "win11-avd",
+    ]);
+    terminal
+        .keys("?")
+        .shows(&["Keys in", "▼"])
+        .keys(ESCAPE)
+        .shows_no_more(&["Keys in"]);
+    terminal.keys("q");
+    assert_eq!(terminal.ends(), 0);
+    assert!(terminal.is_restored());
+    let left = std::fs::read_dir(gallerist.state()).unwrap().count();
+    assert_eq!(left, 0, "the demo's state went with it");
+    assert_eq!(
+        azure.requests(),
+        Vec::<Value>::new(),
+        "the demo asks nobody but itself"
+    );
+}
+
+#[test]
+fn signals_give_the_terminal_back() {
+    for signal in ["TERM", "HUP", "INT"] {
+        let azure = Simulator::start(60);
+        let gallerist = Gallerist::new(&azure);
+        let mut terminal = Terminal::open(&gallerist, &[], 24, 80);
+        terminal.shows(&["14 tenants"]);
+        let sent = Command::new("kill")
+            .args(["-s", signal, &terminal.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+        terminal.ends();
+        terminal.sees("the usual screen", |_| true);
+        eventually("a terminal as it was", || {
+            terminal.is_restored().then_some(())
+        });
+    }
+}
+
+#[test]
+fn with_every_answer_late_the_screen_is_as_quick_as_ever() {
+    let azure = Simulator::start(60);
+    let gallerist = Gallerist::new(&azure);
+    let mut terminal = Terminal::open(&gallerist, &[], 40, 120);
+    terminal.shows(&["14 tenants", "win11-avd"]);
+    terminal.is_quiet_for(Duration::from_millis(500));
+    azure.fault(&json!({"match": {}, "times": 10_000, "fault": {"delay_ms": 10_000}}));
+    let before = azure.requests().len();
+    terminal.keys("1R");
+    eventually("a request that waits", || {
+        (azure.requests().len() > before).then_some(())
+    });
+    // All of this happens before the first of those answers comes.
+    terminal
+        .keys("?")
+        .shows(&["Keys in Tenants"])
+        .keys(ESCAPE)
+        .shows_no_more(&["Keys in"]);
+    terminal
+        .keys("/adat")
+        .shows(&["Adatum"])
+        .shows_no_more(&["Contoso"]);
+    terminal.keys(ESCAPE).shows(&["Contoso"]);
+    terminal
+        .keys(ENTER)
+        .shows(&["Tenant Adatum"])
+        .keys(ESCAPE)
+        .shows_no_more(&["tenant id"]);
+    terminal.keys(TAB).keys("q");
+    assert_eq!(terminal.ends(), 0);
+    assert!(terminal.is_restored());
+}
+
+#[test]
+fn a_second_interface_reads_and_names_the_owner() {
+    let azure = Simulator::start(60);
+    let gallerist = Gallerist::new(&azure);
+    let mut owner = Terminal::open(&gallerist, &[], 24, 80);
+    owner.shows(&["14 tenants"]);
+    let mut reader = Terminal::open(&gallerist, &[], 40, 120);
+    reader.shows(&[
+        "14 tenants",
+        "the terminal interface",
+        &owner.id().to_string(),
+    ]);
+    reader.keys("q");
+    assert_eq!(reader.ends(), 0);
+}
+
+#[test]
+fn killed_in_the_middle_the_next_one_shows_where_it_stands_and_carries_on() {
+    let azure = Simulator::start(60);
+    let gallerist = Gallerist::new(&azure);
+    let mut run = gallerist.spawn(&[
+        "replicate",
+        "acg_northwind/win11-avd/2026.11.3",
+        "--to",
+        "uksouth=2",
+        "--yes",
+    ]);
+    run.says("accepted");
+    run.kill();
+    let mut terminal = Terminal::open(&gallerist, &[], 40, 120);
+    terminal.shows(&["#1", "running", "carried on from where the journal stands"]);
+    azure.advance(3600);
+    terminal.shows(&["done"]).keys("q");
+    assert_eq!(terminal.ends(), 0);
+    assert_eq!(puts(&azure).len(), 1);
+}
+
+#[test]
+fn any_size_is_drawn_and_the_way_back_too() {
+    let azure = Simulator::start(60);
+    let gallerist = Gallerist::new(&azure);
+    let mut terminal = Terminal::open(&gallerist, &[], 40, 120);
+    terminal.shows(&["14 tenants", "5 Log"]);
+    for (rows, columns) in [(24, 80), (10, 60), (5, 20), (3, 10), (60, 200), (12, 41)] {
+        terminal.resize(rows, columns);
+    }
+    terminal
+        .resize(40, 120)
+        .shows(&["1 Tenants", "2 Galleries", "3 Versions", "4 Queue", "5 Log"]);
+    terminal.keys("q");
+    assert_eq!(terminal.ends(), 0);
+}
