@@ -8,7 +8,7 @@ use super::state::{Link, Overlay, Pane, State};
 use super::theme::{Theme, Tone};
 use super::times;
 use super::widgets::text::{put, put_right, width};
-use super::widgets::words::Words;
+use super::widgets::words::{Words, draw_lines};
 use super::{overlays, panes};
 use crate::estate::TenantState;
 
@@ -16,13 +16,12 @@ use crate::estate::TenantState;
 pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
     let layout = state.layout();
     if !layout.has_room() {
-        let text = "Gallerist needs 40 columns and 10 lines";
-        put(
+        let words = Words::plain("Gallerist needs 40 columns and 10 lines.");
+        draw_lines(
             buffer,
-            (0, 0),
-            buffer.area.width,
-            text,
-            theme.style(Tone::Plain),
+            buffer.area,
+            &words.wrapped(buffer.area.width),
+            0,
             theme,
         );
         return None;
@@ -73,20 +72,27 @@ fn title(state: &State, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         words = words.and(Tone::Dim, &between).and(Tone::Plain, read);
     }
     let used = words.draw(buffer, (area.x, area.y), area.width, theme);
-    let (tone, text) = link(state);
-    let place = (area.x + used + 2, area.right().saturating_sub(1), area.y);
-    put_right(buffer, place, &text, theme.style(tone), theme);
+    let (tone, long, short) = link(state);
+    let (left, right) = (area.x + used + 2, area.right().saturating_sub(1));
+    let fits = |text: &str| width(text) <= right.saturating_sub(left);
+    if let Some(text) = [long.as_str(), short].into_iter().find(|text| fits(text)) {
+        put_right(buffer, (left, right, area.y), text, tone, theme);
+    }
 }
 
-/// Who carries the queue out.
-fn link(state: &State) -> (Tone, String) {
+/// Who carries the queue out, and the same where there is little room.
+fn link(state: &State) -> (Tone, String, &'static str) {
     match &state.link {
-        Link::Starting => (Tone::Dim, "starting…".to_owned()),
-        Link::Down(_) => (Tone::Bad, "not connected".to_owned()),
+        Link::Starting => (Tone::Dim, "starting…".to_owned(), ""),
+        Link::Down(_) => (Tone::Bad, "not connected".to_owned(), "no engine"),
         Link::Up(engine) => match &engine.owner {
-            Some(owner) => (Tone::Warn, format!("reads only: queue of {owner}")),
-            None if engine.read_only => (Tone::Warn, "read-only".to_owned()),
-            None => (Tone::Dim, "queue: this process".to_owned()),
+            Some(owner) => (
+                Tone::Warn,
+                format!("reads only: queue of {owner}"),
+                "reads only",
+            ),
+            None if engine.read_only => (Tone::Warn, "read-only".to_owned(), "read-only"),
+            None => (Tone::Dim, "queue: this process".to_owned(), ""),
         },
     }
 }
@@ -96,14 +102,7 @@ fn footer(state: &State, buffer: &mut Buffer, area: Rect, theme: &Theme) {
     let (left, room) = (area.x + 1, area.width.saturating_sub(2));
     if let Some(notice) = &state.notice {
         let tone = if notice.bad { Tone::Warn } else { Tone::Plain };
-        put(
-            buffer,
-            (left, area.y),
-            room,
-            &notice.text,
-            theme.style(tone),
-            theme,
-        );
+        put(buffer, (left, area.y), room, &notice.text, tone, theme);
         return;
     }
     if let Some(Overlay::Filter(_)) = state.overlays.last() {

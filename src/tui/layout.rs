@@ -74,8 +74,8 @@ pub fn of(size: (u16, u16), focus: Pane, left: Pane, zoomed: bool) -> Layout {
 fn wide(body: Rect, panes: &mut [Option<Rect>; 5]) {
     let upper = body.height * 9 / 20;
     let queue = body.height / 4;
-    let tenants = (body.width * 31 / 100).clamp(34, 60);
-    let galleries = (body.width * 31 / 100).clamp(34, 70);
+    let tenants = (body.width * 3 / 10).clamp(34, 60);
+    let galleries = (body.width * 3 / 10).clamp(34, 70);
     let versions = body.width - tenants - galleries;
     let top = |x, width| {
         Some(Rect {

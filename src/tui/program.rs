@@ -63,7 +63,7 @@ pub async fn run<E: std::fmt::Display + Send + 'static>(
     let mut program = Program {
         state: State::new(options.place, TimeZone::system(), size),
         screen: Screen::new(stdout(), theme),
-        terminal,
+        _terminal: terminal,
         reading,
         connection: None,
         later,
@@ -123,7 +123,7 @@ fn events() -> mpsc::Receiver<io::Result<Event>> {
 struct Program {
     state: State,
     screen: Screen<Stdout>,
-    terminal: Terminal,
+    _terminal: Terminal,
     reading: Reading,
     connection: Option<Connection>,
     later: mpsc::Sender<Message>,
@@ -254,7 +254,7 @@ impl Program {
             Effect::Copy(text) => self.screen.copy(&text)?,
             Effect::Redraw => self.screen.forget(),
             Effect::Suspend => {
-                self.terminal.suspend()?;
+                Terminal::suspend()?;
                 self.screen.forget();
                 let (columns, rows) = crossterm::terminal::size()?;
                 return self.take(Message::Resized(columns, rows), PROMPT);

@@ -33,7 +33,7 @@ impl Terminal {
     ///
     /// # Errors
     /// The terminal can't be given back or taken again, or nothing can be stopped here.
-    pub(super) fn suspend(&self) -> io::Result<()> {
+    pub(super) fn suspend() -> io::Result<()> {
         leave()?;
         let stopped = kill_current_process_group(Signal::TSTP);
         enter()?;

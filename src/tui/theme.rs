@@ -1,7 +1,10 @@
 //! What things look like: the terminal's own sixteen colours and background, and glyphs one cell
 //! wide with an ASCII stand-in for each. Colour never says anything that a word or glyph doesn't.
 
+use std::borrow::Cow;
+
 use ratatui::style::{Color, Modifier, Style};
+use unicode_width::UnicodeWidthChar as _;
 
 /// What a piece of text means, which decides how it looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -178,6 +181,23 @@ impl Theme {
     #[must_use]
     pub fn has_colours(&self) -> bool {
         self.colours
+    }
+
+    /// The text as this terminal can show it, as wide as it was: in ASCII, where it is nothing but
+    /// that, with the signs that have a likeness replaced by it.
+    #[must_use]
+    pub fn spelled<'a>(&self, text: Cow<'a, str>) -> Cow<'a, str> {
+        if text.is_ascii() || *self.glyphs != ASCII {
+            return text;
+        }
+        let spell = |character: char| match character {
+            '…' => ".".to_owned(),
+            '·' | '–' | '—' => "-".to_owned(),
+            '→' => ">".to_owned(),
+            ascii if ascii.is_ascii() => ascii.to_string(),
+            other => "?".repeat(other.width().unwrap_or(0)),
+        };
+        Cow::Owned(text.chars().map(spell).collect())
     }
 
     /// How text of this tone is drawn.

@@ -7,11 +7,14 @@ use crate::tui::state::{Confirm, Purpose, State};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widgets::frame::Frame;
 use crate::tui::widgets::popup;
-use crate::tui::widgets::text::{put, width};
+use crate::tui::widgets::text::{counted, put, width};
 use crate::tui::widgets::words::{Words, draw_lines, wrap_all};
 
 /// Cells of a question.
 const WIDTH: u16 = 76;
+
+/// Cells of one answer.
+const ANSWER: u16 = 10;
 
 /// Changes that are named in a question; the plan has the rest.
 const CHANGES: usize = 10;
@@ -58,44 +61,34 @@ fn answer(
             (x, y),
             cells,
             "asking the engine…",
-            theme.style(Tone::Active),
+            Tone::Active,
             theme,
         );
         return Position { x, y };
     }
-    match &confirm.typed {
-        Some((name, input)) => {
-            let prompt = format!("type {name} to confirm: ");
-            let used = put(
-                buffer,
-                (x, y),
-                cells,
-                &prompt,
-                theme.style(Tone::Strong),
-                theme,
-            );
-            let room = cells.saturating_sub(used);
-            put(
-                buffer,
-                (x + used, y),
-                room,
-                input.value(),
-                theme.style(Tone::Plain),
-                theme,
-            );
-            let before: String = input.value().chars().take(input.cursor()).collect();
-            Position {
-                x: (x + used + width(&before)).min(x + cells),
-                y,
-            }
-        }
-        None => {
-            let line = Words::new(Tone::Key, "y").and(Tone::Plain, " yes     ");
-            let used = line.draw(buffer, (x, y), cells, theme);
-            let no = Words::new(Tone::Key, "n").and(Tone::Strong, " [No]");
-            no.draw(buffer, (x + used, y), cells.saturating_sub(used), theme);
-            Position { x: x + used + 3, y }
-        }
+    if let Some((name, input)) = &confirm.typed {
+        let prompt = format!("type {name} to confirm: ");
+        let used = put(buffer, (x, y), cells, &prompt, Tone::Strong, theme);
+        let room = cells.saturating_sub(used);
+        put(
+            buffer,
+            (x + used, y),
+            room,
+            input.value(),
+            Tone::Plain,
+            theme,
+        );
+        let before: String = input.value().chars().take(input.cursor()).collect();
+        let at = (x + used + width(&before)).min(x + cells);
+        return Position { x: at, y };
+    }
+    let yes = Words::new(Tone::Key, "y").and(Tone::Plain, " yes");
+    yes.draw(buffer, (x, y), cells, theme);
+    let no = Words::new(Tone::Key, "n").and(Tone::Strong, " [No]");
+    no.draw(buffer, (x + ANSWER, y), cells.saturating_sub(ANSWER), theme);
+    Position {
+        x: x + ANSWER + 3,
+        y,
     }
 }
 
@@ -110,7 +103,10 @@ fn question(state: &State, confirm: &Confirm, theme: &Theme) -> (&'static str, V
             }
             if changes.len() > CHANGES {
                 let more = changes.len() - CHANGES;
-                lines.push(Words::new(Tone::Dim, format!("and {more} more changes")));
+                lines.push(Words::new(
+                    Tone::Dim,
+                    format!("and {} more", counted(more, "change")),
+                ));
             }
             for warning in plan.jobs.iter().flat_map(|job| &job.warnings) {
                 let sign = Words::new(Tone::Warn, format!("{} ", theme.glyphs.warning));
@@ -118,11 +114,9 @@ fn question(state: &State, confirm: &Confirm, theme: &Theme) -> (&'static str, V
             }
             let calls: usize = plan.jobs.iter().map(|job| job.calls.len()).sum();
             lines.push(Words::blank());
-            let jobs = plan.jobs.len();
-            lines.push(Words::new(
-                Tone::Dim,
-                format!("{jobs} job, {calls} writes in Azure"),
-            ));
+            let jobs = counted(plan.jobs.len(), "job");
+            let text = format!("{jobs}, {} in Azure", counted(calls, "write"));
+            lines.push(Words::new(Tone::Dim, text));
             ("Carry this out?", lines)
         }
         Purpose::Cancel(id) => {
@@ -141,14 +135,11 @@ fn question(state: &State, confirm: &Confirm, theme: &Theme) -> (&'static str, V
             let running = state.queue.known().map_or(0, |jobs| {
                 jobs.rows.iter().filter(|job| job.state.is_active()).count()
             });
-            let jobs = if running == 1 {
-                "1 job is".to_owned()
-            } else {
-                format!("{running} jobs are")
-            };
+            let are = if running == 1 { "is" } else { "are" };
             let text = format!(
-                "{jobs} being carried out by this process. What Azure has begun goes on there; the \
-                 rest is carried on at the next start from where it stands."
+                "{} {are} being carried out by this process. What Azure has begun goes on there; the \
+                 rest is carried on at the next start from where it stands.",
+                counted(running, "job")
             );
             ("Quit?", vec![Words::plain(text)])
         }

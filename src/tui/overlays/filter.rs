@@ -14,23 +14,9 @@ pub fn draw(line: &FilterLine, buffer: &mut Buffer, area: Rect, theme: &Theme) -
     }
     let typed = line.input.value();
     let mut x = area.x + 1;
-    x += put(
-        buffer,
-        (x, area.y),
-        8,
-        "filter /",
-        theme.style(Tone::Key),
-        theme,
-    );
+    x += put(buffer, (x, area.y), 8, "filter /", Tone::Key, theme);
     let room = area.right().saturating_sub(x);
-    put(
-        buffer,
-        (x, area.y),
-        room,
-        typed,
-        theme.style(Tone::Plain),
-        theme,
-    );
+    put(buffer, (x, area.y), room, typed, Tone::Plain, theme);
     let end = x + width(typed);
     let hint = "enter keeps, esc lifts, ! first for what isn't so";
     let (tone, text) = match &line.wrong {
@@ -41,7 +27,7 @@ pub fn draw(line: &FilterLine, buffer: &mut Buffer, area: Rect, theme: &Theme) -
         buffer,
         (end + 2, area.right().saturating_sub(1), area.y),
         &text,
-        theme.style(tone),
+        tone,
         theme,
     );
     let before: String = typed.chars().take(line.input.cursor()).collect();

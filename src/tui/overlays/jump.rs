@@ -71,7 +71,7 @@ pub fn narrow(jump: &mut Jump) {
         .enumerate()
         .filter_map(|(index, (name, _))| Some((score(&typed, &name.to_lowercase())?, index)))
         .collect();
-    scored.sort();
+    scored.sort_unstable();
     jump.rows.show(
         scored
             .into_iter()
@@ -81,19 +81,27 @@ pub fn narrow(jump: &mut Jump) {
     jump.rows.go(0);
 }
 
-/// How badly `name` fits `typed`, whose letters must all be in it in this order: letters skipped
-/// between them count, and a little where the first stands. Nothing where they aren't.
+/// How badly `name` fits `typed`: best is a name that begins with it, then one that has it in its
+/// middle, then one that has its letters in this order, the fewer between them the better. Nothing
+/// where it has them not.
 fn score(typed: &str, name: &str) -> Option<u32> {
-    if let Some(at) = name.find(typed) {
-        return u32::try_from(at).ok();
+    let own = name.rsplit('/').next().unwrap_or(name);
+    if own.starts_with(typed) {
+        return Some(0);
     }
-    let mut skipped = 100;
+    if let Some(at) = name.find(typed) {
+        return u32::try_from(at + 1).ok();
+    }
+    let mut skipped = SCATTERED;
     let mut left = name.chars();
     for wanted in typed.chars() {
         skipped += u32::try_from(left.position(|letter| letter == wanted)?).ok()?;
     }
     Some(skipped)
 }
+
+/// Names with the letters apart come after all that have them together.
+const SCATTERED: u32 = 1_000;
 
 fn area(body: Rect) -> Rect {
     popup::centred(body, WIDTH, HEIGHT)
@@ -116,14 +124,7 @@ pub fn draw(jump: &Jump, buffer: &mut Buffer, body: Rect, theme: &Theme) -> Posi
     };
     let inside = popup::open(buffer, area(body), &frame, theme);
     let prompt = "> ";
-    put(
-        buffer,
-        (inside.x, inside.y),
-        2,
-        prompt,
-        theme.style(Tone::Key),
-        theme,
-    );
+    put(buffer, (inside.x, inside.y), 2, prompt, Tone::Key, theme);
     let typed = jump.input.value();
     let room = inside.width.saturating_sub(2);
     put(
@@ -131,7 +132,7 @@ pub fn draw(jump: &Jump, buffer: &mut Buffer, body: Rect, theme: &Theme) -> Posi
         (inside.x + 2, inside.y),
         room,
         typed,
-        theme.style(Tone::Plain),
+        Tone::Plain,
         theme,
     );
     let list = Rect {
@@ -178,7 +179,8 @@ mod tests {
 
     #[test]
     fn what_is_typed_is_found_in_order_the_nearest_first() {
-        assert_eq!(score("win", "acg/win11"), Some(4));
+        assert_eq!(score("win", "acg/win11"), Some(0));
+        assert!(score("win", "acg/win11") < score("win", "northwind"));
         assert!(score("aw11", "acg/win11") < score("a11", "acg_builds/x1y1"));
         assert_eq!(score("zz", "acg/win11"), None);
         assert_eq!(score("", "anything"), Some(0));

@@ -13,7 +13,7 @@ use crate::tui::widgets::popup;
 use crate::tui::widgets::table::{self, Cell, Column, Row, View};
 
 /// Cells of the menu.
-const WIDTH: u16 = 76;
+const WIDTH: u16 = 100;
 
 /// What is an action, rather than a move.
 const ACTIONS: &[Command] = &[

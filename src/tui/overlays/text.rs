@@ -69,15 +69,23 @@ fn line(state: &State, id: i64) -> Option<(String, Vec<Words>)> {
     Some(("Log line".to_owned(), words))
 }
 
-fn area(body: Rect) -> Rect {
-    let width = WIDEST.min(
-        body.width
-            .saturating_sub(if body.width > 90 { 8 } else { 0 }),
+/// How wide a text's window is, and how high it may get.
+fn room(body: Rect) -> (u16, u16) {
+    let (side, above) = (
+        if body.width > 90 { 8 } else { 0 },
+        if body.height > 30 { 4 } else { 0 },
     );
-    let height = body
-        .height
-        .saturating_sub(if body.height > 30 { 4 } else { 0 });
-    popup::centred(body, width, height)
+    (
+        WIDEST.min(body.width.saturating_sub(side)),
+        body.height.saturating_sub(above),
+    )
+}
+
+/// A text's window: as high as the text, as far as there is room.
+fn area(body: Rect, lines: usize) -> Rect {
+    let (width, height) = room(body);
+    let lines = u16::try_from(lines).unwrap_or(u16::MAX);
+    popup::centred(body, width, height.min(lines.saturating_add(2)))
 }
 
 /// Draws a text; the cursor stands on its first line.
@@ -89,8 +97,8 @@ pub fn draw(
     theme: &Theme,
 ) -> Position {
     let (title, lines) = lines(state, &view.subject, theme);
-    let area = area(body);
-    let lines = wrap_all(&lines, area.width.saturating_sub(4));
+    let lines = wrap_all(&lines, room(body).0.saturating_sub(4));
+    let area = area(body, lines.len());
     let hidden = lines
         .len()
         .saturating_sub(view.top + usize::from(area.height.saturating_sub(2)));
@@ -112,9 +120,9 @@ pub fn draw(
 
 /// Keeps the end of the text at the bottom of its window.
 pub fn fit(state: &State, view: &mut TextView, body: Rect) {
-    let area = area(body);
     let (_, lines) = lines(state, &view.subject, &Theme::full());
-    let lines = wrap_all(&lines, area.width.saturating_sub(4)).len();
+    let lines = wrap_all(&lines, room(body).0.saturating_sub(4)).len();
+    let area = area(body, lines);
     view.page = usize::from(area.height.saturating_sub(2)).max(1);
     view.top = view.top.min(lines.saturating_sub(view.page));
 }

@@ -20,7 +20,10 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
     let (galleries, definitions) = estate.map_or((0, 0), |estate| {
         (estate.galleries.len(), estate.definitions.len())
     });
-    let mut note = format!("{galleries} with {definitions} images");
+    let mut note = match galleries {
+        0 => String::new(),
+        _ => format!("{galleries} with {definitions} images"),
+    };
     if let Some(filter) = filter_note(list.filter.as_ref()) {
         note = filter;
     }
@@ -45,8 +48,8 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
         at: list.at(),
     };
     table::draw(buffer, inside, &columns, view, theme, |index| {
-        let node = list.index(index).and_then(|index| state.tree.get(index));
-        let mut row = node
+        let at = list.index(index).and_then(|index| state.tree.get(index));
+        let mut row = at
             .and_then(|node| row(state, *node, theme))
             .unwrap_or_default();
         if !with_tenant && row.cells.len() > 3 {

@@ -53,7 +53,7 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
                 (inside.x, y),
                 1,
                 theme.glyphs.cursor,
-                theme.style(Tone::Strong),
+                Tone::Strong,
                 theme,
             );
             cursor = Some(Position { x: inside.x, y });
@@ -70,23 +70,9 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
 
 fn draw_line(state: &State, line: &LogLine, buffer: &mut Buffer, area: Rect, theme: &Theme) -> u16 {
     let time = times::clock(line.at, &state.zone);
-    put(
-        buffer,
-        (area.x + 2, area.y),
-        8,
-        &time,
-        theme.style(Tone::Dim),
-        theme,
-    );
+    put(buffer, (area.x + 2, area.y), 8, &time, Tone::Dim, theme);
     let job = line.job.map(|job| job.to_string()).unwrap_or_default();
-    put(
-        buffer,
-        (area.x + 12, area.y),
-        5,
-        &job,
-        theme.style(Tone::Plain),
-        theme,
-    );
+    put(buffer, (area.x + 12, area.y), 5, &job, Tone::Plain, theme);
     let words = Words::new(tone(line.level), &line.text);
     let width = area.width.saturating_sub(BEFORE);
     let x = area.x + BEFORE;

@@ -31,9 +31,9 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
     let wide = inside.width >= WITH_BAR;
     let columns = [
         Column::cells("job", 5),
-        Column::share("what", 5),
-        Column::share("where", 4),
-        Column::share("state", if wide { 8 } else { 6 }),
+        Column::share("what", 6),
+        Column::share("where", 5),
+        Column::share("state", 7),
         Column::cells("time", 8).ending_right(),
     ];
     let as_of = state

@@ -17,6 +17,7 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
         .known()
         .map_or(0, |estate| estate.tenants.len());
     let mut note = match state.marked.len() {
+        0 if total == 0 => String::new(),
         0 => total.to_string(),
         marked => format!("{marked} marked of {total}"),
     };
@@ -35,8 +36,8 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
     }
     let columns = [
         Column::share("tenant", 1),
-        Column::cells("route", 11),
-        Column::cells("subs", 7).ending_right(),
+        Column::cells("reached as", 11),
+        Column::cells("subs", 4).ending_right(),
     ];
     let view = View {
         rows: list.len(),
@@ -55,12 +56,13 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
 
 fn row(state: &State, tenant: &TenantRow, theme: &Theme) -> Row {
     let marked = state.marked.contains(&tenant.id);
-    let (tone, last) = match tenant.state {
-        _ if tenant.reading => (Tone::Active, "reading".to_owned()),
-        TenantState::Ok => (Tone::Plain, tenant.subscriptions.to_string()),
-        TenantState::Unread => (Tone::Dim, "unread".to_owned()),
-        TenantState::SignIn => (Tone::Warn, "sign in".to_owned()),
-        TenantState::Failed => (Tone::Bad, "failed".to_owned()),
+    // A tenant that can't be used says why where others say how they are reached.
+    let (tone, route) = match tenant.state {
+        _ if tenant.reading => (Tone::Active, "reading"),
+        TenantState::Ok => (Tone::Dim, tenant.route.word()),
+        TenantState::Unread => (Tone::Dim, "unread"),
+        TenantState::SignIn => (Tone::Warn, "sign in"),
+        TenantState::Failed => (Tone::Bad, "failed"),
     };
     let trouble = matches!(tenant.state, TenantState::SignIn | TenantState::Failed);
     let sign = if marked {
@@ -75,8 +77,8 @@ fn row(state: &State, tenant: &TenantRow, theme: &Theme) -> Row {
         sign,
         cells: vec![
             Cell::new(name, &tenant.name),
-            Cell::new(Tone::Dim, tenant.route.word()),
-            Cell::new(tone, last),
+            Cell::new(tone, route),
+            tenant.subscriptions.to_string().into(),
         ],
     }
 }

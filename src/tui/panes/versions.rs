@@ -6,7 +6,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::{filter_note, open, say};
-use crate::azure::{ImageVersion, ProvisioningState, Region, ReplicationState, ResourceId};
+use crate::azure::{
+    ImageVersion, ProvisioningState, Region, RegionReplication, ReplicationState, ResourceId,
+};
 use crate::estate::VersionRow;
 use crate::tui::state::{Pane, State};
 use crate::tui::theme::{Theme, Tone};
@@ -53,13 +55,13 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
     let seen = regions.len().min(room);
     let mut columns = vec![
         Column::cells("version", number),
-        Column::cells("latest in", LATEST),
+        Column::cells("latest", LATEST),
     ];
     let hidden = regions.len() - seen;
     for (index, region) in regions[..seen].iter().enumerate() {
         // The last column says how many have no room.
-        let last = hidden > 0 && index + 1 == seen;
-        let title = if last {
+        let rest = hidden > 0 && index + 1 == seen;
+        let title = if rest {
             format!("+{}", hidden + 1)
         } else {
             region.abbreviation().into_owned()
@@ -99,15 +101,7 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
                 .map(|region| copy(version, region, theme)),
         );
         if hidden > 0 && seen > 0 {
-            let more = regions[seen - 1..].iter();
-            let there = more
-                .filter(|region| target(version, region).is_some())
-                .count();
-            cells.push(if there == 0 {
-                absent(theme)
-            } else {
-                Cell::new(Tone::Dim, format!("+{there}"))
-            });
+            cells.push(others(version, &regions[seen - 1..], theme));
         }
         if ends {
             cells.push(life(version, as_of));
@@ -157,30 +151,63 @@ fn nothing(state: &State) -> (Tone, String) {
     }
 }
 
-/// All regions that any version is in: the home regions first, then those with most versions.
+/// All regions that any version is in: the home regions first, then those where something is going
+/// on, then those with most versions.
 fn regions(rows: &[VersionRow]) -> Vec<Region> {
-    let mut regions: Vec<(bool, usize, Region)> = Vec::new();
-    for row in rows {
-        for target in &row.version.target_regions {
-            let home = target.region == row.version.location;
+    let mut regions: Vec<((bool, bool, usize), Region)> = Vec::new();
+    for version in rows.iter().map(|row| &row.version) {
+        for target in &version.target_regions {
+            let home = target.region == version.location;
+            let restless = restless(version, &target.region);
             match regions
                 .iter_mut()
-                .find(|(_, _, region)| *region == target.region)
+                .find(|(_, region)| *region == target.region)
             {
-                Some((at_home, count, _)) => {
-                    *at_home |= home;
-                    *count += 1;
-                }
-                None => regions.push((home, 1, target.region.clone())),
+                Some((rank, _)) => *rank = (rank.0 || home, rank.1 || restless, rank.2 + 1),
+                None => regions.push(((home, restless, 1), target.region.clone())),
             }
         }
     }
-    regions.sort_by(|a, b| {
-        b.0.cmp(&a.0)
-            .then(b.1.cmp(&a.1))
-            .then_with(|| a.2.cmp(&b.2))
+    regions.sort_by(|(rank, region), (other_rank, other)| {
+        other_rank.cmp(rank).then_with(|| region.cmp(other))
     });
-    regions.into_iter().map(|(_, _, region)| region).collect()
+    regions.into_iter().map(|(_, region)| region).collect()
+}
+
+fn state_in<'a>(version: &'a ImageVersion, region: &Region) -> Option<&'a RegionReplication> {
+    let copies = version
+        .replication
+        .iter()
+        .flat_map(|status| &status.regions);
+    copies.into_iter().find(|copy| copy.region == *region)
+}
+
+fn restless(version: &ImageVersion, region: &Region) -> bool {
+    let copy = state_in(version, region);
+    copy.is_some_and(|copy| copy.state != ReplicationState::Completed)
+}
+
+/// How many of the regions without a column a version is in, and whether all is well there.
+fn others(version: &ImageVersion, regions: &[Region], theme: &Theme) -> Cell {
+    let within: Vec<_> = regions
+        .iter()
+        .filter(|region| target(version, region).is_some())
+        .collect();
+    let has = |state: &ReplicationState| {
+        within
+            .iter()
+            .any(|region| state_in(version, region).is_some_and(|copy| copy.state == *state))
+    };
+    let count = format!("+{}", within.len());
+    if within.is_empty() {
+        absent(theme)
+    } else if has(&ReplicationState::Failed) {
+        Cell::new(Tone::Bad, count + theme.glyphs.failed)
+    } else if has(&ReplicationState::Replicating) {
+        Cell::new(Tone::Active, count + theme.glyphs.running)
+    } else {
+        Cell::new(Tone::Dim, count)
+    }
 }
 
 fn sign(version: &ImageVersion, theme: &Theme) -> Option<(Tone, &'static str)> {
@@ -292,12 +319,6 @@ fn draw_details(state: &State, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         height: area.height - 1,
     };
     let mut lines = vec![summary(version, state)];
-    if let Some(source) = &version.source {
-        lines.push(Words::new(
-            Tone::Dim,
-            format!("from {}", source_name(source)),
-        ));
-    }
     let copies = version
         .replication
         .iter()
@@ -307,6 +328,12 @@ fn draw_details(state: &State, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let text = format!("{} {region}: {}", theme.glyphs.failed, copy.details);
         lines.push(Words::new(Tone::Bad, text).hanging(2));
     }
+    if let Some(source) = &version.source {
+        lines.push(Words::new(
+            Tone::Dim,
+            format!("from {}", source_name(source)),
+        ));
+    }
     draw_lines(buffer, inner, &wrap_all(&lines, inner.width), 0, theme);
 }
 
@@ -314,7 +341,7 @@ fn summary(version: &ImageVersion, state: &State) -> Words {
     let mut words = vec![version.name.clone()];
     words.extend(version.os_disk_size_gb.map(|size| format!("{size} GiB")));
     let published = version.published.map(|at| times::date(at, &state.zone));
-    words.extend(published.map(|date| format!("published {date}")));
+    words.extend(published);
     if version.provisioning_state != ProvisioningState::Succeeded {
         words.push(version.provisioning_state.to_string());
     }

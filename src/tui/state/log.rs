@@ -37,6 +37,8 @@ pub struct LogPane {
     pub height: usize,
     anchor: Anchor,
     seen: Option<i64>,
+    /// The line to select when it is read.
+    awaited: Option<i64>,
 }
 
 impl Default for LogPane {
@@ -62,6 +64,7 @@ impl Default for LogPane {
             height: 1,
             anchor,
             seen,
+            awaited: None,
         }
     }
 }
@@ -100,17 +103,8 @@ impl LogPane {
     /// Takes in the lines of the present view. The selection stays on its line, or follows the
     /// end.
     pub fn show(&mut self, page: LogPage) {
-        let kept = match self.anchor {
-            Anchor::Near(line)
-                if !self
-                    .page
-                    .as_ref()
-                    .is_some_and(|held| held.view == page.view) =>
-            {
-                Some(line)
-            }
-            _ => self.selected().map(|line| line.id),
-        };
+        let awaited = self.awaited.take();
+        let kept = awaited.or_else(|| self.selected().map(|line| line.id));
         let seen = self.lines().get(self.top).map(|line| line.id);
         self.page = Some(page);
         let lines = self.lines();
@@ -129,10 +123,11 @@ impl LogPane {
     pub fn step(&mut self, lines: isize) {
         let last = self.lines().len().saturating_sub(1);
         let at = self.at.saturating_add_signed(lines).min(last);
-        if at < self.at && self.follow {
+        let up = at < self.at;
+        self.at = at;
+        if up {
             self.leave_end();
         }
-        self.at = at;
         self.ask_for_more();
     }
 
@@ -142,6 +137,7 @@ impl LogPane {
         self.at = 0;
         if self.page.as_ref().is_some_and(|page| page.older) {
             self.anchor = Anchor::Near(0);
+            self.awaited = Some(0);
         }
     }
 
@@ -149,6 +145,7 @@ impl LogPane {
     pub fn follow(&mut self) {
         self.follow = true;
         self.anchor = Anchor::End;
+        self.awaited = None;
         self.seen = None;
         self.at = self.lines().len().saturating_sub(1);
     }
@@ -167,12 +164,12 @@ impl LogPane {
     /// Goes to this line, which need not be held.
     pub fn go_to(&mut self, line: i64) {
         self.leave_end();
-        match self.lines().iter().position(|held| held.id == line) {
-            Some(at) => {
-                self.at = at;
-                self.ask_for_more();
-            }
-            None => self.anchor = Anchor::Near(line),
+        if let Some(at) = self.lines().iter().position(|held| held.id == line) {
+            self.at = at;
+            self.ask_for_more();
+        } else {
+            self.anchor = Anchor::Near(line);
+            self.awaited = Some(line);
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod arrange;
 mod log;
+mod narrow;
 mod overlay;
 mod tree;
 

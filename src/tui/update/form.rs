@@ -63,7 +63,7 @@ fn scroll(form: &mut Form, command: Command) {
     } else {
         form.list.page()
     };
-    let Some(step) = super::commands::step(command, page) else {
+    let Some(step) = super::moves::step(command, page) else {
         return;
     };
     if form.reading_plan {

@@ -95,7 +95,7 @@ fn refresh(state: &State, command: Command) -> Option<String> {
     }
     match (command, state.focus) {
         (Command::Refresh, Pane::Queue | Pane::Log) => {
-            Some("queue and log are always as they are now".to_owned())
+            Some("this pane is always as it is now".to_owned())
         }
         (Command::Refresh, _) => nothing_selected(state),
         _ => None,

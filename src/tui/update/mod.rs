@@ -4,10 +4,15 @@
 mod answers;
 mod asking;
 mod commands;
+mod copying;
 mod form;
 mod journeys;
 pub mod legality;
+mod log;
+mod marks;
+mod moves;
 mod typing;
+mod windows;
 
 use std::time::Duration;
 

@@ -8,7 +8,7 @@ use super::form;
 use crate::tui::filter::Filter;
 use crate::tui::message::Effect;
 use crate::tui::overlays::jump;
-use crate::tui::state::{Overlay, Pane, State};
+use crate::tui::state::{Overlay, State};
 
 /// The longest line that is taken.
 const LONGEST: usize = 400;
@@ -18,7 +18,8 @@ pub(super) fn key(state: &mut State, key: &KeyEvent, effects: &mut Vec<Effect>) 
     state.interrupted = false;
     match state.overlays.last_mut() {
         Some(Overlay::Replicate(form)) => {
-            if !form.reading_plan && form.typed(key) {
+            let edited = !form.reading_plan && form.typed(key);
+            if edited {
                 form::changed(state, effects);
             }
         }
@@ -70,7 +71,7 @@ fn edit(input: &mut Input, key: &KeyEvent) {
 }
 
 /// What is typed becomes the filter at once, unless it isn't one.
-pub(super) fn filter_typed(state: &mut State) {
+fn filter_typed(state: &mut State) {
     let Some(Overlay::Filter(line)) = state.overlays.last_mut() else {
         return;
     };
@@ -78,47 +79,8 @@ pub(super) fn filter_typed(state: &mut State) {
     match parsed {
         Ok(filter) => {
             line.wrong = None;
-            narrow(state, pane, filter);
+            state.narrow(pane, filter);
         }
         Err(wrong) => line.wrong = Some(wrong),
-    }
-}
-
-/// Narrows a pane, or the form.
-pub(super) fn narrow(state: &mut State, pane: Option<Pane>, filter: Option<Filter>) {
-    let pattern = filter.clone();
-    match pane {
-        Some(Pane::Tenants) => {
-            state.tenants.pattern = pattern.or(state.tenants.pattern.take());
-            state.tenants.filter = filter;
-            state.arrange_estate();
-        }
-        Some(Pane::Galleries) => {
-            state.galleries.pattern = pattern.or(state.galleries.pattern.take());
-            state.galleries.filter = filter;
-            state.arrange_estate();
-        }
-        Some(Pane::Versions) => {
-            state.versions.pattern = pattern.or(state.versions.pattern.take());
-            state.versions.filter = filter;
-            state.arrange_versions();
-        }
-        Some(Pane::Queue) => {
-            state.jobs.pattern = pattern.or(state.jobs.pattern.take());
-            state.jobs.filter = filter;
-            state.arrange_jobs();
-        }
-        Some(Pane::Log) => {
-            state.log.pattern = pattern.or(state.log.pattern.take());
-            state.log.filter = filter;
-            state.log.narrowed();
-        }
-        None => {
-            for overlay in &mut state.overlays {
-                if let Overlay::Replicate(form) = overlay {
-                    form.narrow(filter.clone());
-                }
-            }
-        }
     }
 }

@@ -73,32 +73,18 @@ impl Frame<'_> {
         };
         let title = format!(" {} ", self.title);
         let room = right - left - 2;
-        let used = put(
-            buffer,
-            (left + 1, area.top()),
-            room,
-            &title,
-            theme.style(tone),
-            theme,
-        );
+        let used = put(buffer, (left + 1, area.top()), room, &title, tone, theme);
         let note = format!(" {} ", self.note);
         let after = left + 1 + used;
         if !self.note.is_empty() && after + 4 < right && width(&note) < right - after {
             let place = (after + 1, right - 1, area.top());
-            put_right(buffer, place, &note, theme.style(Tone::Plain), theme);
+            put_right(buffer, place, &note, Tone::Plain, theme);
         }
         if let Some((tone, foot)) = self.foot
             && area.height > 1
         {
             let place = (left + 1, area.bottom() - 1);
-            put(
-                buffer,
-                place,
-                room,
-                &format!(" {foot} "),
-                theme.style(tone),
-                theme,
-            );
+            put(buffer, place, room, &format!(" {foot} "), tone, theme);
         }
     }
 }

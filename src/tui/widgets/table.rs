@@ -124,7 +124,6 @@ pub fn draw(
 ) -> Option<Position> {
     let places = places(columns, area);
     for (column, (x, cells)) in columns.iter().zip(&places) {
-        let style = theme.style(Tone::Dim);
         let shift = if column.right {
             cells.saturating_sub(width(&column.title))
         } else {
@@ -135,7 +134,7 @@ pub fn draw(
             (x + shift, area.y),
             cells - shift,
             &column.title,
-            style,
+            Tone::Dim,
             theme,
         );
     }
@@ -148,14 +147,14 @@ pub fn draw(
                 (area.x, y),
                 1,
                 theme.glyphs.cursor,
-                theme.style(Tone::Strong),
+                Tone::Strong,
                 theme,
             );
             cursor = Some(Position { x: area.x, y });
         }
         let row = row(index);
         if let Some((tone, sign)) = row.sign {
-            put(buffer, (area.x + 1, y), 1, sign, theme.style(tone), theme);
+            put(buffer, (area.x + 1, y), 1, sign, tone, theme);
         }
         for ((cell, column), place) in row.cells.iter().zip(columns).zip(&places) {
             draw_cell(buffer, (*place, y), cell, column.right, theme);
@@ -178,14 +177,7 @@ fn draw_cell(
         0
     };
     for (tone, text) in &cell.0 {
-        used += put(
-            buffer,
-            (x + used, y),
-            cells - used,
-            text,
-            theme.style(*tone),
-            theme,
-        );
+        used += put(buffer, (x + used, y), cells - used, text, *tone, theme);
     }
 }
 

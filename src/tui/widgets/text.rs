@@ -1,11 +1,10 @@
 //! One line of text on the screen: printable, measured, cut where it ends.
 
 use ratatui::buffer::Buffer;
-use ratatui::style::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::printable::printable;
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Theme, Tone};
 
 /// Cells that a text takes on the screen.
 #[must_use]
@@ -16,7 +15,7 @@ pub fn width(text: &str) -> u16 {
 /// The text, made printable and cut to so many cells with a sign that it was cut.
 #[must_use]
 pub fn fitted(text: &str, cells: u16, theme: &Theme) -> String {
-    let text = printable(text);
+    let text = theme.spelled(printable(text));
     let cells = usize::from(cells);
     if text.width() <= cells {
         return text.into_owned();
@@ -37,13 +36,19 @@ pub fn fitted(text: &str, cells: u16, theme: &Theme) -> String {
     kept
 }
 
+/// A number of things in words, `1 write`, `3 writes`.
+#[must_use]
+pub fn counted(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
 /// Writes a text at a place, cut to so many cells; returns the cells that it took.
 pub fn put(
     buffer: &mut Buffer,
     (x, y): (u16, u16),
     cells: u16,
     text: &str,
-    style: Style,
+    tone: Tone,
     theme: &Theme,
 ) -> u16 {
     let area = buffer.area;
@@ -52,7 +57,7 @@ pub fn put(
     }
     let cells = cells.min(area.right() - x);
     let text = fitted(text, cells, theme);
-    let (end, _) = buffer.set_stringn(x, y, &text, usize::from(cells), style);
+    let (end, _) = buffer.set_stringn(x, y, &text, usize::from(cells), theme.style(tone));
     end - x
 }
 
@@ -61,11 +66,11 @@ pub fn put_right(
     buffer: &mut Buffer,
     (left, right, y): (u16, u16, u16),
     text: &str,
-    style: Style,
+    tone: Tone,
     theme: &Theme,
 ) -> u16 {
     let cells = width(text).min(right.saturating_sub(left));
-    put(buffer, (right - cells, y), cells, text, style, theme)
+    put(buffer, (right - cells, y), cells, text, tone, theme)
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ impl Words {
         self.pieces.iter().map(|(_, text)| text.as_str()).collect()
     }
 
-    /// The line broken at spaces into lines of at most so many cells.
+    /// The line broken at spaces and slashes into lines of at most so many cells.
     #[must_use]
     pub fn wrapped(&self, cells: u16) -> Vec<Self> {
         let cells = cells.max(1);
@@ -77,7 +77,7 @@ impl Words {
         let mut used = 0;
         for (tone, text) in &self.pieces {
             let text = printable(text);
-            for word in text.split_inclusive(' ') {
+            for word in text.split_inclusive([' ', '/']) {
                 let mut word = word;
                 // A blank that would end the line may stand outside of it.
                 while used + text::width(word.trim_end()) > cells {
@@ -106,9 +106,12 @@ impl Words {
     /// Draws the line at a place, cut to so many cells; returns the cells that it took.
     pub fn draw(&self, buffer: &mut Buffer, at: (u16, u16), cells: u16, theme: &Theme) -> u16 {
         let mut used = 0;
-        for (tone, text) in &self.pieces {
+        for (index, (tone, text)) in self.pieces.iter().enumerate() {
+            let last = index + 1 == self.pieces.len();
+            // The blank at which a line was broken may stand outside of it.
+            let text = if last { text.trim_end() } else { text };
             let at = (at.0 + used, at.1);
-            used += text::put(buffer, at, cells - used, text, theme.style(*tone), theme);
+            used += text::put(buffer, at, cells - used, text, *tone, theme);
         }
         used
     }

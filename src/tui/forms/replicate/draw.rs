@@ -188,14 +188,7 @@ fn draw_plan(form: &Form, buffer: &mut Buffer, area: Rect, theme: &Theme) -> Pos
         let more = format!(" {} {hidden} more ", theme.glyphs.below);
         let x = area.right().saturating_sub(width(&more) + 2);
         let at = (x, area.bottom().saturating_sub(1));
-        crate::tui::widgets::text::put(
-            buffer,
-            at,
-            width(&more),
-            &more,
-            theme.style(Tone::Dim),
-            theme,
-        );
+        crate::tui::widgets::text::put(buffer, at, width(&more), &more, Tone::Dim, theme);
     }
     Position {
         x: inside.x,

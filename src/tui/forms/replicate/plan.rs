@@ -1,6 +1,7 @@
 use super::Form;
 use crate::actions::{Plan, Sign, Verdict};
 use crate::tui::theme::{Theme, Tone};
+use crate::tui::widgets::text::counted;
 use crate::tui::widgets::words::Words;
 
 /// What is known of the plan for the form as it stands.
@@ -52,11 +53,11 @@ impl Form {
                 match plan.failed_checks().count() {
                     0 => (
                         Tone::Good,
-                        format!("planned: {changes} changes, enter submits"),
+                        format!("planned: {}, enter submits", counted(changes, "change")),
                     ),
                     failed => (
                         Tone::Bad,
-                        format!("{failed} failed checks: tab shows the plan"),
+                        format!("{}: tab shows the plan", counted(failed, "failed check")),
                     ),
                 }
             }

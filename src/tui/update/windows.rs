@@ -1,0 +1,132 @@
+//! What the operator wants of an overlay.
+
+use super::commands::{in_pane, open_text};
+use super::moves::step;
+use super::{copying, form, journeys};
+use crate::tui::keymap::Command;
+use crate::tui::message::Effect;
+use crate::tui::overlays;
+use crate::tui::state::{FilterLine, Overlay, Pane, Place, State, Subject};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::words::Words;
+
+pub(super) fn in_text(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Text(view)) = state.overlays.last_mut() else {
+        return;
+    };
+    match command {
+        Command::Back => {
+            state.overlays.pop();
+        }
+        Command::Copy => {
+            let subject = view.subject.clone();
+            let (_, lines) = overlays::text::lines(state, &subject, &Theme::full());
+            let text: Vec<String> = lines.iter().map(Words::text).collect();
+            copying::copy(state, text.join("\n"), effects);
+        }
+        other => {
+            if let Some(step) = step(other, view.page) {
+                view.top = view.top.saturating_add_signed(step);
+            }
+        }
+    }
+}
+
+pub(super) fn in_menu(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Menu(menu)) = state.overlays.last_mut() else {
+        return;
+    };
+    match command {
+        Command::Back => {
+            state.overlays.pop();
+        }
+        Command::Open => {
+            let chosen = menu.rows.selected_index();
+            let chosen = chosen.and_then(|index| menu.commands.get(index).copied());
+            state.overlays.pop();
+            if let Some(chosen) = chosen {
+                in_pane(state, state.focus, chosen, effects);
+            }
+        }
+        other => {
+            if let Some(step) = step(other, menu.rows.page()) {
+                menu.rows.step(step);
+            }
+        }
+    }
+}
+
+pub(super) fn in_jump(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Jump(jump)) = state.overlays.last_mut() else {
+        return;
+    };
+    match command {
+        Command::Back => {
+            state.overlays.pop();
+        }
+        Command::Open => {
+            let chosen = jump.rows.selected_index();
+            let chosen = chosen.and_then(|index| jump.candidates.get(index));
+            let subject = chosen.map(|(_, subject)| subject.clone());
+            state.overlays.pop();
+            if let Some(subject) = subject {
+                journeys::to(state, &subject, effects);
+            }
+        }
+        other => {
+            if let Some(step) = step(other, jump.rows.page()) {
+                jump.rows.step(step);
+            }
+        }
+    }
+}
+
+pub(super) fn in_filter(state: &mut State, command: Command) {
+    let Some(Overlay::Filter(line)) = state.overlays.last() else {
+        return;
+    };
+    let (pane, wrong) = (line.pane, line.wrong.clone());
+    match (command, wrong) {
+        (Command::Open, None) => {
+            state.overlays.pop();
+        }
+        (Command::Open, Some(wrong)) => state.complain(wrong),
+        _ => {
+            state.overlays.pop();
+            state.narrow(pane, None);
+        }
+    }
+}
+
+pub(super) fn in_form(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
+    match command {
+        Command::Help => open_text(state, Subject::Help(Place::Form)),
+        Command::Filter => {
+            let form = state.overlays.iter().find_map(Overlay::form);
+            let filter = form.and_then(|form| form.list.filter.as_ref());
+            let typed = filter
+                .map(|filter| filter.typed().to_owned())
+                .unwrap_or_default();
+            let line = FilterLine {
+                pane: None,
+                input: typed.into(),
+                wrong: None,
+            };
+            state.overlays.push(Overlay::Filter(line));
+        }
+        other => form::command(state, other, effects),
+    }
+}
+
+pub(super) fn open_filter(state: &mut State, pane: Pane) {
+    let typed = state
+        .filter(pane)
+        .map(|filter| filter.typed().to_owned())
+        .unwrap_or_default();
+    let line = FilterLine {
+        pane: Some(pane),
+        input: typed.into(),
+        wrong: None,
+    };
+    state.overlays.push(Overlay::Filter(line));
+}

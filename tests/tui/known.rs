@@ -1,0 +1,411 @@
+//! What the tests' screens know: a small estate, a queue, a log.
+
+use gallerist::actions::{Cause, Failure, Level, Part, PartState, Plan, Progress};
+use gallerist::azure::{
+    Access, Gallery, ImageDefinition, ImageVersion, Location, Region, ResourceId, Subscription,
+};
+use gallerist::estate::{
+    DefinitionRow, GalleryRow, Route, SubscriptionRow, TenantRow, TenantState, Trouble, VersionRow,
+};
+use gallerist::queue::{GroupId, Job, JobId, JobState, LogLine};
+use gallerist::tui::data::{Estate, Jobs, LogPage, News};
+use gallerist::tui::state::State;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+pub const MANAGING: &str = "4bcff225-6938-4091-a01c-259ebff5a095";
+
+pub fn time(clock: &str) -> Timestamp {
+    format!("2026-11-23T{clock}Z").parse().unwrap()
+}
+
+fn tenant_guid(number: usize) -> String {
+    format!("{number:08}-0000-4000-8000-000000000000")
+}
+
+pub fn tenants() -> Vec<TenantRow> {
+    let of = |number: usize, name: &str, route, state, subscriptions| TenantRow {
+        id: tenant_guid(number).parse().unwrap(),
+        name: name.to_owned(),
+        route,
+        state,
+        trouble: None,
+        reading: false,
+        read_at: Some(time("14:01:00")),
+        subscriptions,
+    };
+    let mut tenants = vec![
+        of(1, "Northwind MSP", Route::Home, TenantState::Ok, 2),
+        of(2, "Adatum", Route::Delegated, TenantState::Ok, 2),
+        of(3, "Contoso", Route::Delegated, TenantState::Ok, 3),
+        of(4, "Fabrikam", Route::Application, TenantState::Ok, 1),
+        of(5, "Litware", Route::Member, TenantState::Failed, 0),
+        of(
+            6,
+            "Tailspin Toys",
+            Route::Application,
+            TenantState::SignIn,
+            0,
+        ),
+        of(7, "Woodgrove Bank", Route::Delegated, TenantState::Ok, 12),
+    ];
+    tenants[5].trouble = Some(Trouble {
+        message: "signing in to Tailspin Toys: AADSTS7000229: the client application is missing a \
+                  service principal in the tenant"
+            .to_owned(),
+        advice: Some(
+            "have an administrator of Tailspin Toys consent to the application".to_owned(),
+        ),
+    });
+    tenants
+}
+
+fn gallery_id(name: &str) -> String {
+    format!(
+        "/subscriptions/{MANAGING}/resourceGroups/rg-galleries/providers/Microsoft.Compute/\
+         galleries/{name}"
+    )
+}
+
+pub fn definition_id(name: &str) -> ResourceId {
+    format!("{}/images/{name}", gallery_id("acg_northwind"))
+        .parse()
+        .unwrap()
+}
+
+fn gallery(name: &str, permissions: &str) -> GalleryRow {
+    let document = json!({
+        "id": gallery_id(name), "name": name, "location": "westeurope",
+        "properties": {
+            "provisioningState": "Succeeded",
+            "sharingProfile": {"permissions": permissions},
+        },
+    });
+    GalleryRow {
+        gallery: Gallery::from_document(document).unwrap(),
+        tenant: tenant_guid(1).parse().unwrap(),
+        definitions: 2,
+        trouble: None,
+        read_at: time("14:01:00"),
+    }
+}
+
+fn definition(gallery: &str, name: &str, security: Option<&str>, versions: u32) -> DefinitionRow {
+    let features: Vec<Value> = security
+        .iter()
+        .map(|kind| json!({"name": "SecurityType", "value": kind}))
+        .collect();
+    let document = json!({
+        "id": format!("{}/images/{name}", gallery_id(gallery)), "name": name,
+        "location": "westeurope",
+        "properties": {
+            "osType": "Windows", "osState": "Generalized", "hyperVGeneration": "V2",
+            "architecture": "x64", "features": features, "provisioningState": "Succeeded",
+            "identifier": {"publisher": "northwind", "offer": "avd", "sku": name},
+        },
+    });
+    DefinitionRow {
+        definition: ImageDefinition::from_document(document).unwrap(),
+        versions: Some(versions),
+        trouble: None,
+    }
+}
+
+pub fn estate() -> Estate {
+    let subscription = json!({
+        "id": format!("/subscriptions/{MANAGING}"), "subscriptionId": MANAGING,
+        "tenantId": tenant_guid(1), "displayName": "Northwind Galleries", "state": "Enabled",
+    });
+    Estate {
+        tenants: tenants(),
+        subscriptions: vec![SubscriptionRow {
+            subscription: Subscription::from_document(subscription).unwrap(),
+            route: Route::Home,
+            access: access(),
+            trouble: None,
+        }],
+        galleries: vec![
+            gallery("acg_builds", "Private"),
+            gallery("acg_community", "Community"),
+            gallery("acg_northwind", "Groups"),
+        ],
+        definitions: vec![
+            definition("acg_northwind", "server2025", None, 0),
+            definition(
+                "acg_northwind",
+                "win11-avd",
+                Some("TrustedLaunchSupported"),
+                5,
+            ),
+            definition(
+                "acg_builds",
+                "win11-next",
+                Some("ConfidentialVmSupported"),
+                1,
+            ),
+        ],
+        as_of: time("14:05:00"),
+    }
+}
+
+fn access() -> Access {
+    Access {
+        identity: "msp".to_owned(),
+        tenant: tenant_guid(1).parse().unwrap(),
+    }
+}
+
+pub fn version(
+    name: &str,
+    regions: &[(&str, u32)],
+    change: impl FnOnce(&mut Value),
+) -> ImageVersion {
+    let targets: Vec<Value> = regions
+        .iter()
+        .map(|(name, replicas)| {
+            json!({"name": name, "regionalReplicaCount": replicas, "storageAccountType": "Standard_LRS"})
+        })
+        .collect();
+    let mut document = json!({
+        "id": format!("{}/versions/{name}", definition_id("win11-avd")), "name": name,
+        "location": "westeurope",
+        "properties": {
+            "provisioningState": "Succeeded",
+            "publishingProfile": {
+                "targetRegions": targets, "publishedDate": "2026-11-20T09:00:00Z",
+            },
+            "storageProfile": {
+                "osDiskImage": {"sizeInGB": 127},
+                "source": {"virtualMachineId": format!(
+                    "/subscriptions/{MANAGING}/resourceGroups/rg/providers/Microsoft.Compute/\
+                     virtualMachines/build-win11"
+                )},
+            },
+        },
+    });
+    change(&mut document["properties"]);
+    ImageVersion::from_document(document).unwrap()
+}
+
+pub fn versions() -> Vec<VersionRow> {
+    let row = |version: ImageVersion, latest: &[&str]| VersionRow {
+        version,
+        latest_in: latest.iter().map(|region| Region::new(region)).collect(),
+        read_at: time("14:01:00"),
+    };
+    let updating = |properties: &mut Value| {
+        properties["provisioningState"] = "Updating".into();
+        properties["replicationStatus"] = json!({"aggregatedState": "InProgress", "summary": [
+            {"region": "West Europe", "state": "Completed", "progress": 100, "details": ""},
+            {"region": "North Europe", "state": "Completed", "progress": 100, "details": ""},
+            {"region": "UK South", "state": "Replicating", "progress": 62, "details": ""},
+            {"region": "East US", "state": "Failed", "progress": 0,
+             "details": "The replication failed: QuotaExceeded: snapshots in eastus: limit 50000, \
+                         used 50000."},
+        ]});
+    };
+    let everywhere = [
+        ("westeurope", 3),
+        ("northeurope", 3),
+        ("uksouth", 2),
+        ("eastus", 1),
+    ];
+    vec![
+        row(
+            version("2026.11.3", &everywhere, updating),
+            &["westeurope", "northeurope"],
+        ),
+        row(
+            version("2026.11.2", &everywhere, |_| ()),
+            &["uksouth", "eastus"],
+        ),
+        row(
+            version("2026.10.9", &everywhere[..2], |properties| {
+                properties["publishingProfile"]["excludeFromLatest"] = true.into();
+            }),
+            &[],
+        ),
+        row(
+            version("2026.9.1", &everywhere[..1], |properties| {
+                properties["publishingProfile"]["endOfLifeDate"] = "2026-12-15T00:00:00Z".into();
+            }),
+            &[],
+        ),
+        row(
+            version("2026.8.4", &everywhere[..1], |properties| {
+                properties["publishingProfile"]["endOfLifeDate"] = "2026-01-01T00:00:00Z".into();
+            }),
+            &[],
+        ),
+    ]
+}
+
+pub fn job(number: i64, state: JobState, percent: u8) -> Job {
+    let lock = format!("{}/versions/2026.11.3", definition_id("win11-avd"));
+    Job {
+        id: JobId(number),
+        group: GroupId(number),
+        title: "replicate win11-avd 2026.11.3".to_owned(),
+        target: "uksouth 2, eastus 1".to_owned(),
+        state,
+        reason: None,
+        attempt: 1,
+        progress: Progress {
+            percent,
+            parts: vec![
+                Part {
+                    region: Region::new("uksouth"),
+                    percent,
+                    state: PartState::Running,
+                },
+                Part {
+                    region: Region::new("eastus"),
+                    percent: 0,
+                    state: PartState::Pending,
+                },
+            ],
+        },
+        failure: None,
+        cancel: false,
+        lock: lock.parse().unwrap(),
+        access: access(),
+        cloud: "https://management.azure.com/".to_owned(),
+        task_version: 1,
+        task: None,
+        created: time("14:00:00"),
+        started: Some(time("14:00:10")),
+        ended: None,
+    }
+}
+
+pub fn jobs() -> Jobs {
+    let mut jobs = vec![
+        job(45, JobState::Waiting, 0),
+        job(44, JobState::Running, 62),
+        job(43, JobState::Held, 0),
+        job(42, JobState::Done, 100),
+        job(41, JobState::Failed, 10),
+        job(40, JobState::Cancelled, 0),
+    ];
+    jobs[0].reason = Some("waits for #44, which writes the same version".to_owned());
+    jobs[0].started = None;
+    jobs[2].reason = Some("sign in to Fabrikam again".to_owned());
+    jobs[2].started = None;
+    jobs[3].ended = Some(time("14:04:31"));
+    jobs[4].ended = Some(time("15:02:00"));
+    jobs[4].failure = Some(Failure {
+        cause: Cause::Azure,
+        code: Some("QuotaExceeded".to_owned()),
+        message: "updating win11-avd 2026.11.3: QuotaExceeded: snapshots in eastus: limit 50000, \
+                  used 50000"
+            .to_owned(),
+        correlation_id: Some("6f1c0000-0000-4000-8000-0000000000a2".to_owned()),
+        advice: Some("ask for more quota in eastus, or leave that region out".to_owned()),
+    });
+    Jobs {
+        rows: jobs,
+        total: 45,
+        as_of: time("14:05:00"),
+    }
+}
+
+pub fn log_lines() -> Vec<LogLine> {
+    let line = |id: i64, job: i64, level, text: &str| LogLine {
+        id,
+        at: time("14:00:00") + jiff::SignedDuration::from_secs(id),
+        job: Some(JobId(job)),
+        level,
+        text: text.to_owned(),
+    };
+    let mut lines = vec![
+        line(
+            1,
+            41,
+            Level::Info,
+            "submitted: replicate win11-avd 2026.11.3  eastus 1",
+        ),
+        line(
+            2,
+            41,
+            Level::Warn,
+            "update regions: Azure is busy (429): tried again in 17 s, attempt 2",
+        ),
+        line(
+            3,
+            41,
+            Level::Error,
+            "update regions: QuotaExceeded: snapshots in eastus: limit 50000, used 50000: ask for \
+             more quota in eastus, or leave that region out (correlation 6f1c0000-0000-4000-8000-\
+             0000000000a2)",
+        ),
+        line(4, 44, Level::Info, "update regions: accepted"),
+    ];
+    lines.extend((5..30).map(|id| line(id, 44, Level::Info, &format!("uksouth {} %", id * 2))));
+    lines
+}
+
+/// The log's answer to what the screen looks at.
+pub fn log_page(state: &State, lines: Vec<LogLine>) -> News {
+    News::Log(LogPage {
+        view: state.log.view(),
+        lines,
+        older: false,
+        newer: false,
+        new: 0,
+    })
+}
+
+pub fn locations() -> Vec<Location> {
+    [
+        "uksouth",
+        "eastus",
+        "swedencentral",
+        "japaneast",
+        "australiasoutheast",
+        "westeurope",
+    ]
+    .iter()
+    .map(|name| {
+        let display = Region::new(name).display_name().to_owned();
+        Location::from_document(json!({"name": name, "displayName": display})).unwrap()
+    })
+    .collect()
+}
+
+pub fn plan(confirmation: &Value, verdict: &str) -> Plan {
+    let version = format!("{}/versions/2026.11.3", definition_id("win11-avd"));
+    serde_json::from_value(json!({
+        "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+        "made_at": "2026-11-23T14:05:00Z",
+        "action": {"verb": "replicate", "version": version, "set": [], "remove": []},
+        "title": "replicate win11-avd 2026.11.3",
+        "confirmation": confirmation,
+        "jobs": [{
+            "title": "replicate win11-avd 2026.11.3",
+            "target": "swedencentral 3",
+            "lock": version,
+            "access": {"identity": "msp", "tenant": tenant_guid(1)},
+            "checks": [
+                {"verdict": "pass", "text": "the version is there and at rest", "advice": null},
+                {"verdict": "warn", "text": "eastus failed before: it is sent again", "advice": null},
+                {"verdict": verdict, "text": "9 of 100 replicas in all",
+                 "advice": "ask for fewer replicas"},
+            ],
+            "changes": [
+                {"sign": "add", "text": "swedencentral  3 replicas, Standard_LRS"},
+                {"sign": "change", "text": "uksouth  2 → 4 replicas"},
+                {"sign": "remove", "text": "eastus  1 replica"},
+            ],
+            "calls": [format!("PUT {version}  update regions")],
+            "warnings": ["machines in eastus can't be made from this version any more"],
+            "task": {"verb": "replicate", "version": version, "phases": [], "seen": []},
+        }],
+    }))
+    .unwrap()
+}
+
+/// A screen that knows nothing yet.
+pub fn ignorant(size: (u16, u16)) -> State {
+    State::new("demo", TimeZone::UTC, size)
+}

@@ -1,0 +1,16 @@
+//! The interface without a terminal: what is drawn for a state, what follows from a message, how
+//! many bytes a frame costs.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod bytes;
+mod known;
+mod overlays;
+mod panes;
+mod questions;
+mod screen;
+mod walks;
