@@ -127,9 +127,12 @@ impl Other {
     }
 }
 
-/// Whether it has changed, which it then has no more.
+/// Whether it has changed, which it then has no more. A change that comes after the look is kept
+/// for the next one.
 fn forget(revision: &mut watch::Receiver<u64>) -> bool {
     let changed = revision.has_changed().unwrap_or(false);
-    revision.mark_unchanged();
+    if changed {
+        revision.mark_unchanged();
+    }
     changed
 }

@@ -185,6 +185,25 @@ impl Journal {
             .await
     }
 
+    /// Makes a job ready to be carried on that its process leaves in the middle, unless it has
+    /// just ended.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub(super) async fn leave_off(&self, job: JobId) -> Result<(), Error> {
+        self.database
+            .write(move |t| {
+                let ended = "SELECT state IN ('held', 'cancelled', 'failed', 'done') FROM jobs \
+                             WHERE id = ?1";
+                if t.query_row(ended, [job.0], |row| row.get(0))? {
+                    return Ok(());
+                }
+                let reason = Some("carried on when Gallerist runs again");
+                transition(t, job, JobState::Ready, reason, None).map(drop)
+            })
+            .await
+    }
+
     /// Makes every job that a process left in the middle ready to be carried on.
     ///
     /// # Errors

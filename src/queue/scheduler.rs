@@ -199,13 +199,7 @@ impl Queue {
         for (id, job) in running {
             // Aborted, so the outcome says nothing; only its being over matters.
             let _ = job.work.await;
-            let reason = Some("carried on when Gallerist runs again".to_owned());
-            let written = self
-                .inner
-                .journal
-                .transition(id, JobState::Ready, reason, None)
-                .await;
-            if let Err(error) = written {
+            if let Err(error) = self.inner.journal.leave_off(id).await {
                 tracing::error!(job = %id, %error, "where the job stands could not be written");
             }
         }
@@ -241,10 +235,9 @@ impl Inner {
                 () = self.wake.notified() => {}
                 () = self.stop.cancelled() => return,
             }
-            let mut running = self.running.lock().await;
-            // In this order: a job that ends between the two is still known to run here, and isn't
-            // taken for one that was left in the middle.
-            running.retain(|_, job| !job.work.is_finished());
+            // Read under the lock, which a job takes when it has ended: none is seen as one that was
+            // left in the middle.
+            let running = self.running.lock().await;
             let placed = match reader.open_jobs() {
                 Ok(jobs) => self.place(running, jobs).await,
                 Err(error) => Err(error),
@@ -304,17 +297,14 @@ impl Inner {
                 cancel.cancel();
             } else {
                 let told = Some((Level::Debug, format!("attempt {} runs", job.attempt)));
-                let journal = &self.journal;
-                if !journal
+                self.journal
                     .transition(job.id, JobState::Running, None, told)
-                    .await?
-                {
-                    continue;
-                }
+                    .await?;
             }
             let (id, token, inner) = (job.id, cancel.clone(), self.clone());
             let work = tokio::spawn(async move {
                 inner.runner.run(&job, &task, token).await;
+                inner.running.lock().await.remove(&id);
                 inner.wake.notify_one();
             });
             running.insert(id, Running { cancel, lock, work });
