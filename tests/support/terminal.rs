@@ -161,20 +161,20 @@ impl Terminal {
         self
     }
 
-    /// Makes the terminal another size.
+    /// Makes the terminal another size. What was drawn for the old size is drawn over by the program.
     pub fn resize(&mut self, rows: u16, columns: u16) -> &mut Self {
+        let mut screen = self.screen.lock().unwrap();
+        // The emulator's own resizing keeps the old scroll region (vt100 0.18.1).
+        screen.parser = Parser::new(cells(rows), cells(columns), 0);
+        let Screen { parser, bytes, .. } = &mut *screen;
+        parser.process(bytes);
+        drop(screen);
         let size = PtySize {
             rows,
             cols: columns,
             pixel_width: 0,
             pixel_height: 0,
         };
-        self.screen
-            .lock()
-            .unwrap()
-            .parser
-            .screen_mut()
-            .set_size(cells(rows), cells(columns));
         self.master.resize(size).unwrap();
         self
     }
