@@ -1,17 +1,27 @@
-//! Parses the command line, and hands over to a face.
+//! Parses the command line, installs the hooks for panics and errors, and hands over to a face.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use color_eyre::eyre::{self, WrapErr as _};
 use gallerist::cli::args::{Cli, Command, Connect, Simulate};
-use gallerist::cli::{self, Exit};
+use gallerist::cli::{self, Exit, Problem};
 use gallerist::config::Config;
 use gallerist::engine::{self, Work};
 use gallerist::paths::Paths;
 use gallerist::simulator::{self, EstateSource};
 use gallerist::{telemetry, tui};
+use tempfile::TempDir;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+use tracing_appender::non_blocking::WorkerGuard;
+
+/// What the owner of a state folder is called when it is the interface.
+const INTERFACE: &str = "the terminal interface";
+
+/// Simulated seconds in a real one of the demo: a copy takes ten to twenty seconds.
+const DEMO_PACE: f64 = 60.0;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -29,88 +39,92 @@ fn main() -> ExitCode {
 }
 
 async fn face(cli: Cli) -> eyre::Result<Exit> {
-    match cli.command {
-        Some(Command::Simulate(options)) => simulate(options).await,
-        Some(command) => Ok(match cli::run(command, cli.connect).await {
-            Ok(exit) => exit,
-            Err(problem) => problem.tell(),
-        }),
-        None if cli.demo => demo(cli.connect).await,
-        None => interface(cli.connect).await,
+    let told = |outcome: Result<Exit, Problem>| outcome.unwrap_or_else(|problem| problem.tell());
+    match (cli.command, cli.demo) {
+        (Some(_), true) => {
+            eprintln!("gallerist: --demo is for the interface; for commands there is `simulate`");
+            Ok(Exit::Usage)
+        }
+        (Some(Command::Simulate(options)), false) => simulate(options).await,
+        (Some(command), false) => {
+            let _log = log(&cli.connect);
+            Ok(told(cli::run(command, cli.connect).await))
+        }
+        (None, _) if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() => {
+            eprintln!("gallerist: the interface needs a terminal; `gallerist --help` has commands");
+            Ok(Exit::Usage)
+        }
+        (None, true) => demo(cli.connect).await,
+        (None, false) => match cli::settings(&cli.connect) {
+            Ok((paths, config)) => interface(paths, config).await,
+            Err(problem) => Ok(problem.tell()),
+        },
     }
 }
 
-/// The interface on what the configuration names.
-async fn interface(connect: Connect) -> eyre::Result<Exit> {
-    let paths = Paths::resolve(connect.config, connect.state_dir)?;
-    let config = match Config::read(paths.config()) {
-        Ok(config) => config,
-        Err(error) => {
-            eprintln!("gallerist: {error}");
-            return Ok(Exit::Usage);
-        }
-    };
-    paths.prepare()?;
+/// A command's own log, in a state folder that is there; reading makes none.
+fn log(connect: &Connect) -> Option<WorkerGuard> {
+    let paths = Paths::resolve(connect.config.clone(), connect.state_dir.clone()).ok()?;
+    let folder = paths.log();
+    folder.is_dir().then(|| telemetry::start(&folder)).flatten()
+}
+
+/// The interface on the configured clouds and tenants.
+async fn interface(paths: Paths, config: Config) -> eyre::Result<Exit> {
+    if let Err(error) = paths.prepare() {
+        return Ok(Problem::from(error).tell());
+    }
     let _log = telemetry::start(&paths.log());
-    let options = tui::Options {
-        place: config.cloud.name.clone(),
-        paths: paths.clone(),
-    };
-    let start = engine::connect(config, paths, FACE, Work::CarriedOut);
-    tui::run(options, start).await?;
+    let place = config.cloud.name.clone();
+    let start = engine::connect(config, paths.clone(), INTERFACE, Work::CarriedOut);
+    tui::run(tui::Options { place, paths }, start).await?;
     Ok(Exit::Done)
 }
 
-/// The interface on a simulated Azure that starts, and ends, with it.
+/// The interface on a simulated estate, which lives and dies with this process.
 async fn demo(connect: Connect) -> eyre::Result<Exit> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix("gallerist-demo-");
-    let folder = match &connect.state_dir {
-        Some(below) => {
-            std::fs::create_dir_all(below)?;
-            builder.tempdir_in(below)
-        }
-        None => builder.tempdir(),
-    };
-    let folder = folder.wrap_err("no folder for the demo")?;
-    let azure = folder.path().join("azure");
-    std::fs::create_dir(&azure)?;
-    let config = azure.join("config.toml");
-    let paths = Paths::resolve(Some(config), Some(folder.path().join("state")))?;
+    let folder = fresh_folder(&connect)?;
+    let state = folder.path().join("state");
+    let paths = Paths::resolve(Some(folder.path().join("config.toml")), Some(state))?;
     paths.prepare()?;
     let _log = telemetry::start(&paths.log());
-    let options = tui::Options {
-        place: "demo".to_owned(),
-        paths: paths.clone(),
+    let (started, simulator) = oneshot::channel();
+    let options = simulator::Options {
+        listen: ([127, 0, 0, 1], 0).into(),
+        estate: EstateSource::Demo,
+        pace: DEMO_PACE,
+        seed: 1,
+        folder: folder.path().to_owned(),
     };
-    let (started, simulated) = tokio::sync::oneshot::channel();
+    let at = paths.clone();
     let start = async move {
-        let simulator = simulator::start(simulator::Options {
-            listen: ([127, 0, 0, 1], 0).into(),
-            estate: EstateSource::Demo,
-            pace: DEMO_PACE,
-            seed: 1,
-            folder: azure,
-        })
-        .await?;
-        let config = simulator.ready().config.clone();
-        // It is kept until the interface has ended.
-        started.send(simulator).ok();
-        let config = Config::read(&config)?;
-        Ok::<_, eyre::Report>(engine::connect(config, paths, FACE, Work::CarriedOut).await?)
+        let simulator = simulator::start(options).await?;
+        let config = Config::read(at.config())?;
+        // The interface may be gone already, and the simulator with it.
+        let _ = started.send(simulator);
+        eyre::Ok(engine::connect(config, at, INTERFACE, Work::CarriedOut).await?)
     };
-    tui::run(options, start).await?;
-    if let Ok(simulator) = simulated.await {
+    let place = "demo".to_owned();
+    tui::run(tui::Options { place, paths }, start).await?;
+    if let Ok(simulator) = simulator.await {
         simulator.stop().await;
     }
     Ok(Exit::Done)
 }
 
-/// What this process is called by others that find it at work.
-const FACE: &str = "the terminal interface";
-
-/// How much faster than Azure the demo's Azure is.
-const DEMO_PACE: f64 = 20.0;
+/// A folder that goes with the process, below the state folder where one is given.
+fn fresh_folder(connect: &Connect) -> eyre::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("gallerist-demo-");
+    let folder = match &connect.state_dir {
+        Some(parent) => {
+            std::fs::create_dir_all(parent)?;
+            builder.tempdir_in(parent)
+        }
+        None => builder.tempdir(),
+    };
+    folder.wrap_err("no folder for the demo's state")
+}
 
 /// Serves a simulated Azure until it is interrupted.
 async fn simulate(options: Simulate) -> eyre::Result<Exit> {

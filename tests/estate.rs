@@ -10,7 +10,7 @@ mod support;
 use std::path::Path;
 use std::sync::Arc;
 
-use gallerist::azure::{Azure, ResourceId};
+use gallerist::azure::ResourceId;
 use gallerist::config::Config;
 use gallerist::database::Database;
 use gallerist::estate::{self, Loader, Reader, Scope, Store, TenantRow, TenantState};
@@ -19,12 +19,7 @@ use support::{GALLERIES, Simulator, version_id};
 
 fn loader(azure: &Simulator, file: &Path) -> Loader {
     let config = Config::read(azure.config()).unwrap();
-    let identities = config
-        .identities
-        .iter()
-        .map(|identity| identity.settings.clone())
-        .collect();
-    let client = Azure::new(config.cloud.clone(), identities).unwrap();
+    let client = config.azure().unwrap();
     let store = Store::new(Database::open(file, estate::SCHEMA).unwrap());
     Loader::new(client, Arc::new(config), store)
 }

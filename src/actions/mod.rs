@@ -79,11 +79,12 @@ impl Task {
         }
     }
 
-    /// What a job that ends after these finished steps leaves behind that should not stay.
+    /// What a job that goes no further, after these steps have written what they had to, leaves
+    /// behind that should not stay.
     #[must_use]
-    pub fn left_behind(&self, finished: &[String]) -> Option<String> {
+    pub fn left_behind(&self, written: &[String]) -> Option<String> {
         match self {
-            Self::Replicate(task) => task.left_behind(finished),
+            Self::Replicate(task) => task.left_behind(written),
         }
     }
 }

@@ -80,6 +80,11 @@ fn arm(status: u16, code: &str, message: &str) -> Option<String> {
         (409, "MissingSubscriptionRegistration") => {
             "register the resource provider in that subscription".into()
         }
+        // Compute's refusal of a list without a region that the version is in (FACTS: gallery PUT).
+        (400, _) if message.starts_with("Complete set of target locations not specified") => {
+            "somebody else has added a region meanwhile: retry, and the version is read afresh"
+                .into()
+        }
         (404, _) => {
             "it isn't there, or not for this identity to see: `gallerist get` shows what is".into()
         }

@@ -105,7 +105,8 @@ impl ResourceId {
     }
 
     /// The names along its resource type, `acg/win11/1.4.12`, for messages.
-    pub(crate) fn names(&self) -> String {
+    #[must_use]
+    pub fn names(&self) -> String {
         let above = self
             .parent()
             .filter(|p| p.kind() != "Microsoft.Resources/resourceGroups");

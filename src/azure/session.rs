@@ -86,6 +86,16 @@ impl Azure {
         &self.inner.cloud
     }
 
+    /// What messages call a tenant until Azure tells its name.
+    pub fn call(&self, tenant: TenantId, name: String) {
+        let mut names = self
+            .inner
+            .tenants
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        names.entry(tenant).or_insert(name);
+    }
+
     /// Whether there is an identity of this name.
     #[must_use]
     pub fn knows(&self, identity: &str) -> bool {

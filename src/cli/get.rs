@@ -1,5 +1,4 @@
 use std::cmp::Reverse;
-
 use std::sync::Arc;
 
 use futures::StreamExt;
@@ -23,12 +22,8 @@ const AT_ONCE: usize = 24;
 
 pub(super) async fn run(get: Get, connect: &Connect) -> Result<Exit, Problem> {
     let (_, config) = settings(connect)?;
-    let identities = config
-        .identities
-        .iter()
-        .map(|identity| identity.settings.clone())
-        .collect();
-    let azure = Azure::new(config.cloud.clone(), identities)
+    let azure = config
+        .azure()
         .map_err(|error| Problem::new(Exit::Usage, error.to_string()))?
         .witnessed(Arc::new(Teller));
     let mut answers = ask(&azure, &config).await;

@@ -17,7 +17,7 @@ use crate::config::{self, Config};
 use crate::engine::{self, Connection, Owner, Refusal, Work};
 use crate::estate::Unresolved;
 use crate::paths::{self, Paths};
-use crate::queue::JobId;
+use crate::queue::{JobId, Refusal as Unqueued};
 use crate::{database, printable};
 
 /// How a command ends, for whoever called it.
@@ -113,8 +113,13 @@ impl From<Unresolved> for Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let exit = match &refusal {
-            Refusal::Owned(_) | Refusal::Invalid(_) | Refusal::Unreached(_) => Exit::Usage,
-            Refusal::Queue(_) | Refusal::Plan(_) | Refusal::Estate(_) => Exit::Failed,
+            Refusal::Owned(_)
+            | Refusal::Invalid(_)
+            | Refusal::Unreached(_)
+            | Refusal::Queue(Unqueued::NoSuchJob(_)) => Exit::Usage,
+            Refusal::Queue(Unqueued::Journal(_)) | Refusal::Plan(_) | Refusal::Estate(_) => {
+                Exit::Failed
+            }
             _ => Exit::Refused,
         };
         let advice = match &refusal {
@@ -148,7 +153,10 @@ pub async fn run(command: Command, connect: Connect) -> Result<Exit, Problem> {
 }
 
 /// The places of this run and its configuration.
-fn settings(connect: &Connect) -> Result<(Paths, Config), Problem> {
+///
+/// # Errors
+/// The configuration can't be read or isn't understood.
+pub fn settings(connect: &Connect) -> Result<(Paths, Config), Problem> {
     let paths = Paths::resolve(connect.config.clone(), connect.state_dir.clone())?;
     let config = Config::read(paths.config())?;
     Ok((paths, config))

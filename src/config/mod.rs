@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::azure::{Cloud, IdentitySettings, ResourceId, SubscriptionId, TenantId};
+use crate::azure::{self, Azure, Cloud, IdentitySettings, ResourceId, SubscriptionId, TenantId};
 
 /// Why the configuration can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -154,6 +154,22 @@ impl Config {
             cause,
         })?;
         file::parse(&text, path, &|name| std::env::var(name).ok())
+    }
+
+    /// The connection that the file describes. Nothing is sent.
+    ///
+    /// # Errors
+    /// As [`Azure::new`].
+    pub fn azure(&self) -> Result<Azure, azure::Error> {
+        let identities = self
+            .identities
+            .iter()
+            .map(|identity| identity.settings.clone());
+        let azure = Azure::new(self.cloud.clone(), identities.collect())?;
+        for (tenant, name) in self.tenant_names() {
+            azure.call(tenant, name);
+        }
+        Ok(azure)
     }
 
     /// What the file calls a tenant.

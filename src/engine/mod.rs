@@ -196,11 +196,7 @@ impl Engine {
     ) -> Result<Self, Error> {
         let journal = Journal::new(Database::open(&paths.journal(), queue::SCHEMA)?);
         let store = Store::new(Database::open(&paths.estate(), estate::SCHEMA)?);
-        let identities = config
-            .identities
-            .iter()
-            .map(|identity| identity.settings.clone());
-        let azure = Azure::new(config.cloud.clone(), identities.collect())?;
+        let azure = config.azure()?;
         let config = Arc::new(config);
         let loader = Loader::new(azure.clone(), config.clone(), store.clone());
         let handle = tokio::runtime::Handle::current();

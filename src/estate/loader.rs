@@ -216,16 +216,18 @@ impl Loader {
 
     /// The list doesn't say how far copies are; versions that aren't at rest are read one by one.
     async fn versions(&self, session: &Session, definition: ResourceId) -> Result<(), Error> {
-        let versions = self.limited(session.image_versions(&definition)).await;
+        // Held until the answer is on disk, so that answers don't pile up in memory.
+        let permit = self.limit.acquire().await;
+        let versions = session.image_versions(&definition).await;
         let restless: Vec<ResourceId> = versions
             .iter()
             .flatten()
             .filter(|version| version.provisioning_state != ProvisioningState::Succeeded)
             .map(|version: &ImageVersion| version.id.clone())
             .collect();
-        self.store
-            .versions(definition, versions.map_err(|error| Trouble::from(&error)))
-            .await?;
+        let versions = versions.map_err(|error| Trouble::from(&error));
+        self.store.versions(definition, versions).await?;
+        drop(permit);
         for version in restless {
             self.version(session, version).await?;
         }

@@ -104,6 +104,8 @@ pub struct Step {
     pub attempt: u32,
     /// Where it is.
     pub state: StepState,
+    /// Whether Azure accepted it, however it ended.
+    pub accepted: bool,
 }
 
 /// Where a step is.

@@ -114,7 +114,7 @@ impl Journal {
             .await
     }
 
-    /// Ends a job: its last state, how it failed, and what is to be said about it.
+    /// Ends a job, or holds it: its state, how it failed, and what is to be said about it.
     ///
     /// # Errors
     /// As [`Database::write`].
@@ -127,7 +127,11 @@ impl Journal {
     ) -> Result<bool, Error> {
         self.database
             .write(move |t| {
-                if !transition(t, job, state, None, None)? {
+                let held = (state == JobState::Held)
+                    .then_some(failure.as_ref())
+                    .flatten();
+                let reason = held.map(|failure| failure.message.as_str());
+                if !transition(t, job, state, reason, None)? {
                     return Ok(false);
                 }
                 t.execute(

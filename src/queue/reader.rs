@@ -126,13 +126,14 @@ impl Reader {
     pub fn steps(&self, job: JobId) -> Result<Vec<Step>, Error> {
         self.database.read(|c| {
             let mut statement = c.prepare_cached(
-                "SELECT name, attempt, state FROM steps WHERE job = ?1 ORDER BY attempt, rowid",
+                "SELECT name, attempt, state, accepted IS NOT NULL FROM steps WHERE job = ?1 ORDER BY attempt, rowid",
             )?;
             let rows = statement.query_map([job.0], |row| {
                 Ok(Step {
                     name: row.get(0)?,
                     attempt: row.get(1)?,
                     state: word(row, 2)?,
+                    accepted: row.get(3)?,
                 })
             })?;
             rows.collect()

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::reporter::Reporter;
 use super::steps::{JournalSteps, Parked};
-use super::{Job, JobState, Journal, StepState};
+use super::{Job, JobId, JobState, Journal, Reader, StepState};
 use crate::actions::{Cause, Failure, Level, Task, Teller, Told};
 use crate::azure::{Azure, Retry, Witness};
 use crate::database::Error;
@@ -86,21 +86,16 @@ impl Runner {
         let advised = (Level::Error, format!("→ {advice}"));
         let mut lines = vec![(Level::Error, said(&failure)), advised];
         if failure.cause == Cause::SignIn {
-            let reason = failure.message.clone();
-            let held = self
+            let mut lines = lines.clone();
+            let text = format!("held until that is mended: then {retry}");
+            lines.push((Level::Info, text));
+            let held = Some(failure.clone());
+            if self
                 .journal
-                .transition(job.id, JobState::Held, Some(reason), None)
-                .await?;
-            if held {
-                lines.push((
-                    Level::Info,
-                    format!("held until that is mended: then {retry}"),
-                ));
-                let lines = lines
-                    .into_iter()
-                    .map(|(level, text)| (job.id, level, text))
-                    .collect();
-                return self.journal.report(lines, Vec::new()).await;
+                .end(job.id, JobState::Held, held, lines)
+                .await?
+            {
+                return Ok(());
             }
         }
         lines.extend(self.left_behind(job, task));
@@ -123,14 +118,20 @@ impl Runner {
     }
 
     fn left_behind(&self, job: &Job, task: &Task) -> Option<(Level, String)> {
-        let steps = self.journal.reader().ok()?.steps(job.id).ok()?;
-        let finished: Vec<String> = steps
-            .into_iter()
-            .filter(|step| step.state == StepState::Done)
-            .map(|step| step.name)
-            .collect();
-        task.left_behind(&finished).map(|text| (Level::Warn, text))
+        left_behind(&self.journal.reader().ok()?, job.id, task)
     }
+}
+
+/// What a job that goes no further leaves in Azure that nobody asked for.
+pub(super) fn left_behind(reader: &Reader, job: JobId, task: &Task) -> Option<(Level, String)> {
+    let written: Vec<String> = reader
+        .steps(job)
+        .ok()?
+        .into_iter()
+        .filter(|step| step.accepted || step.state == StepState::Done)
+        .map(|step| step.name)
+        .collect();
+    task.left_behind(&written).map(|text| (Level::Warn, text))
 }
 
 /// Azure's words with what support asks for.

@@ -6,8 +6,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::reporter::{OnSeen, Reporter};
-use super::runner::Runner;
-use super::{Group, Job, JobId, JobState, Journal, Reader, StepState};
+use super::runner::{Runner, left_behind};
+use super::{Group, Job, JobId, JobState, Journal, Reader, Step, StepState};
 use crate::actions::{Level, Plan, Task};
 use crate::azure::Azure;
 use crate::database::Error;
@@ -125,31 +125,28 @@ impl Queue {
                 why,
             });
         }
-        let accepted = reader
-            .steps(id)?
-            .iter()
-            .any(|step| step.attempt == job.attempt && step.state == StepState::Accepted);
+        let mut steps = reader.steps(id)?;
+        steps.retain(|step| step.attempt == job.attempt);
         let running = self.inner.running.lock().await;
-        self.inner.journal.ask_to_cancel(id).await?;
-        let (state, text) = match (running.contains_key(&id), accepted) {
-            (true, true) => (
-                JobState::Cancelling,
-                "asked to cancel: Azure can't stop an update that it has accepted; it is watched to \
-                 its end, and nothing more is sent",
-            ),
-            (true, false) => (
-                JobState::Cancelling,
-                "asked to cancel: nothing more is sent",
-            ),
-            (false, true) => (
-                JobState::Cancelled,
-                "cancelled: nothing more is sent; Azure carries on with what it has accepted",
-            ),
-            (false, false) => (JobState::Cancelled, "cancelled before anything was sent"),
-        };
-        let told = Some((Level::Info, text.to_owned()));
         let journal = &self.inner.journal;
-        if !journal.transition(id, state, None, told).await? && !job.cancel {
+        journal.ask_to_cancel(id).await?;
+        let runs = running.contains_key(&id);
+        let told = (Level::Info, cancelling(runs, &steps).to_owned());
+        let moved = if runs {
+            let told = Some(told);
+            journal
+                .transition(id, JobState::Cancelling, None, told)
+                .await?
+        } else {
+            let mut lines = vec![told];
+            lines.extend(
+                job.task
+                    .as_ref()
+                    .and_then(|task| left_behind(&reader, id, task)),
+            );
+            journal.end(id, JobState::Cancelled, None, lines).await?
+        };
+        if !moved && !job.cancel {
             let why = "it has ended meanwhile";
             return Err(Refusal::NotNow {
                 job: id,
@@ -216,6 +213,27 @@ impl Queue {
     }
 }
 
+/// What cancelling comes to for a job that stands after these steps of its attempt.
+fn cancelling(runs: bool, steps: &[Step]) -> &'static str {
+    let some = |state| steps.iter().any(|step| step.state == state);
+    match (runs, some(StepState::Accepted)) {
+        (true, true) => {
+            "asked to cancel: Azure can't stop an update that it has accepted; it is watched to its \
+             end, and nothing more is sent"
+        }
+        (true, false) => "asked to cancel: nothing more is sent",
+        (false, true) => {
+            "cancelled: nothing more is sent; Azure carries on with what it has accepted"
+        }
+        (false, false) if steps.is_empty() => "cancelled before anything was sent",
+        (false, false) if some(StepState::Intended) => {
+            "cancelled: nothing more is sent; Azure may carry on with the last request, of which \
+             it isn't known whether it was accepted"
+        }
+        (false, false) => "cancelled: nothing more is sent",
+    }
+}
+
 impl Inner {
     async fn schedule(self: Arc<Self>, reader: Reader) {
         loop {
@@ -223,8 +241,10 @@ impl Inner {
                 () = self.wake.notified() => {}
                 () = self.stop.cancelled() => return,
             }
-            // Read under the lock: a job that ends meanwhile would be seen as one left in the middle.
-            let running = self.running.lock().await;
+            let mut running = self.running.lock().await;
+            // In this order: a job that ends between the two is still known to run here, and isn't
+            // taken for one that was left in the middle.
+            running.retain(|_, job| !job.work.is_finished());
             let placed = match reader.open_jobs() {
                 Ok(jobs) => self.place(running, jobs).await,
                 Err(error) => Err(error),
@@ -241,7 +261,6 @@ impl Inner {
         mut running: MutexGuard<'_, HashMap<JobId, Running>>,
         jobs: Vec<Job>,
     ) -> Result<(), Error> {
-        running.retain(|_, job| !job.work.is_finished());
         let mut locks: HashMap<String, JobId> = running
             .iter()
             .map(|(id, job)| (job.lock.clone(), *id))
@@ -285,9 +304,13 @@ impl Inner {
                 cancel.cancel();
             } else {
                 let told = Some((Level::Debug, format!("attempt {} runs", job.attempt)));
-                self.journal
+                let journal = &self.journal;
+                if !journal
                     .transition(job.id, JobState::Running, None, told)
-                    .await?;
+                    .await?
+                {
+                    continue;
+                }
             }
             let (id, token, inner) = (job.id, cancel.clone(), self.clone());
             let work = tokio::spawn(async move {

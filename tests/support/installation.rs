@@ -103,6 +103,11 @@ impl Gallerist {
         output.json()
     }
 
+    /// Runs `gallerist replicate VERSION` with these arguments, confirmed.
+    pub fn replicate(&self, version: &str, args: &[&str]) -> Output {
+        self.run(&[&["replicate", version, "--yes"], args].concat())
+    }
+
     /// Starts it.
     pub fn spawn<A: AsRef<OsStr>>(&self, args: &[A]) -> Running {
         let process = self

@@ -18,7 +18,8 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// The demo estate; `pace` simulated seconds pass in a real one.
+    /// The demo estate; `pace` simulated seconds pass in a real one. At 0 time stands still until it
+    /// is [advanced](Self::advance), and Azure wants to be asked every second.
     pub fn start(pace: u32) -> Self {
         Self::spawn(pace, None)
     }

@@ -25,7 +25,7 @@ impl Witness {
                 stream
                     .set_read_timeout(Some(Duration::from_secs(5)))
                     .unwrap();
-                let mut piece = [0; 65_536];
+                let mut piece = [0; 8192];
                 if let Ok(length) = stream.read(&mut piece) {
                     let said = String::from_utf8_lossy(&piece[..length]).into_owned();
                     noted.lock().unwrap().push(said);

@@ -86,16 +86,16 @@ pub struct Task {
 impl Task {
     /// See [`super::Task::left_behind`].
     #[must_use]
-    pub fn left_behind(&self, finished: &[String]) -> Option<String> {
-        let done = |phase: &Phase| finished.contains(&phase.name);
+    pub fn left_behind(&self, written: &[String]) -> Option<String> {
+        let is_written = |phase: &Phase| written.contains(&phase.name);
         let lifted = self
             .phases
             .iter()
-            .any(|phase| phase.lifts_safety() && done(phase));
+            .any(|phase| phase.lifts_safety() && is_written(phase));
         let restored = self
             .phases
             .iter()
-            .any(|phase| phase.restores_safety() && done(phase));
+            .any(|phase| phase.restores_safety() && is_written(phase));
         (lifted && !restored).then(|| {
             "allowDeletionOfReplicatedLocations stays on: a region can be removed from this \
              version without lifting it first"

@@ -43,7 +43,7 @@ pub(in crate::actions) async fn plan(wish: &Replicate, site: &Site<'_>) -> Resul
         changes: changes(&version, wish, &phases),
         calls: phases
             .iter()
-            .map(|phase| format!("PUT {}  {}", wish.version, phase.name))
+            .map(|phase| format!("PUT {}: {}", wish.version.names(), phase.name))
             .collect(),
         warnings: warnings(&version, wish),
         task: crate::actions::Task::Replicate(Task {

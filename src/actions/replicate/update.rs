@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,6 +18,9 @@ use crate::azure::{
 /// How long to wait where Azure doesn't say.
 const POLL: Duration = Duration::from_secs(5);
 
+/// The shortest, whatever Azure says: an answer of 0 is no reason to ask without a pause.
+const SHORTEST_POLL: Duration = Duration::from_secs(1);
+
 /// The longest wait between two attempts to read what can't be read.
 const LONGEST_POLL: Duration = Duration::from_secs(60);
 
@@ -24,6 +29,8 @@ pub(super) struct Update<'a> {
     session: &'a Session,
     task: &'a Task,
     phase: &'a Phase,
+    /// The regions that weren't there when they were looked at last.
+    awaited: Mutex<BTreeSet<Region>>,
 }
 
 impl<'a> Update<'a> {
@@ -32,6 +39,7 @@ impl<'a> Update<'a> {
             session,
             task,
             phase,
+            awaited: Mutex::default(),
         }
     }
 
@@ -48,6 +56,23 @@ impl<'a> Update<'a> {
             .iter()
             .flat_map(|phase| &phase.change.set)
             .map(|change| &change.region)
+    }
+
+    /// How far the regions are; one that has come since the last look is worth a line.
+    fn tell_progress(&self, version: &ImageVersion, tell: &dyn Teller) {
+        let progress = self.progress(version);
+        let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
+        for part in &progress.parts {
+            if part.state == PartState::Done {
+                if awaited.remove(&part.region) {
+                    tell.tell(Told::Line(Level::Info, format!("{} is there", part.region)));
+                }
+            } else {
+                awaited.insert(part.region.clone());
+            }
+        }
+        drop(awaited);
+        tell.tell(Told::Progress(progress));
     }
 
     fn progress(&self, version: &ImageVersion) -> Progress {
@@ -150,28 +175,28 @@ impl<'a> Update<'a> {
     }
 
     /// Progress is worth having and nothing depends on it.
-    async fn tell_progress(&self, tell: &dyn Teller) {
-        tell.tell(match self.read(tell).await {
-            Ok(version) => Told::Progress(self.progress(&version)),
+    async fn look(&self, tell: &dyn Teller) {
+        match self.read(tell).await {
+            Ok(version) => self.tell_progress(&version, tell),
             Err(error) => {
                 let line = format!("the regions' progress can't be read: {error}");
-                Told::Line(Level::Debug, line)
+                tell.tell(Told::Line(Level::Debug, line));
             }
-        });
+        }
     }
 
-    /// Reads the version until what was accepted has ended.
-    async fn ended(&self, tell: &dyn Teller) -> Result<(), Failure> {
+    /// Reads the version, at that pace, until what was accepted has ended.
+    async fn ended(&self, pace: Duration, tell: &dyn Teller) -> Result<(), Failure> {
         let mut patience = Patience::default();
         loop {
             match self.read(tell).await {
                 Ok(version) => {
                     patience.found(tell);
-                    tell.tell(Told::Progress(self.progress(&version)));
+                    self.tell_progress(&version, tell);
                     if let Some(outcome) = self.outcome(&version) {
                         return outcome;
                     }
-                    tokio::time::sleep(POLL).await;
+                    tokio::time::sleep(pace).await;
                 }
                 Err(error) if error.is_not_found() => return Err(error.into()),
                 Err(error) => tokio::time::sleep(patience.lost(&error, tell)).await,
@@ -240,26 +265,28 @@ impl Effect for Update<'_> {
     }
 
     async fn watch(&self, accepted: &Accepted, tell: &dyn Teller) -> Result<(), Failure> {
+        let asked = accepted.retry_after_s.map(Duration::from_secs);
+        let pace = asked.unwrap_or(POLL).max(SHORTEST_POLL);
         let mut patience = Patience::default();
-        if let Some(seconds) = accepted.retry_after_s {
-            self.tell_progress(tell).await;
-            tokio::time::sleep(Duration::from_secs(seconds)).await;
+        if let Some(asked) = asked {
+            self.look(tell).await;
+            tokio::time::sleep(asked).await;
         }
         loop {
             let wait = match self.session.operation(accepted).await {
                 Ok(OperationStatus::Running { retry_after, .. }) => {
                     patience.found(tell);
-                    self.tell_progress(tell).await;
-                    retry_after.unwrap_or(POLL)
+                    self.look(tell).await;
+                    retry_after.unwrap_or(pace).max(SHORTEST_POLL)
                 }
                 Ok(OperationStatus::Succeeded) => {
                     patience.found(tell);
-                    return self.ended(tell).await;
+                    return self.ended(pace, tell).await;
                 }
                 Ok(OperationStatus::Failed(error)) => {
                     let version = self.read(tell).await.ok();
                     if let Some(version) = &version {
-                        tell.tell(Told::Progress(self.progress(version)));
+                        self.tell_progress(version, tell);
                     }
                     return Err(self.failure(version.as_ref(), Some(&error)));
                 }
@@ -272,7 +299,14 @@ impl Effect for Update<'_> {
                     let line =
                         format!("the operation is no longer known, reading the version: {error}");
                     tell.tell(Told::Line(Level::Info, line));
-                    return self.ended(tell).await;
+                    return self.ended(pace, tell).await;
+                }
+                // Asked again, it would lead nowhere else.
+                Err(error @ (Error::ForeignOrigin { .. } | Error::Malformed { .. })) => {
+                    let line =
+                        format!("the operation can't be followed, reading the version: {error}");
+                    tell.tell(Told::Line(Level::Warn, line));
+                    return self.ended(pace, tell).await;
                 }
                 Err(error) => patience.lost(&error, tell),
             };
@@ -338,7 +372,7 @@ impl Patience {
     fn lost(&mut self, error: &Error, tell: &dyn Teller) -> Duration {
         self.failures += 1;
         let wait = LONGEST_POLL.min(Duration::from_secs(1 << self.failures.min(6)));
-        let wait = error.retry_after().unwrap_or(wait);
+        let wait = error.retry_after().unwrap_or(wait).max(SHORTEST_POLL);
         let attempt = self.failures;
         tell.tell(Told::Unknown(format!(
             "attempt {attempt} to read the status failed, next in {} s: {error}",

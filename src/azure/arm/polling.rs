@@ -14,7 +14,8 @@ impl Accepted {
     /// What an answer of success to a write says about following it.
     pub(crate) fn new(resource: ResourceId, request: &Url, answer: &Answer) -> Self {
         let link = |name| {
-            let url = origin::resolve(request, answer.header(name)?).ok()?;
+            let link = answer.header(name).filter(|link| !link.is_empty())?;
+            let url = origin::resolve(request, link).ok()?;
             Some(OperationUrl::new(url.into()))
         };
         let text = |name| answer.header(name).map(str::to_owned);

@@ -1,0 +1,480 @@
+//! A write that meets every fault: sent once, followed to its end or told as it is.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{Gallerist, Output, Simulator, Witness, eventually, version_id};
+
+const VERSION: &str = "acg_northwind/win11-avd/2026.11.3";
+/// Its end in the path of a request.
+const PATH: &str = "/versions/2026.11.3";
+
+/// Copies are over by the first look at them.
+fn start() -> (Simulator, Gallerist) {
+    let azure = Simulator::start(2400);
+    let gallerist = Gallerist::new(&azure);
+    (azure, gallerist)
+}
+
+/// Time stands still but for what a test advances.
+fn start_slowly() -> (Simulator, Gallerist) {
+    let azure = Simulator::start(0);
+    let gallerist = Gallerist::new(&azure);
+    (azure, gallerist)
+}
+
+fn has(azure: &Simulator, region: &str, replicas: u64) -> bool {
+    let held = azure.replicas(&version_id(VERSION));
+    held.contains(&(region.to_owned(), replicas))
+}
+
+/// The one job in a verb's JSON.
+#[track_caller]
+fn job(output: &Output) -> Value {
+    let printed = output.json();
+    assert_eq!(printed["jobs"].as_array().unwrap().len(), 1, "{printed:#}");
+    printed["jobs"][0].clone()
+}
+
+#[test]
+fn a_write_is_printed_in_the_documented_shape() {
+    let (_azure, gallerist) = start();
+    let output = gallerist.replicate(VERSION, &["--to", "uksouth=1", "-o", "json"]);
+    let printed = output.succeeds().json();
+    assert_eq!(
+        (&printed["group"], &printed["state"]),
+        (&json!(1), &json!("done"))
+    );
+    let job = job(&output);
+    assert_eq!((&job["id"], &job["state"]), (&json!(1), &json!("done")));
+    assert_eq!(
+        (&job["target"], &job["error"]),
+        (&json!("uksouth 1"), &Value::Null)
+    );
+    assert_eq!(
+        job["steps"],
+        json!([{"name": "update regions", "state": "done"}])
+    );
+    let nothing = gallerist.replicate(VERSION, &["--to", "uksouth=1", "-o", "json"]);
+    assert_eq!(
+        nothing.succeeds().json(),
+        json!({"group": null, "state": "done", "jobs": []})
+    );
+    let listed = gallerist.json(&["queue", "list", "-o", "json"]);
+    assert_eq!(listed, json!([job]));
+    let plan = gallerist.json(&[
+        "replicate",
+        VERSION,
+        "--to",
+        "eastus=1",
+        "--plan",
+        "-o",
+        "json",
+    ]);
+    assert_eq!(
+        plan["jobs"][0]["changes"],
+        json!([{"sign": "add", "text": "eastus  1 replica"}])
+    );
+    assert_eq!(
+        gallerist.json(&["queue", "list", "-o", "json"]),
+        listed,
+        "a plan is no job"
+    );
+}
+
+#[test]
+fn a_refused_write_fails_with_azures_words_and_what_to_do_and_can_be_retried() {
+    let (azure, gallerist) = start();
+    let forbidden = json!({"error": {"code": "AuthorizationFailed", "message": "The client 'a' with object id 'b' does not have authorization to perform action 'Microsoft.Compute/galleries/images/versions/write' over scope '/s/v' or the scope is invalid."}});
+    let odd = json!({"error": {"code": "TryAnotherDay", "message": "It is Monday."}});
+    for (fault, code, advice) in [
+        (
+            json!({"status": 403, "body": forbidden}),
+            "AuthorizationFailed",
+            "grant Compute Gallery Artifacts Publisher at /s/v",
+        ),
+        (
+            json!({"status": 404}),
+            "InjectedFault",
+            "it isn't there, or not for this identity to see",
+        ),
+        (
+            json!({"status": 409}),
+            "Conflict",
+            "something else may be changing it: try again when that is over",
+        ),
+        (
+            json!({"status": 400, "body": odd}),
+            "TryAnotherDay",
+            "mend what Azure names, then `gallerist queue retry 4`",
+        ),
+    ] {
+        let before = azure.requests_to("PUT", PATH).len();
+        azure.fault(&json!({"match": {"method": "PUT"}, "fault": fault}));
+        let output = gallerist.replicate(VERSION, &["--to", "uksouth=1", "-o", "json"]);
+        assert_eq!(output.code, Some(1), "{output:#?}");
+        assert_eq!(output.json()["state"], "failed");
+        let job = job(&output);
+        let error = &job["error"];
+        assert_eq!(error["code"], code);
+        assert!(
+            error["advice"].as_str().unwrap().contains(advice),
+            "{error:#}"
+        );
+        assert!(
+            error["message"]
+                .as_str()
+                .unwrap()
+                .starts_with("writing the version acg_northwind/")
+        );
+        assert!(error["correlationId"].as_str().unwrap().len() > 30);
+        assert_eq!(
+            azure.requests_to("PUT", PATH).len(),
+            before + 1,
+            "a refusal isn't repeated"
+        );
+    }
+    assert_eq!(azure.writes(), [json!(null); 0]);
+    let shown = gallerist.run(&["queue", "show", "1"]);
+    for words in [
+        "AuthorizationFailed: ",
+        "→ grant Compute Gallery",
+        "correlation ",
+        "update regions: failed",
+    ] {
+        assert!(
+            shown.succeeds().stdout.contains(words),
+            "{words}: {shown:#?}"
+        );
+    }
+    gallerist.run(&["queue", "retry", "1"]).succeeds();
+    assert!(has(&azure, "UK South", 1));
+    gallerist.run(&["queue", "retry", "1"]).fails(
+        3,
+        &["#1 is done: only a failed, cancelled or held job can be tried again"],
+    );
+    gallerist
+        .run(&["queue", "retry", "77"])
+        .fails(2, &["there is no job #77", "queue list"]);
+}
+
+#[test]
+fn what_was_surely_not_accepted_is_sent_again_and_told() {
+    let (azure, gallerist) = start();
+    for (at, fault, words) in [
+        (1, json!({"status": 401}), "again at once"),
+        (
+            2,
+            json!({"status": 429, "headers": {"retry-after": "1"}}),
+            "attempt 2 of 5 in 1 s",
+        ),
+    ] {
+        azure.fault(&json!({"match": {"method": "PUT"}, "fault": fault}));
+        let count = format!("uksouth={at}");
+        gallerist
+            .replicate(VERSION, &["--to", &count])
+            .fails(0, &[words]);
+        assert!(has(&azure, "UK South", at));
+    }
+    assert_eq!(
+        (azure.requests_to("PUT", PATH).len(), azure.writes().len()),
+        (4, 2)
+    );
+    let line = gallerist.run(&["queue", "show", "2"]);
+    assert!(line.stdout.contains("attempt 2 of 5 in 1 s"), "{line:#?}");
+}
+
+#[test]
+fn what_azure_may_have_accepted_is_looked_at_before_it_is_sent_again() {
+    let (azure, gallerist) = start();
+    let not_accepted = [
+        json!({"status": 500}),
+        json!({"status": 503}),
+        json!({"status": 504}),
+        json!({"drop_before": true}),
+    ];
+    for (at, fault) in (1..).zip(not_accepted) {
+        azure.fault(&json!({"match": {"method": "PUT"}, "fault": fault}));
+        let before = azure.requests().len();
+        let count = format!("uksouth={at}");
+        gallerist.replicate(VERSION, &["--to", &count]).fails(
+            0,
+            &["it isn't known whether Azure accepted it, looking again in 2 s"],
+        );
+        assert!(has(&azure, "UK South", at));
+        let requests = azure.requests().split_off(before);
+        let of_version = requests
+            .iter()
+            .filter(|r| r["path"].as_str().unwrap().ends_with(PATH));
+        let methods: Vec<&str> = of_version.map(|r| r["method"].as_str().unwrap()).collect();
+        let put = |nth| {
+            methods
+                .iter()
+                .enumerate()
+                .filter(|(_, m)| **m == "PUT")
+                .map(|(i, _)| i)
+                .nth(nth)
+                .unwrap()
+        };
+        assert!(
+            methods[put(0)..put(1)].contains(&"GET"),
+            "looked between: {methods:?}"
+        );
+        assert_eq!(
+            azure.writes().len(),
+            usize::try_from(at).unwrap(),
+            "{fault}"
+        );
+    }
+}
+
+#[test]
+fn what_azure_accepted_before_the_connection_broke_is_not_sent_again() {
+    let (azure, gallerist) = start();
+    for (at, fault) in (1..).zip([json!({"drop_after": true}), json!({"truncate": true})]) {
+        azure.fault(&json!({"match": {"method": "PUT"}, "fault": fault}));
+        let count = format!("uksouth={at}");
+        gallerist.replicate(VERSION, &["--to", &count]).succeeds();
+        assert!(has(&azure, "UK South", at));
+        assert_eq!(
+            azure.requests_to("PUT", PATH).len(),
+            usize::try_from(at).unwrap()
+        );
+    }
+}
+
+#[test]
+fn a_status_that_cannot_be_read_for_a_while_is_unknown_and_no_failure() {
+    let (azure, gallerist) = start();
+    azure.fault(&json!({
+        "times": 3, "match": {"path": "/capsOperations/"},
+        "fault": {"status": 500, "headers": {"retry-after": "1"}},
+    }));
+    let mut running = gallerist.spawn(&["replicate", VERSION, "--to", "uksouth=1", "--yes"]);
+    running.says("attempt 1 to read the status failed, next in 1 s");
+    let seen = eventually("the state unknown", || {
+        let jobs = gallerist.json(&["queue", "list", "-o", "json"]);
+        (jobs[0]["state"] == "unknown").then(|| jobs[0].clone())
+    });
+    assert!(
+        seen["reason"]
+            .as_str()
+            .unwrap()
+            .contains("InternalServerError"),
+        "{seen:#}"
+    );
+    running
+        .wait()
+        .fails(0, &["attempt 3 to read", "the status can be read again"]);
+    assert_eq!(azure.writes().len(), 1);
+    assert!(has(&azure, "UK South", 1));
+}
+
+#[test]
+fn an_operation_that_answers_nonsense_or_is_forgotten_is_followed_by_its_version() {
+    let (azure, gallerist) = start();
+    for (at, times, fault, words) in [
+        (1, 1, json!({"truncate": true}), "no complete answer"),
+        (2, 1, json!({"body": "<html>"}), "not understood"),
+        (
+            3,
+            1,
+            json!({"body": {"status": 7}}),
+            "the operation tells no status",
+        ),
+        (4, 1, json!({"drop_before": true}), "no complete answer"),
+        (
+            5,
+            99,
+            json!({"status": 404}),
+            "the operation is no longer known, reading the version",
+        ),
+    ] {
+        azure
+            .fault(&json!({"times": times, "match": {"path": "/capsOperations/"}, "fault": fault}));
+        let count = format!("uksouth={at}");
+        gallerist
+            .replicate(VERSION, &["--to", &count])
+            .fails(0, &[words]);
+        assert!(has(&azure, "UK South", at));
+        azure.clear_faults();
+    }
+    assert_eq!(azure.writes().len(), 5);
+}
+
+#[test]
+fn a_token_that_expires_while_azure_works_is_renewed() {
+    let (azure, gallerist) = start_slowly();
+    let mut running = gallerist.spawn(&["replicate", VERSION, "--to", "uksouth=1", "--yes"]);
+    running.says("accepted");
+    azure.advance(4000);
+    running.wait().succeeds();
+    let refused = azure.requests();
+    assert!(
+        refused.iter().any(|request| request["status"] == 401),
+        "the token did expire"
+    );
+    assert_eq!(azure.writes().len(), 1);
+}
+
+#[test]
+fn a_sign_in_that_breaks_while_azure_works_is_waited_for() {
+    let (azure, gallerist) = start_slowly();
+    let home = azure.ready["tenant"].as_str().unwrap();
+    let mut running = gallerist.spawn(&["replicate", VERSION, "--to", "uksouth=1", "--yes"]);
+    running.says("accepted");
+    azure.set_principal(home, Some("AADSTS7000222"));
+    azure.advance(4000);
+    running.says("AADSTS7000222");
+    azure.set_principal(home, None);
+    running.wait().succeeds();
+    assert_eq!(azure.writes().len(), 1);
+}
+
+#[test]
+fn a_job_that_nobody_can_sign_in_for_is_held_until_that_is_mended() {
+    let (azure, gallerist) = start();
+    let home = azure.ready["tenant"].as_str().unwrap();
+    // The plan reads the version once; the job's own look is held up until it is interrupted.
+    let look = json!({"method": "GET", "path": PATH});
+    azure.fault(&json!({"match": look, "fault": {"delay_ms": 1}}));
+    azure.fault(&json!({"match": look, "fault": {"delay_ms": 60_000}}));
+    let mut running = gallerist.spawn(&["replicate", VERSION, "--to", "uksouth=1", "--yes"]);
+    running.says("submitted");
+    running.signal("INT");
+    running.wait().fails(
+        130,
+        &["interrupted; `gallerist queue watch` carries on from here"],
+    );
+    azure.clear_faults();
+    azure.set_principal(home, Some("AADSTS7000222"));
+    gallerist.run(&["queue", "watch"]).fails(
+        1,
+        &[
+            "AADSTS7000222",
+            "→ the client secret of msp has expired: make a new one",
+            "held until that is mended: then `gallerist queue retry 1`",
+        ],
+    );
+    assert_eq!(
+        gallerist.json(&["queue", "list", "-o", "json"])[0]["state"],
+        "held"
+    );
+    azure.set_principal(home, None);
+    gallerist.run(&["queue", "retry", "1"]).succeeds();
+    assert_eq!(azure.writes().len(), 1);
+    assert!(has(&azure, "UK South", 1));
+}
+
+#[test]
+fn an_operation_at_another_host_is_refused_and_the_version_followed_instead() {
+    let (azure, gallerist) = start();
+    let witness = Witness::listen();
+    azure.fault(&json!({
+        "match": {"method": "PUT"},
+        "fault": {"replace": {"from": azure.origin(), "to": witness.origin()}},
+    }));
+    let output = gallerist.replicate(VERSION, &["--to", "uksouth=1"]);
+    output.fails(
+        0,
+        &[
+            &format!("the answer points to {}", witness.origin()),
+            "reading the version",
+        ],
+    );
+    assert!(
+        !output.stderr.contains("capsOperations"),
+        "a signed address is a secret: {output:#?}"
+    );
+    assert!(has(&azure, "UK South", 1));
+    assert_eq!(azure.writes().len(), 1);
+    assert_eq!(witness.heard(), [""; 0]);
+}
+
+#[test]
+fn an_operation_at_a_relative_address_is_followed() {
+    let (azure, gallerist) = start();
+    azure.fault(&json!({
+        "match": {"method": "PUT"}, "fault": {"replace": {"from": azure.origin(), "to": ""}},
+    }));
+    gallerist
+        .replicate(VERSION, &["--to", "uksouth=1"])
+        .succeeds();
+    let looks = azure.requests().into_iter().filter(|request| {
+        request["path"]
+            .as_str()
+            .unwrap()
+            .contains("/capsOperations/")
+            && request["status"] == 200
+    });
+    assert!(looks.count() >= 1);
+    assert!(has(&azure, "UK South", 1));
+}
+
+#[test]
+fn a_write_without_any_address_to_follow_is_followed_by_its_version() {
+    let (azure, gallerist) = start();
+    azure.fault(&json!({
+        "match": {"method": "PUT"}, "fault": {"headers": {"azure-asyncoperation": "", "location": ""}},
+    }));
+    gallerist
+        .replicate(VERSION, &["--to", "uksouth=1"])
+        .succeeds();
+    assert!(has(&azure, "UK South", 1));
+    assert_eq!(azure.writes().len(), 1);
+}
+
+#[test]
+fn a_failed_region_is_told_with_azures_words_and_a_retry_copies_it_alone() {
+    let (azure, gallerist) = start();
+    azure.fault(
+        &json!({"fault": {"replication_fails": "uksouth", "detail": "The storage is full."}}),
+    );
+    let output = gallerist.replicate(VERSION, &["--to", "uksouth=1,eastus=2"]);
+    output.fails(
+        1,
+        &[
+            "uksouth: The storage is full.",
+            "→ retry; if it fails again, remove uksouth from the version and add it again",
+        ],
+    );
+    let jobs = gallerist.json(&["queue", "list", "-o", "json"]);
+    assert_eq!(jobs[0]["error"]["code"], "ReplicationJobsNotSuccessful");
+    // Lies in wait for a second copy to a region that has its copy.
+    azure.fault(&json!({"fault": {"replication_fails": "eastus"}}));
+    let retried = gallerist.run(&["queue", "retry", "1", "-o", "json"]);
+    assert_eq!(job(&retried)["attempt"], 2);
+    retried.succeeds();
+    assert_eq!(azure.faults_left().len(), 1);
+    assert_eq!(azure.writes().len(), 2);
+    let version = azure.resource(&version_id(VERSION));
+    assert_eq!(version["properties"]["provisioningState"], "Succeeded");
+    assert!(has(&azure, "UK South", 1) && has(&azure, "East US", 2));
+}
+
+#[test]
+fn text_from_azure_in_a_job_is_shown_and_not_obeyed() {
+    let (azure, gallerist) = start();
+    azure.fault(&json!({"fault": {
+        "replication_fails": "uksouth", "detail": "\u{1b}[2J\u{1b}]0;owned\u{7}\r\nall is well",
+    }}));
+    let failed = gallerist.replicate(VERSION, &["--to", "uksouth=1"]);
+    failed.fails(1, &["uksouth: ␛[2J␛]0;owned␇  all is well"]);
+    for output in [
+        failed,
+        gallerist.run(&["queue", "list"]),
+        gallerist.run(&["queue", "show", "1"]),
+        gallerist.run(&["queue", "list", "-o", "json"]),
+    ] {
+        let acts = |c: char| c != '\n' && c.is_control();
+        assert!(
+            !output.stdout.contains(acts) && !output.stderr.contains(acts),
+            "{output:?}"
+        );
+    }
+}
