@@ -49,11 +49,13 @@ fn details_of_a_job_that_failed() {
                     name: "update regions".to_owned(),
                     attempt: 1,
                     state: StepState::Failed,
+                    accepted: true,
                 },
                 Step {
                     name: "update regions".to_owned(),
                     attempt: 2,
                     state: StepState::Intended,
+                    accepted: false,
                 },
             ],
             lines: known::log_lines()[..3].to_vec(),
