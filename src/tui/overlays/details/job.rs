@@ -13,10 +13,6 @@ use crate::tui::widgets::words::Words;
 
 pub(in crate::tui::overlays) fn job(state: &State, id: JobId, theme: &Theme) -> Text {
     let job = state.job_of(id)?;
-    let as_of = state
-        .queue
-        .known()
-        .map_or(Timestamp::UNIX_EPOCH, |jobs| jobs.as_of);
     let (tone, glyph) = queue::look(job.state, theme);
     let mut lines = vec![
         Words::field("what", &job.title),
@@ -35,7 +31,7 @@ pub(in crate::tui::overlays) fn job(state: &State, id: JobId, theme: &Theme) -> 
     lines.push(Words::field("submitted", moment(job.created)));
     lines.extend(job.started.map(|at| Words::field("began", moment(at))));
     lines.extend(job.ended.map(|at| Words::field("ended", moment(at))));
-    lines.push(Words::field("time", queue::elapsed(job, as_of)));
+    lines.push(Words::field("time", queue::elapsed(state, job)));
     lines.push(Words::field("attempt", job.attempt.to_string()));
     lines.push(Words::field(
         "signs in as",
