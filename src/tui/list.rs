@@ -1,6 +1,7 @@
 //! The rows of a pane and the selection in them, which stays on its row when rows come and go.
 
 use super::filter::Filter;
+use super::widgets::table::View;
 
 /// Rows known by a key, the selected one, and how far the pane is scrolled.
 #[derive(Debug, Clone)]
@@ -84,6 +85,16 @@ impl<K: PartialEq> List<K> {
     #[must_use]
     pub fn top(&self) -> usize {
         self.top
+    }
+
+    /// Which of the rows are seen.
+    #[must_use]
+    pub fn view(&self) -> View {
+        View {
+            rows: self.rows.len(),
+            top: self.top,
+            at: self.at,
+        }
     }
 
     /// How many rows are seen at once.

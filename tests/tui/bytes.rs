@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
+use gallerist::tui::data::News;
 use gallerist::tui::screen::Screen;
 use gallerist::tui::state::State;
 use gallerist::tui::theme::Theme;
@@ -103,4 +104,19 @@ fn turning_to_another_pane_costs_less_than_a_kilobyte() {
         let cost = line.cost(&state);
         assert!(cost <= 1024, "pane {pane}: {cost}");
     }
+}
+
+#[test]
+fn a_jobs_time_moves_only_with_the_job() {
+    let mut line = Line::new();
+    let mut state = informed((120, 40));
+    line.cost(&state);
+    let mut jobs = super::known::jobs();
+    jobs.as_of = super::known::time("14:09:00");
+    super::screen::news(&mut state, News::Jobs(jobs.clone()));
+    assert_eq!(line.cost(&state), 0);
+    jobs.rows[1].progress.percent = 70;
+    super::screen::news(&mut state, News::Jobs(jobs));
+    assert!(line.cost(&state) > 0);
+    assert!(super::screen::picture(&state).contains("08:50"));
 }

@@ -14,9 +14,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-pub const MANAGING: &str = "4bcff225-6938-4091-a01c-259ebff5a095";
+pub(crate) const MANAGING: &str = "4bcff225-6938-4091-a01c-259ebff5a095";
 
-pub fn time(clock: &str) -> Timestamp {
+pub(crate) fn time(clock: &str) -> Timestamp {
     format!("2026-11-23T{clock}Z").parse().unwrap()
 }
 
@@ -24,7 +24,7 @@ fn tenant_guid(number: usize) -> String {
     format!("{number:08}-0000-4000-8000-000000000000")
 }
 
-pub fn tenants() -> Vec<TenantRow> {
+pub(crate) fn tenants() -> Vec<TenantRow> {
     let of = |number: usize, name: &str, route, state, subscriptions| TenantRow {
         id: tenant_guid(number).parse().unwrap(),
         name: name.to_owned(),
@@ -68,7 +68,7 @@ fn gallery_id(name: &str) -> String {
     )
 }
 
-pub fn definition_id(name: &str) -> ResourceId {
+pub(crate) fn definition_id(name: &str) -> ResourceId {
     format!("{}/images/{name}", gallery_id("acg_northwind"))
         .parse()
         .unwrap()
@@ -112,7 +112,7 @@ fn definition(gallery: &str, name: &str, security: Option<&str>, versions: u32) 
     }
 }
 
-pub fn estate() -> Estate {
+pub(crate) fn estate() -> Estate {
     let subscription = json!({
         "id": format!("/subscriptions/{MANAGING}"), "subscriptionId": MANAGING,
         "tenantId": tenant_guid(1), "displayName": "Northwind Galleries", "state": "Enabled",
@@ -156,7 +156,7 @@ fn access() -> Access {
     }
 }
 
-pub fn version(
+pub(crate) fn version(
     name: &str,
     regions: &[(&str, u32)],
     change: impl FnOnce(&mut Value),
@@ -188,7 +188,7 @@ pub fn version(
     ImageVersion::from_document(document).unwrap()
 }
 
-pub fn versions() -> Vec<VersionRow> {
+pub(crate) fn versions() -> Vec<VersionRow> {
     let row = |version: ImageVersion, latest: &[&str]| VersionRow {
         version,
         latest_in: latest.iter().map(|region| Region::new(region)).collect(),
@@ -241,7 +241,7 @@ pub fn versions() -> Vec<VersionRow> {
     ]
 }
 
-pub fn job(number: i64, state: JobState, percent: u8) -> Job {
+pub(crate) fn job(number: i64, state: JobState, percent: u8) -> Job {
     let lock = format!("{}/versions/2026.11.3", definition_id("win11-avd"));
     Job {
         id: JobId(number),
@@ -279,7 +279,7 @@ pub fn job(number: i64, state: JobState, percent: u8) -> Job {
     }
 }
 
-pub fn jobs() -> Jobs {
+pub(crate) fn jobs() -> Jobs {
     let mut jobs = vec![
         job(45, JobState::Waiting, 0),
         job(44, JobState::Running, 62),
@@ -310,7 +310,7 @@ pub fn jobs() -> Jobs {
     }
 }
 
-pub fn log_lines() -> Vec<LogLine> {
+pub(crate) fn log_lines() -> Vec<LogLine> {
     let line = |id: i64, job: i64, level, text: &str| LogLine {
         id,
         at: time("14:00:00") + jiff::SignedDuration::from_secs(id),
@@ -346,7 +346,7 @@ pub fn log_lines() -> Vec<LogLine> {
 }
 
 /// The log's answer to what the screen looks at.
-pub fn log_page(state: &State, lines: Vec<LogLine>) -> News {
+pub(crate) fn log_page(state: &State, lines: Vec<LogLine>) -> News {
     News::Log(LogPage {
         view: state.log.view(),
         lines,
@@ -356,7 +356,7 @@ pub fn log_page(state: &State, lines: Vec<LogLine>) -> News {
     })
 }
 
-pub fn locations() -> Vec<Location> {
+pub(crate) fn locations() -> Vec<Location> {
     [
         "uksouth",
         "eastus",
@@ -373,7 +373,7 @@ pub fn locations() -> Vec<Location> {
     .collect()
 }
 
-pub fn plan(confirmation: &Value, verdict: &str) -> Plan {
+pub(crate) fn plan(confirmation: &Value, verdict: &str) -> Plan {
     let version = format!("{}/versions/2026.11.3", definition_id("win11-avd"));
     serde_json::from_value(json!({
         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
@@ -406,6 +406,6 @@ pub fn plan(confirmation: &Value, verdict: &str) -> Plan {
 }
 
 /// A screen that knows nothing yet.
-pub fn ignorant(size: (u16, u16)) -> State {
+pub(crate) fn ignorant(size: (u16, u16)) -> State {
     State::new("demo", TimeZone::UTC, size)
 }

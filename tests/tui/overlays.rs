@@ -85,7 +85,7 @@ fn jump() {
 }
 
 /// The form, with the subscription's regions.
-pub fn form(size: (u16, u16)) -> State {
+pub(crate) fn form(size: (u16, u16)) -> State {
     let mut state = informed(size);
     keys(&mut state, "3r");
     news(
@@ -96,7 +96,7 @@ pub fn form(size: (u16, u16)) -> State {
 }
 
 /// The form edited, with its plan.
-pub fn planned(size: (u16, u16), confirmation: &serde_json::Value, verdict: &str) -> State {
+pub(crate) fn planned(size: (u16, u16), confirmation: &serde_json::Value, verdict: &str) -> State {
     let mut state = form(size);
     let effects = keys(&mut state, "jj4jj 3");
     let later = effects.iter().rev().find_map(|effect| match effect {

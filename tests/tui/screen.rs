@@ -16,7 +16,7 @@ use ratatui::style::{Color, Modifier};
 use super::known;
 
 /// A screen that knows everything, with the engine in this process.
-pub fn informed(size: (u16, u16)) -> State {
+pub(crate) fn informed(size: (u16, u16)) -> State {
     let mut state = known::ignorant(size);
     tell(
         &mut state,
@@ -30,7 +30,7 @@ pub fn informed(size: (u16, u16)) -> State {
 }
 
 /// Tells a screen everything.
-pub fn inform(state: &mut State) {
+pub(crate) fn inform(state: &mut State) {
     news(state, News::Estate(Box::new(known::estate())));
     settle(state);
     go_to_win11(state);
@@ -47,23 +47,23 @@ fn go_to_win11(state: &mut State) {
 }
 
 /// Something was read.
-pub fn news(state: &mut State, news: News) -> Vec<Effect> {
+pub(crate) fn news(state: &mut State, news: News) -> Vec<Effect> {
     tell(state, Message::News(news))
 }
 
 /// Something happened.
-pub fn tell(state: &mut State, message: Message) -> Vec<Effect> {
+pub(crate) fn tell(state: &mut State, message: Message) -> Vec<Effect> {
     update::update(state, message)
 }
 
 /// All that is wanted after a while happens at once.
-pub fn settle(state: &mut State) -> Vec<Effect> {
+pub(crate) fn settle(state: &mut State) -> Vec<Effect> {
     let moved = state.moved;
     tell(state, Message::Later(Later::Settle(moved)))
 }
 
 /// A key, through the table of keys.
-pub fn press(state: &mut State, code: KeyCode, modifiers: KeyModifiers) -> Vec<Effect> {
+pub(crate) fn press(state: &mut State, code: KeyCode, modifiers: KeyModifiers) -> Vec<Effect> {
     let key = KeyEvent::new(code, modifiers);
     let message = match keymap::find(state.place(), &key) {
         Some(command) => Message::Command(command),
@@ -79,7 +79,7 @@ pub fn press(state: &mut State, code: KeyCode, modifiers: KeyModifiers) -> Vec<E
 }
 
 /// Keys one after the other: letters, and words such as `<enter>`.
-pub fn keys(state: &mut State, keys: &str) -> Vec<Effect> {
+pub(crate) fn keys(state: &mut State, keys: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     let mut rest = keys;
     while let Some(first) = rest.chars().next() {
@@ -121,7 +121,7 @@ fn named_key(name: &str) -> (KeyCode, KeyModifiers) {
 }
 
 /// A frame.
-pub fn frame(state: &State, theme: &Theme) -> (Buffer, Option<Position>) {
+pub(crate) fn frame(state: &State, theme: &Theme) -> (Buffer, Option<Position>) {
     let (width, height) = state.size;
     let mut buffer = Buffer::empty(Rect {
         x: 0,
@@ -134,7 +134,7 @@ pub fn frame(state: &State, theme: &Theme) -> (Buffer, Option<Position>) {
 }
 
 /// A frame as text, and where its cursor stands.
-pub fn picture(state: &State) -> String {
+pub(crate) fn picture(state: &State) -> String {
     let (buffer, cursor) = frame(state, &Theme::full());
     let mut text = rows(&buffer).join("\n");
     match cursor {
@@ -145,7 +145,7 @@ pub fn picture(state: &State) -> String {
 }
 
 /// The rows of a frame.
-pub fn rows(buffer: &Buffer) -> Vec<String> {
+pub(crate) fn rows(buffer: &Buffer) -> Vec<String> {
     let width = usize::from(buffer.area.width).max(1);
     let row = |cells: &[ratatui::buffer::Cell]| {
         let mut row = String::new();
@@ -164,7 +164,7 @@ pub fn rows(buffer: &Buffer) -> Vec<String> {
 }
 
 /// How each cell looks, one letter a cell: the first letters of colour or modifier, `.` for none.
-pub fn looks(buffer: &Buffer) -> String {
+pub(crate) fn looks(buffer: &Buffer) -> String {
     let width = usize::from(buffer.area.width).max(1);
     let look = |cell: &ratatui::buffer::Cell| match (cell.fg, cell.modifier) {
         (Color::Reset, Modifier::BOLD) => 'B',
@@ -187,14 +187,14 @@ pub fn looks(buffer: &Buffer) -> String {
 }
 
 /// Holds a picture against the one that was looked at and found right.
-pub fn snapshot(name: &str, picture: &str) {
+pub(crate) fn snapshot(name: &str, picture: &str) {
     insta::with_settings!({prepend_module_to_snapshot => false, omit_expression => true}, {
         insta::assert_snapshot!(name, picture);
     });
 }
 
 /// The same for a screen at both sizes.
-pub fn seen(name: &str, make: impl Fn((u16, u16)) -> State) {
+pub(crate) fn seen(name: &str, make: impl Fn((u16, u16)) -> State) {
     for size in [(120, 40), (80, 24)] {
         snapshot(
             &format!("{name}-{}x{}", size.0, size.1),
@@ -204,7 +204,7 @@ pub fn seen(name: &str, make: impl Fn((u16, u16)) -> State) {
 }
 
 /// A paste.
-pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
+pub(crate) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     match Event::Paste(text.to_owned()) {
         Event::Paste(text) => tell(state, Message::Pasted(text)),
         _ => unreachable!(),

@@ -199,3 +199,90 @@ fn after(
     found.truncate(wanted);
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::Database;
+    use crate::queue::{Journal, SCHEMA};
+
+    /// A journal with this many lines, every tenth a warning.
+    async fn journal(lines: usize) -> (tempfile::TempDir, Reader) {
+        let folder = tempfile::tempdir().unwrap();
+        let journal =
+            Journal::new(Database::open(&folder.path().join("journal.sqlite"), SCHEMA).unwrap());
+        for line in 1..=lines {
+            let level = if line.is_multiple_of(10) {
+                Level::Warn
+            } else {
+                Level::Info
+            };
+            journal.note(level, &format!("line {line}")).await.unwrap();
+        }
+        let reader = journal.reader().unwrap();
+        (folder, reader)
+    }
+
+    fn ids(page: &LogPage) -> Vec<i64> {
+        page.lines.iter().map(|line| line.id).collect()
+    }
+
+    #[tokio::test]
+    async fn the_end_and_the_middle_are_read_and_never_the_whole() {
+        let (_folder, reader) = journal(1_500).await;
+        let end = LogPage::read(&reader, &LogView::default()).unwrap();
+        assert_eq!(ids(&end), (901..=1_500).collect::<Vec<_>>());
+        assert!(end.older && !end.newer);
+        let view = LogView {
+            anchor: Anchor::Near(700),
+            seen: Some(1_400),
+            ..LogView::default()
+        };
+        let middle = LogPage::read(&reader, &view).unwrap();
+        assert_eq!(ids(&middle), (401..=1_000).collect::<Vec<_>>());
+        assert!(middle.older && middle.newer);
+        assert_eq!(middle.new, 100);
+        let view = LogView {
+            anchor: Anchor::Near(0),
+            ..LogView::default()
+        };
+        let start = LogPage::read(&reader, &view).unwrap();
+        assert_eq!(ids(&start), (1..=300).collect::<Vec<_>>());
+        assert!(!start.older && start.newer);
+    }
+
+    #[tokio::test]
+    async fn level_and_filter_narrow_together_over_the_whole_log() {
+        let (_folder, reader) = journal(1_500).await;
+        let view = LogView {
+            level: Level::Warn,
+            filter: Filter::parse("line [0-9]*5[0-9]$").unwrap(),
+            ..LogView::default()
+        };
+        let page = LogPage::read(&reader, &view).unwrap();
+        assert_eq!(
+            ids(&page),
+            (0..15)
+                .map(|hundred| hundred * 100 + 50)
+                .collect::<Vec<_>>()
+        );
+        assert!(!page.older);
+    }
+
+    #[tokio::test]
+    async fn the_next_and_the_previous_line_are_found_however_far() {
+        let (_folder, reader) = journal(1_500).await;
+        let view = LogView {
+            filter: Filter::parse("^line 3$").unwrap(),
+            ..LogView::default()
+        };
+        let seek = |from, forward| Seek {
+            from,
+            forward,
+            view: view.clone(),
+        };
+        assert_eq!(seek(1_499, false).find(&reader).unwrap(), Some(3));
+        assert_eq!(seek(1, true).find(&reader).unwrap(), Some(3));
+        assert_eq!(seek(3, true).find(&reader).unwrap(), None);
+    }
+}

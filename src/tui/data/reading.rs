@@ -280,3 +280,63 @@ fn job_detail(reader: &queue::Reader, job: JobId) -> Result<JobDetail, Error> {
         lines: reader.log(&query, JOB_LINES)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actions::Level;
+    use crate::database::Database;
+    use crate::queue::{Journal, SCHEMA};
+
+    async fn next_log(news: &mut mpsc::Receiver<News>) -> LogPage {
+        loop {
+            if let News::Log(page) = news.recv().await.unwrap() {
+                return page;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_looked_at_is_read_at_a_hint_and_at_another_look() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().to_owned();
+        let paths = Paths::resolve(Some("config.toml".into()), Some(state)).unwrap();
+        let (told, mut news) = mpsc::channel(16);
+        // Nothing is there yet, and that is no error.
+        let reading = start(paths.clone(), told).unwrap();
+        let journal = Journal::new(Database::open(&paths.journal(), SCHEMA).unwrap());
+        journal.note(Level::Info, "one").await.unwrap();
+        reading.hints().hint(Changed {
+            journal: true,
+            estate: true,
+        });
+        // What is read before that is empty.
+        while next_log(&mut news).await.lines.len() != 1 {}
+        journal.note(Level::Debug, "two").await.unwrap();
+        let mut watch = Watch::default();
+        watch.log.level = Level::Debug;
+        reading.watch(watch.clone());
+        let page = next_log(&mut news).await;
+        assert_eq!((page.lines.len(), &page.view), (2, &watch.log));
+        drop(reading);
+        while news.recv().await.is_some() {}
+    }
+
+    #[tokio::test]
+    async fn what_is_damaged_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().to_owned();
+        let paths = Paths::resolve(Some("config.toml".into()), Some(state)).unwrap();
+        std::fs::write(
+            paths.journal(),
+            "this is no database at all, whatever it says it is",
+        )
+        .unwrap();
+        let (told, mut news) = mpsc::channel(16);
+        let _reading = start(paths, told).unwrap();
+        let Some(News::Broken(Part::Journal, why)) = news.recv().await else {
+            panic!()
+        };
+        assert!(why.contains("move it away"), "{why}");
+    }
+}

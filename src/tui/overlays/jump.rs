@@ -9,7 +9,7 @@ use crate::tui::state::{Jump, State, Subject};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widgets::frame::Frame;
 use crate::tui::widgets::popup;
-use crate::tui::widgets::table::{self, Cell, Column, Row, View};
+use crate::tui::widgets::table::{self, Cell, Column, Row};
 use crate::tui::widgets::text::{put, width};
 
 /// Cells of the overlay.
@@ -141,12 +141,7 @@ pub fn draw(jump: &Jump, buffer: &mut Buffer, body: Rect, theme: &Theme) -> Posi
         ..inside
     };
     let columns = [Column::cells("kind", 8), Column::share("name", 1)];
-    let view = View {
-        rows: jump.rows.len(),
-        top: jump.rows.top(),
-        at: jump.rows.at(),
-    };
-    table::draw(buffer, list, &columns, view, theme, |index| {
+    table::draw(buffer, list, &columns, jump.rows.view(), theme, |index| {
         let candidate = jump
             .rows
             .index(index)

@@ -10,7 +10,7 @@ use crate::tui::theme::{Theme, Tone};
 use crate::tui::update::legality;
 use crate::tui::widgets::frame::Frame;
 use crate::tui::widgets::popup;
-use crate::tui::widgets::table::{self, Cell, Column, Row, View};
+use crate::tui::widgets::table::{self, Cell, Column, Row};
 
 /// Cells of the menu.
 const WIDTH: u16 = 100;
@@ -81,12 +81,7 @@ pub fn draw(menu: &Menu, buffer: &mut Buffer, body: Rect, theme: &Theme) -> Opti
     };
     let inside = popup::open(buffer, area(menu, body), &frame, theme);
     let columns = [Column::cells("key", 6), Column::share("what it does", 1)];
-    let view = View {
-        rows: menu.rows.len(),
-        top: menu.rows.top(),
-        at: menu.rows.at(),
-    };
-    table::draw(buffer, inside, &columns, view, theme, |index| {
+    table::draw(buffer, inside, &columns, menu.rows.view(), theme, |index| {
         row(menu, index)
     })
 }

@@ -8,7 +8,7 @@ use crate::azure::{ImageDefinition, Permissions};
 use crate::estate::{DefinitionRow, GalleryRow};
 use crate::tui::state::{Node, Pane, State};
 use crate::tui::theme::{Theme, Tone};
-use crate::tui::widgets::table::{self, Cell, Column, Row, View};
+use crate::tui::widgets::table::{self, Cell, Column, Row};
 
 /// From this width on the tenant has a column.
 const WITH_TENANT: u16 = 56;
@@ -42,12 +42,7 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
     if with_tenant {
         columns.insert(1, Column::cells("tenant", 18));
     }
-    let view = View {
-        rows: list.len(),
-        top: list.top(),
-        at: list.at(),
-    };
-    table::draw(buffer, inside, &columns, view, theme, |index| {
+    table::draw(buffer, inside, &columns, list.view(), theme, |index| {
         let at = list.index(index).and_then(|index| state.tree.get(index));
         let mut row = at
             .and_then(|node| row(state, *node, theme))

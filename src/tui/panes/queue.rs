@@ -1,7 +1,6 @@
 //! The queue: what is being done, where, and how far it is. Elapsed times move only when something
 //! else of a job does: there is no clock on the screen.
 
-use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
@@ -11,7 +10,7 @@ use crate::tui::state::{Pane, State};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::times;
 use crate::tui::widgets::bar::bar;
-use crate::tui::widgets::table::{self, Cell, Column, Row, View};
+use crate::tui::widgets::table::{self, Cell, Column, Row};
 
 /// From this width on a job has a bar.
 const WITH_BAR: u16 = 100;
@@ -36,21 +35,19 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
         Column::share("state", 7),
         Column::cells("time", 8).ending_right(),
     ];
-    let as_of = state
-        .queue
-        .known()
-        .map_or(Timestamp::UNIX_EPOCH, |jobs| jobs.as_of);
-    let view = View {
-        rows: state.jobs.len(),
-        top: state.jobs.top(),
-        at: state.jobs.at(),
-    };
-    table::draw(buffer, inside, &columns, view, theme, |index| {
-        let index = state.jobs.index(index);
-        let job = index.and_then(|index| state.queue.known()?.rows.get(index));
-        job.map(|job| row(job, as_of, wide, theme))
-            .unwrap_or_default()
-    })
+    table::draw(
+        buffer,
+        inside,
+        &columns,
+        state.jobs.view(),
+        theme,
+        |index| {
+            let index = state.jobs.index(index);
+            let job = index.and_then(|index| state.queue.known()?.rows.get(index));
+            job.map(|job| row(state, job, wide, theme))
+                .unwrap_or_default()
+        },
+    )
 }
 
 fn note(state: &State) -> String {
@@ -81,7 +78,7 @@ fn note(state: &State) -> String {
     words.join(" · ")
 }
 
-fn row(job: &Job, as_of: Timestamp, wide: bool, theme: &Theme) -> Row {
+fn row(state: &State, job: &Job, wide: bool, theme: &Theme) -> Row {
     Row {
         sign: None,
         cells: vec![
@@ -89,7 +86,7 @@ fn row(job: &Job, as_of: Timestamp, wide: bool, theme: &Theme) -> Row {
             job.title.as_str().into(),
             Cell::new(Tone::Plain, &job.target),
             state_cell(job, wide, theme),
-            Cell::new(Tone::Dim, elapsed(job, as_of)),
+            Cell::new(Tone::Dim, elapsed(state, job)),
         ],
     }
 }
@@ -140,13 +137,14 @@ pub fn look(state: JobState, theme: &Theme) -> (Tone, &'static str) {
     }
 }
 
-/// How long a job ran, or has been running when it was last read.
+/// How long a job ran, or had been running when something of it last changed.
 #[must_use]
-pub fn elapsed(job: &Job, as_of: Timestamp) -> String {
-    let Some(started) = job.started else {
-        return String::new();
-    };
-    times::elapsed(started, job.ended.unwrap_or(as_of))
+pub fn elapsed(state: &State, job: &Job) -> String {
+    let until = job.ended.or_else(|| state.progressed.get(&job.id).copied());
+    match (job.started, until) {
+        (Some(started), Some(until)) => times::elapsed(started, until),
+        _ => String::new(),
+    }
 }
 
 fn nothing(state: &State) -> (Tone, String) {

@@ -7,7 +7,7 @@ use super::{filter_note, open, say};
 use crate::estate::{TenantRow, TenantState};
 use crate::tui::state::{Pane, State};
 use crate::tui::theme::{Theme, Tone};
-use crate::tui::widgets::table::{self, Cell, Column, Row, View};
+use crate::tui::widgets::table::{self, Cell, Column, Row};
 
 /// Draws the pane.
 pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
@@ -39,12 +39,7 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
         Column::cells("reached as", 11),
         Column::cells("subs", 4).ending_right(),
     ];
-    let view = View {
-        rows: list.len(),
-        top: list.top(),
-        at: list.at(),
-    };
-    table::draw(buffer, inside, &columns, view, theme, |index| {
+    table::draw(buffer, inside, &columns, list.view(), theme, |index| {
         let tenant = list
             .index(index)
             .and_then(|index| state.estate.known()?.tenants.get(index));

@@ -13,7 +13,7 @@ use crate::estate::VersionRow;
 use crate::tui::state::{Pane, State};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::times;
-use crate::tui::widgets::table::{self, Cell, Column, Row, View};
+use crate::tui::widgets::table::{self, Cell, Column, Row};
 use crate::tui::widgets::text::width;
 use crate::tui::widgets::words::{Words, draw_lines, wrap_all};
 
@@ -75,42 +75,44 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
         .estate
         .known()
         .map_or(Timestamp::UNIX_EPOCH, |estate| estate.as_of);
-    let view = View {
-        rows: state.versions.len(),
-        top: state.versions.top(),
-        at: state.versions.at(),
-    };
     let columns_of_regions = &regions[..if hidden > 0 {
         seen.saturating_sub(1)
     } else {
         seen
     }];
-    let cursor = table::draw(buffer, list, &columns, view, theme, |index| {
-        let row = state
-            .versions
-            .index(index)
-            .and_then(|index| state.version_rows().get(index));
-        let Some(row) = row else {
-            return Row::default();
-        };
-        let version = &row.version;
-        let mut cells = vec![Cell::new(Tone::Plain, &version.name), latest(row, &regions)];
-        cells.extend(
-            columns_of_regions
-                .iter()
-                .map(|region| copy(version, region, theme)),
-        );
-        if hidden > 0 && seen > 0 {
-            cells.push(others(version, &regions[seen - 1..], theme));
-        }
-        if ends {
-            cells.push(life(version, as_of));
-        }
-        Row {
-            sign: sign(version, theme),
-            cells,
-        }
-    });
+    let cursor = table::draw(
+        buffer,
+        list,
+        &columns,
+        state.versions.view(),
+        theme,
+        |index| {
+            let row = state
+                .versions
+                .index(index)
+                .and_then(|index| state.version_rows().get(index));
+            let Some(row) = row else {
+                return Row::default();
+            };
+            let version = &row.version;
+            let mut cells = vec![Cell::new(Tone::Plain, &version.name), latest(row, &regions)];
+            cells.extend(
+                columns_of_regions
+                    .iter()
+                    .map(|region| copy(version, region, theme)),
+            );
+            if hidden > 0 && seen > 0 {
+                cells.push(others(version, &regions[seen - 1..], theme));
+            }
+            if ends {
+                cells.push(life(version, as_of));
+            }
+            Row {
+                sign: sign(version, theme),
+                cells,
+            }
+        },
+    );
     draw_details(state, buffer, details, theme);
     cursor
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{News, Node, Overlay, Part, Read, Shown, State};
 use crate::azure::ResourceId;
+use crate::tui::data::Jobs;
 
 impl State {
     /// Takes in what was read. What was read for something that isn't looked at any more is
@@ -26,6 +27,7 @@ impl State {
                 _ => self.dropped += 1,
             },
             News::Jobs(jobs) => {
+                self.note_progress(&jobs);
                 self.queue = Read::Known(jobs);
                 self.arrange_jobs();
             }
@@ -66,6 +68,17 @@ impl State {
             News::Broken(Part::Estate, why) => self.estate.break_off(why),
             News::Broken(Part::Journal, why) => self.queue.break_off(why),
         }
+    }
+
+    /// Times of running jobs move only when something else of them does, so that a busy queue
+    /// doesn't redraw all of its rows.
+    fn note_progress(&mut self, jobs: &Jobs) {
+        let times = jobs.rows.iter().map(|job| {
+            let known = self.progressed.get(&job.id).copied();
+            let known = known.filter(|_| self.job_of(job.id) == Some(job));
+            (job.id, known.unwrap_or(jobs.as_of))
+        });
+        self.progressed = times.collect();
     }
 
     fn found(&mut self, seek: &crate::tui::data::Seek, line: Option<i64>) {

@@ -6,8 +6,9 @@ mod narrow;
 mod overlay;
 mod tree;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use log::LogPane;
@@ -184,6 +185,8 @@ pub struct State {
     pub described: Option<ResourceId>,
     /// The queue pane.
     pub jobs: List<JobId>,
+    /// When something of each job was last seen to change: as far as its time on the screen goes.
+    pub progressed: HashMap<JobId, Timestamp>,
     /// A job that is to be selected as soon as it is read.
     pub awaited_job: Option<JobId>,
     /// The log pane.
@@ -232,6 +235,7 @@ impl State {
             shown: None,
             described: None,
             jobs: List::default(),
+            progressed: HashMap::new(),
             awaited_job: None,
             log: LogPane::default(),
             overlays: Vec::new(),

@@ -42,6 +42,7 @@ pub(super) fn command(state: &mut State, command: Command, effects: &mut Vec<Eff
             return;
         }
         Command::Open => return submit(state, effects),
+        Command::Back if form.list.filter.is_some() => return form.narrow(None),
         Command::Back => {
             state.overlays.pop();
             return;

@@ -5,7 +5,7 @@ use super::{Form, RegionRow, storage_word};
 use crate::azure::{RegionReplication, ReplicationState};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widgets::frame::Frame;
-use crate::tui::widgets::table::{self, Cell, Column, Row, View};
+use crate::tui::widgets::table::{self, Cell, Column, Row};
 use crate::tui::widgets::text::width;
 use crate::tui::widgets::{popup, words};
 
@@ -69,12 +69,7 @@ fn draw_grid(form: &Form, buffer: &mut Buffer, area: Rect, theme: &Theme) -> Opt
         Column::cells("storage", 8),
         Column::cells("now", 9),
     ];
-    let view = View {
-        rows: form.list.len(),
-        top: form.list.top(),
-        at: form.list.at(),
-    };
-    let cursor = table::draw(buffer, inside, &columns, view, theme, |index| {
+    let cursor = table::draw(buffer, inside, &columns, form.list.view(), theme, |index| {
         let row = form
             .list
             .index(index)

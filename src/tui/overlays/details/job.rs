@@ -2,7 +2,7 @@ use jiff::Timestamp;
 
 use super::Text;
 use crate::actions::PartState;
-use crate::queue::{Job, JobId};
+use crate::queue::{Job, JobId, StepState};
 use crate::tui::data::JobDetail;
 use crate::tui::panes::{log, queue};
 use crate::tui::state::State;
@@ -13,10 +13,6 @@ use crate::tui::widgets::words::Words;
 
 pub(in crate::tui::overlays) fn job(state: &State, id: JobId, theme: &Theme) -> Text {
     let job = state.job_of(id)?;
-    let as_of = state
-        .queue
-        .known()
-        .map_or(Timestamp::UNIX_EPOCH, |jobs| jobs.as_of);
     let (tone, glyph) = queue::look(job.state, theme);
     let mut lines = vec![
         Words::field("what", &job.title),
@@ -35,7 +31,7 @@ pub(in crate::tui::overlays) fn job(state: &State, id: JobId, theme: &Theme) -> 
     lines.push(Words::field("submitted", moment(job.created)));
     lines.extend(job.started.map(|at| Words::field("began", moment(at))));
     lines.extend(job.ended.map(|at| Words::field("ended", moment(at))));
-    lines.push(Words::field("time", queue::elapsed(job, as_of)));
+    lines.push(Words::field("time", queue::elapsed(state, job)));
     lines.push(Words::field("attempt", job.attempt.to_string()));
     lines.push(Words::field(
         "signs in as",
@@ -97,19 +93,18 @@ fn progress(job: &Job, theme: &Theme) -> Vec<Words> {
     lines
 }
 
+/// Cells of the column that says where a step is.
+const STATE: usize = 12;
+
 fn journal(detail: &JobDetail, state: &State) -> Vec<Words> {
     let mut lines = vec![Words::blank(), Words::new(Tone::Strong, "steps")];
     for step in &detail.steps {
-        let attempt = if step.attempt > 1 {
-            format!("  attempt {}", step.attempt)
-        } else {
-            String::new()
-        };
-        lines.push(
-            Words::plain(format!("{:<12}", step.state.word()))
-                .and(Tone::Plain, format!("{}{attempt}", step.name))
-                .hanging(12),
-        );
+        let mut words = vec![step.name.clone()];
+        words.extend((step.attempt > 1).then(|| format!("attempt {}", step.attempt)));
+        let late = step.accepted && step.state == StepState::Failed;
+        words.extend(late.then(|| "after Azure had accepted it".to_owned()));
+        let state = Words::plain(format!("{:<STATE$}", step.state.word()));
+        lines.push(state.and(Tone::Plain, words.join("  ")).hanging(12));
     }
     if detail.steps.is_empty() {
         lines.push(Words::new(Tone::Dim, "none yet"));
