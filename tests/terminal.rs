@@ -60,7 +60,7 @@ fn the_main_job(rows: u16, columns: u16) {
         .keys(ENTER)
         .shows(&["Carry this out?", "uksouth", "eastus", "[No]"]);
     terminal.confirms();
-    terminal.shows(&["4 Queue", "#1"]).shows(&["done"]);
+    terminal.shows(&["4 Queue", "#1", "✔ done"]);
     terminal.keys("q");
     assert_eq!(terminal.ends(), 0);
     assert!(terminal.is_restored());
@@ -201,7 +201,7 @@ fn killed_in_the_middle_the_next_one_shows_where_it_stands_and_carries_on() {
     let mut terminal = Terminal::open(&gallerist, &[], 40, 120);
     terminal.shows(&["#1", "running", "carried on from where the journal stands"]);
     azure.advance(3600);
-    terminal.shows(&["done"]).keys("q");
+    terminal.shows(&["✔ done"]).keys("q");
     assert_eq!(terminal.ends(), 0);
     assert_eq!(puts(&azure).len(), 1);
 }
