@@ -76,7 +76,8 @@ async fn interface(paths: Paths, config: Config) -> eyre::Result<Exit> {
     }
     let _log = telemetry::start(&paths.log());
     let place = config.cloud.name.clone();
-    let start = engine::connect(config, paths.clone(), INTERFACE, Work::CarriedOut);
+    let at = paths.clone();
+    let start = move || engine::connect(config.clone(), at.clone(), INTERFACE, Work::CarriedOut);
     tui::run(tui::Options { place, paths }, start).await?;
     Ok(Exit::Done)
 }
@@ -97,12 +98,18 @@ async fn demo(connect: Connect) -> eyre::Result<Exit> {
         folder: folder.path().to_owned(),
     };
     let at = paths.clone();
-    let start = async move {
-        let simulator = simulator::start(options).await?;
-        let config = Config::read(at.config())?;
-        // The interface may be gone already, and the simulator with it.
-        let _ = started.send(simulator);
-        eyre::Ok(engine::connect(config, at, INTERFACE, Work::CarriedOut).await?)
+    let mut started = Some(started);
+    let start = move || {
+        let (options, at, started) = (options.clone(), at.clone(), started.take());
+        async move {
+            let simulator = simulator::start(options).await?;
+            let config = Config::read(at.config())?;
+            if let Some(started) = started {
+                // The interface may be gone already, and the simulator with it.
+                drop(started.send(simulator));
+            }
+            eyre::Ok(engine::connect(config, at, INTERFACE, Work::CarriedOut).await?)
+        }
     };
     let place = "demo".to_owned();
     tui::run(tui::Options { place, paths }, start).await?;

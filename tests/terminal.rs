@@ -170,7 +170,7 @@ fn with_every_answer_late_the_screen_is_as_quick_as_ever() {
 }
 
 #[test]
-fn a_second_interface_reads_and_names_the_owner() {
+fn a_second_interface_names_the_owner_reads_and_takes_over() {
     let azure = Simulator::start(60);
     let gallerist = Gallerist::new(&azure);
     let mut owner = Terminal::open(&gallerist, &[], 24, 80);
@@ -181,7 +181,9 @@ fn a_second_interface_reads_and_names_the_owner() {
         "the terminal interface",
         &owner.id().to_string(),
     ]);
-    reader.keys("q");
+    owner.keys("q");
+    assert_eq!(owner.ends(), 0);
+    reader.shows(&["queue: this process"]).keys("q");
     assert_eq!(reader.ends(), 0);
 }
 

@@ -7,10 +7,13 @@ use super::keymap::{self, Command};
 use super::state::{Link, Overlay, Pane, State};
 use super::theme::{Theme, Tone};
 use super::times;
-use super::widgets::text::{put, put_right, width};
+use super::widgets::text::{fitted, put, put_right, width};
 use super::widgets::words::{Words, draw_lines};
 use super::{overlays, panes};
 use crate::estate::TenantState;
+
+/// Cells in which the beginning of a longer text still says something.
+const ENOUGH: u16 = 30;
 
 /// Draws a frame on an empty buffer; returns where the cursor stands.
 pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
@@ -74,9 +77,12 @@ fn title(state: &State, buffer: &mut Buffer, area: Rect, theme: &Theme) {
     let used = words.draw(buffer, (area.x, area.y), area.width, theme);
     let (tone, long, short) = link(state);
     let (left, right) = (area.x + used + 2, area.right().saturating_sub(1));
-    let fits = |text: &str| width(text) <= right.saturating_sub(left);
-    if let Some(text) = [long.as_str(), short].into_iter().find(|text| fits(text)) {
-        put_right(buffer, (left, right, area.y), text, tone, theme);
+    let room = right.saturating_sub(left);
+    if width(&long) <= room || room >= ENOUGH {
+        let text = fitted(&long, room, theme);
+        put_right(buffer, (left, right, area.y), text.trim_end(), tone, theme);
+    } else if width(short) <= room {
+        put_right(buffer, (left, right, area.y), short, tone, theme);
     }
 }
 
@@ -86,11 +92,7 @@ fn link(state: &State) -> (Tone, String, &'static str) {
         Link::Starting => (Tone::Dim, "starting…".to_owned(), ""),
         Link::Down(_) => (Tone::Bad, "not connected".to_owned(), "no engine"),
         Link::Up(engine) => match &engine.owner {
-            Some(owner) => (
-                Tone::Warn,
-                format!("reads only: queue of {owner}"),
-                "reads only",
-            ),
+            Some(owner) => (Tone::Warn, format!("reads only: {owner}"), "reads only"),
             None if engine.read_only => (Tone::Warn, "read-only".to_owned(), "read-only"),
             None => (Tone::Dim, "queue: this process".to_owned(), ""),
         },

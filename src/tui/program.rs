@@ -11,6 +11,7 @@ use futures::StreamExt as _;
 use jiff::tz::TimeZone;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
 use super::data::{self, News, Reading};
@@ -45,15 +46,20 @@ const PROMPT: Duration = Duration::from_millis(16);
 /// Messages that may wait for the loop.
 const WAITING: usize = 256;
 
+/// Between two tries to take over from an owner that is no more.
+const TAKE_OVER: Duration = Duration::from_secs(1);
+
 /// Runs the interface until it is left. The first frame shows what is on disk; `start` runs
-/// meanwhile and brings the engine. Leaving waits until the engine is closed.
+/// meanwhile and brings the engine, and again as long as another process is that. Leaving waits
+/// until the engine is closed.
 ///
 /// # Errors
 /// The terminal can't be used. That there is no engine is shown, and is no error.
-pub async fn run<E: std::fmt::Display + Send + 'static>(
-    options: Options,
-    start: impl Future<Output = Result<Connection, E>> + Send + 'static,
-) -> eyre::Result<()> {
+pub async fn run<E, F>(options: Options, start: impl FnMut() -> F) -> eyre::Result<()>
+where
+    E: std::fmt::Display + Send + 'static,
+    F: Future<Output = Result<Connection, E>> + Send + 'static,
+{
     let (told, news) = mpsc::channel(WAITING);
     let reading = data::start(options.paths.clone(), told).wrap_err("no thread to read with")?;
     let theme = Theme::of(&|name| std::env::var(name).ok());
@@ -66,6 +72,7 @@ pub async fn run<E: std::fmt::Display + Send + 'static>(
         _terminal: terminal,
         reading,
         connection: None,
+        hinting: None,
         later,
         drawn: Instant::now(),
         due: None,
@@ -126,6 +133,8 @@ struct Program {
     _terminal: Terminal,
     reading: Reading,
     connection: Option<Connection>,
+    /// Passes the connection's hints on.
+    hinting: Option<JoinHandle<()>>,
     later: mpsc::Sender<Message>,
     drawn: Instant,
     due: Option<Instant>,
@@ -133,14 +142,19 @@ struct Program {
 }
 
 impl Program {
-    async fn lead<E: std::fmt::Display + Send + 'static>(
+    async fn lead<E, F>(
         &mut self,
         mut inputs: Inputs,
-        start: impl Future<Output = Result<Connection, E>> + Send + 'static,
-    ) -> io::Result<()> {
+        mut start: impl FnMut() -> F,
+    ) -> io::Result<()>
+    where
+        E: std::fmt::Display + Send + 'static,
+        F: Future<Output = Result<Connection, E>> + Send + 'static,
+    {
         self.first_frame(&mut inputs).await?;
-        let mut starting = tokio::spawn(start);
+        let mut starting = tokio::spawn(start());
         let mut started = false;
+        let mut take_over = None;
         while !self.ended {
             let due = self.due;
             let [terminate, hang_up, interrupt] = &mut inputs.ends;
@@ -156,10 +170,22 @@ impl Program {
                 },
                 () = async { if let Some(due) = due { sleep_until(due).await } },
                     if due.is_some() => self.show()?,
+                () = async { if let Some(at) = take_over { sleep_until(at).await } },
+                    if take_over.is_some() => {
+                        take_over = None;
+                        starting = tokio::spawn(start());
+                        started = false;
+                    }
                 outcome = &mut starting, if !started => {
                     started = true;
                     match outcome {
-                        Ok(Ok(connection)) => self.connected(connection)?,
+                        Ok(Ok(connection)) => {
+                            let reads = connection.owner().is_some();
+                            if !reads || self.connection.is_none() {
+                                self.connected(connection)?;
+                            }
+                            take_over = reads.then(|| Instant::now() + TAKE_OVER);
+                        }
                         Ok(Err(error)) => self.take(Message::NotConnected(error.to_string()), CALM)?,
                         Err(error) => self.take(Message::NotConnected(error.to_string()), CALM)?,
                     }
@@ -287,11 +313,14 @@ impl Program {
             journal: true,
             estate: true,
         });
-        tokio::spawn(async move {
+        let hinting = tokio::spawn(async move {
             loop {
                 hints.hint(changes.changed().await);
             }
         });
+        if let Some(before) = self.hinting.replace(hinting) {
+            before.abort();
+        }
         self.connection = Some(connection);
         self.take(Message::Connected(engine), CALM)
     }
