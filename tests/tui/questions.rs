@@ -293,3 +293,22 @@ fn jumping_unfilters_unfolds_and_selects() {
         ("win11-avd", Pane::Galleries)
     );
 }
+
+#[test]
+fn an_edited_form_is_left_only_by_a_second_esc() {
+    let mut state = form(SIZE);
+    keys(&mut state, "jj12<esc>");
+    assert!(matches!(state.overlays.last(), Some(Overlay::Replicate(_))));
+    assert!(picture(&state).contains("esc again drops what you changed"));
+    // Another key in between is a change of mind.
+    keys(&mut state, "k<esc>");
+    assert!(matches!(state.overlays.last(), Some(Overlay::Replicate(_))));
+    keys(&mut state, "<esc>");
+    assert!(state.overlays.is_empty());
+    let mut state = form(SIZE);
+    keys(&mut state, "j<esc>");
+    assert!(
+        state.overlays.is_empty(),
+        "nothing was changed, so nothing is asked"
+    );
+}

@@ -34,6 +34,7 @@ fn top(state: &mut State) -> Option<&mut Form> {
 /// A key that means something in the form.
 pub(super) fn command(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
     let Some(form) = top(state) else { return };
+    let leaving = std::mem::take(&mut form.leaving);
     let edited = match command {
         Command::Mark => form.toggle(),
         Command::Storage => form.next_storage(),
@@ -43,6 +44,10 @@ pub(super) fn command(state: &mut State, command: Command, effects: &mut Vec<Eff
         }
         Command::Open => return submit(state, effects),
         Command::Back if form.list.filter.is_some() => return form.narrow(None),
+        Command::Back if form.is_edited() && !leaving => {
+            form.leaving = true;
+            return state.complain("esc again drops what you changed");
+        }
         Command::Back => {
             state.overlays.pop();
             return;

@@ -44,6 +44,8 @@ pub struct Form {
     pub plan: PlanState,
     /// Tells the form as it stands from what it was.
     pub generation: Generation,
+    /// Whether the last key wanted to leave what was changed behind.
+    pub leaving: bool,
     /// Whether the keys scroll the plan.
     pub reading_plan: bool,
     /// The first line of the plan that is seen.
@@ -174,6 +176,7 @@ impl Form {
             typing: None,
             plan: PlanState::Unchanged,
             generation,
+            leaving: false,
             reading_plan: false,
             plan_top: 0,
             plan_page: 1,
@@ -308,6 +311,12 @@ impl Form {
     /// The selection moved: what is typed next is a number of its own.
     pub fn moved(&mut self) {
         self.typing = None;
+    }
+
+    /// Whether anything was changed, or typed that isn't understood.
+    #[must_use]
+    pub fn is_edited(&self) -> bool {
+        !matches!(self.wish(), Ok(None))
     }
 
     /// What is asked for; nothing where nothing would change.
