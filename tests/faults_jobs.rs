@@ -7,6 +7,7 @@
 
 mod support;
 
+use gallerist::queue::{LogLine, LogQuery};
 use serde_json::{Value, json};
 use support::{Gallerist, Running, Simulator, eventually, version_id};
 
@@ -531,4 +532,20 @@ fn cancelling_half_way_says_what_it_leaves() {
     azure.advance(60);
     retry.wait().succeeds();
     assert!(is_guarded(&azure));
+}
+
+#[test]
+fn a_repetition_while_planning_is_in_the_log() {
+    let (azure, gallerist) = start();
+    azure.fault(&json!({
+        "match": {"method": "GET", "path": "/versions/2026.11.3\\?"},
+        "fault": {"status": 429, "headers": {"retry-after": "1"}}
+    }));
+    let plan = ["replicate", VERSION, "--to", "uksouth=2", "--plan"];
+    gallerist.run(&plan).succeeds();
+    let journal = gallerist.state().join("journal.sqlite");
+    let journal = gallerist::queue::Reader::open(&journal).unwrap();
+    let lines = journal.log(&LogQuery::default(), 10).unwrap();
+    let said = |line: &LogLine| line.job.is_none() && line.text.contains("attempt 2 of 5 in 1 s");
+    assert!(lines.iter().any(said), "{lines:#?}");
 }

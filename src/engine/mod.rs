@@ -6,6 +6,7 @@
 //! [`Changes`] says that there is something to read.
 
 mod changes;
+mod keeping;
 mod owner;
 mod request;
 
@@ -28,6 +29,7 @@ use crate::database::{self, Database};
 use crate::estate::{self, Loader, Scope, Store};
 use crate::paths::{self, Paths};
 use crate::queue::{self, Journal, Queue};
+use keeping::{Notes, seen};
 use owner::Ownership;
 
 /// How long a plan may be submitted after Azure was read for it.
@@ -196,20 +198,13 @@ impl Engine {
     ) -> Result<Self, Error> {
         let journal = Journal::new(Database::open(&paths.journal(), queue::SCHEMA)?);
         let store = Store::new(Database::open(&paths.estate(), estate::SCHEMA)?);
-        let azure = config.azure()?;
+        let azure = config
+            .azure()?
+            .witnessed(Arc::new(Notes::start(journal.clone())));
         let config = Arc::new(config);
         let loader = Loader::new(azure.clone(), config.clone(), store.clone());
-        let handle = tokio::runtime::Handle::current();
-        let on_seen = Arc::new(move |id, document| {
-            let store = store.clone();
-            handle.spawn(async move {
-                if let Err(error) = store.version(id, document).await {
-                    tracing::warn!(%error, "what a job read could not be kept");
-                }
-            });
-        });
         let read_only = config.safety.read_only;
-        let queue = Queue::new(journal, azure.clone(), read_only, on_seen);
+        let queue = Queue::new(journal, azure.clone(), read_only, seen(store));
         if work == Work::CarriedOut {
             queue.carry_on().await?;
         }

@@ -17,5 +17,6 @@ mod steps;
 pub use job::{Group, GroupId, Job, JobId, Step, StepState};
 pub use journal::{Journal, SCHEMA};
 pub use reader::{LogLine, LogQuery, Reader};
+pub use reporter::OnSeen;
 pub use scheduler::{Queue, Refusal};
 pub use state::JobState;

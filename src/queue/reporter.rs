@@ -22,7 +22,7 @@ const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 const BACKLOG: usize = 1024;
 
 /// What is done with a resource that a job has just read.
-pub(super) type OnSeen = Arc<dyn Fn(ResourceId, serde_json::Value) + Send + Sync>;
+pub type OnSeen = Arc<dyn Fn(ResourceId, serde_json::Value) + Send + Sync>;
 
 enum Message {
     Told(JobId, Told),

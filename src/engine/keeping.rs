@@ -1,0 +1,58 @@
+//! What comes by on the way and is kept: versions that jobs read, for the estate, and repetitions
+//! that belong to no job, for the log. Each in the order in which it came; where the disk is behind
+//! something may be lost, and that is logged.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use crate::actions::Level;
+use crate::azure::{ResourceId, Retry, Witness};
+use crate::estate::Store;
+use crate::queue::{Journal, OnSeen};
+
+/// What may wait to be kept.
+const BACKLOG: usize = 256;
+
+/// Keeps each version that a job has read.
+pub(super) fn seen(store: Store) -> OnSeen {
+    let (versions, mut waiting) = mpsc::channel::<(ResourceId, Value)>(BACKLOG);
+    tokio::spawn(async move {
+        while let Some((id, document)) = waiting.recv().await {
+            if let Err(error) = store.version(id, document).await {
+                tracing::warn!(%error, "what a job read could not be kept");
+            }
+        }
+    });
+    Arc::new(move |id, document| {
+        if versions.try_send((id, document)).is_err() {
+            tracing::warn!("the estate is behind: what a job read is not kept");
+        }
+    })
+}
+
+/// Makes each repetition a line of the log.
+pub(super) struct Notes(mpsc::Sender<String>);
+
+impl Notes {
+    pub(super) fn start(journal: Journal) -> Self {
+        let (notes, mut waiting) = mpsc::channel::<String>(BACKLOG);
+        tokio::spawn(async move {
+            while let Some(text) = waiting.recv().await {
+                if let Err(error) = journal.note(Level::Warn, &text).await {
+                    tracing::warn!(%error, %text, "a repetition could not be noted");
+                }
+            }
+        });
+        Self(notes)
+    }
+}
+
+impl Witness for Notes {
+    fn retrying(&self, retry: &Retry) {
+        if self.0.try_send(retry.to_string()).is_err() {
+            tracing::warn!(%retry, "the journal is behind: a repetition is not noted");
+        }
+    }
+}
