@@ -40,8 +40,9 @@ const FIRST: Duration = Duration::from_millis(25);
 /// Between two frames for what was read: ten a second are enough for a log that runs.
 const CALM: Duration = Duration::from_millis(100);
 
-/// Between two frames for keys.
-const PROMPT: Duration = Duration::from_millis(16);
+/// Between two frames for keys: short enough that a key right after a frame for news is as quick as
+/// any other.
+const PROMPT: Duration = Duration::from_millis(4);
 
 /// Messages that may wait for the loop.
 const WAITING: usize = 256;
