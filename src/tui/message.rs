@@ -68,6 +68,8 @@ pub enum Later {
     Plan(Generation),
     /// Let the confirmation take keys.
     Arm(Generation),
+    /// Give the footer its place back.
+    Unsay(Generation),
 }
 
 /// Something that the screen wants done outside of it.

@@ -4,7 +4,7 @@ use gallerist::engine::{Confirmed, Refusal, Reply, Request};
 use gallerist::estate::Scope;
 use gallerist::queue::{Group, GroupId, JobId};
 use gallerist::tui::data::News;
-use gallerist::tui::message::{Asked, Effect, Engine, Message};
+use gallerist::tui::message::{Asked, Effect, Engine, Later, Message};
 use gallerist::tui::state::{Overlay, Pane, Place, State};
 use serde_json::json;
 
@@ -311,4 +311,18 @@ fn an_edited_form_is_left_only_by_a_second_esc() {
         state.overlays.is_empty(),
         "nothing was changed, so nothing is asked"
     );
+}
+
+#[test]
+fn what_was_said_gives_the_footer_its_place_back() {
+    let mut state = form(SIZE);
+    let effects = keys(&mut state, "jj12<esc>");
+    assert!(picture(&state).contains("esc again"));
+    let unsay = effects.iter().find_map(|effect| match effect {
+        Effect::After(_, later @ Later::Unsay(_)) => Some(*later),
+        _ => None,
+    });
+    tell(&mut state, Message::Later(unsay.unwrap()));
+    assert!(!picture(&state).contains("esc again"));
+    assert!(picture(&state).contains("enter submit"));
 }

@@ -106,7 +106,7 @@ impl<'a> Update<'a> {
             .collect()
     }
 
-    fn failure(&self, version: Option<&ImageVersion>, error: Option<&ArmError>) -> Failure {
+    fn failure(version: Option<&ImageVersion>, error: Option<&ArmError>) -> Failure {
         let failed = version.map(Self::failed_regions).unwrap_or_default();
         let regions: Vec<String> = failed
             .iter()
@@ -116,11 +116,12 @@ impl<'a> Update<'a> {
             })
             .collect();
         let said = error.map(|error| error.message.clone()).unwrap_or_default();
-        let what = format!("{} of {}", self.phase.name, self.task.version.name());
-        let message = match (regions.is_empty(), said.is_empty()) {
-            (true, true) => format!("{what}: Azure says that it failed, and not why"),
-            (true, false) => format!("{what}: {said}"),
-            (false, _) => format!("{what}: {}", regions.join("; ")),
+        let message = if !regions.is_empty() {
+            regions.join("; ")
+        } else if said.is_empty() {
+            "Azure says that it failed, and not why".to_owned()
+        } else {
+            said
         };
         let advice = if regions.is_empty() {
             "retry; the version is read first".to_owned()
@@ -143,7 +144,7 @@ impl<'a> Update<'a> {
     /// How an update that has ended stands; nothing while it hasn't.
     fn outcome(&self, version: &ImageVersion) -> Option<Result<(), Failure>> {
         match version.provisioning_state {
-            ProvisioningState::Failed => return Some(Err(self.failure(Some(version), None))),
+            ProvisioningState::Failed => return Some(Err(Self::failure(Some(version), None))),
             ProvisioningState::Succeeded => {}
             _ => return None,
         }
@@ -168,7 +169,7 @@ impl<'a> Update<'a> {
             .clone()
             .any(|state| *state == ReplicationState::Failed)
         {
-            return Some(Err(self.failure(Some(version), None)));
+            return Some(Err(Self::failure(Some(version), None)));
         }
         let at_rest = states.all(|state| *state != ReplicationState::Replicating);
         at_rest.then_some(Ok(()))
@@ -226,7 +227,7 @@ impl Effect for Update<'_> {
                 return Ok(Settled::Busy(busy, POLL));
             }
             ProvisioningState::Failed if applied && begun => {
-                return Ok(Settled::Stop(self.failure(Some(&version), None)));
+                return Ok(Settled::Stop(Self::failure(Some(&version), None)));
             }
             ProvisioningState::Succeeded if applied => match self.outcome(&version) {
                 Some(Ok(())) => return Ok(Settled::Done),
@@ -288,7 +289,7 @@ impl Effect for Update<'_> {
                     if let Some(version) = &version {
                         self.tell_progress(version, tell);
                     }
-                    return Err(self.failure(version.as_ref(), Some(&error)));
+                    return Err(Self::failure(version.as_ref(), Some(&error)));
                 }
                 Ok(OperationStatus::Canceled) => {
                     let said = "Azure says that the update was canceled";

@@ -126,13 +126,17 @@ pub enum Link {
     Down(String),
 }
 
-/// A line that replaces the footer until the next key.
+/// A line that stands in the footer's place for a while, or until the next key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// Whether it is about something that went wrong.
     pub bad: bool,
     /// What it says.
     pub text: String,
+    /// Tells it from others.
+    pub generation: Generation,
+    /// Whether its end is arranged for.
+    pub ends: bool,
 }
 
 /// The versions of the definition that is shown.
@@ -381,17 +385,20 @@ impl State {
 
     /// Says something in the footer.
     pub fn say(&mut self, text: impl Into<String>) {
-        self.notice = Some(Notice {
-            bad: false,
-            text: text.into(),
-        });
+        self.notify(false, text.into());
     }
 
     /// Says in the footer that something isn't so.
     pub fn complain(&mut self, text: impl Into<String>) {
+        self.notify(true, text.into());
+    }
+
+    fn notify(&mut self, bad: bool, text: String) {
         self.notice = Some(Notice {
-            bad: true,
-            text: text.into(),
+            bad,
+            text,
+            generation: self.next_generation(),
+            ends: false,
         });
     }
 }

@@ -30,6 +30,9 @@ const PLAN: Duration = Duration::from_millis(300);
 /// From the moment a question is seen until it takes keys.
 const ARM: Duration = Duration::from_millis(300);
 
+/// How long something said stands in the footer's place.
+const NOTICE: Duration = Duration::from_secs(5);
+
 /// Questions that may be open at the engine at once.
 const ASKED: usize = 16;
 
@@ -65,6 +68,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Answer(asked, answer) => answers::take(state, asked, answer, &mut effects),
         Message::Later(later) => came(state, later, &mut effects),
     }
+    if let Some(notice) = state.notice.as_mut().filter(|notice| !notice.ends) {
+        notice.ends = true;
+        effects.push(Effect::After(NOTICE, Later::Unsay(notice.generation)));
+    }
     state.fit();
     effects
 }
@@ -83,6 +90,11 @@ fn came(state: &mut State, later: Later, effects: &mut Vec<Effect>) {
             }
         }
         Later::Plan(generation) => form::plan_now(state, generation, effects),
+        Later::Unsay(generation) => {
+            state
+                .notice
+                .take_if(|notice| notice.generation == generation);
+        }
         Later::Settle(_) => {}
     }
 }
