@@ -549,3 +549,20 @@ fn a_repetition_while_planning_is_in_the_log() {
     let said = |line: &LogLine| line.job.is_none() && line.text.contains("attempt 2 of 5 in 1 s");
     assert!(lines.iter().any(said), "{lines:#?}");
 }
+
+#[test]
+fn a_role_on_the_gallery_alone_is_enough_to_replicate() {
+    let (azure, gallerist) = start();
+    azure.fault(&json!({
+        "match": {"method": "GET", "path": "/locations\\?"},
+        "times": 100, "fault": {"status": 403}
+    }));
+    let plan = gallerist.run(&["replicate", VERSION, "--to", "uksouth=2", "--plan"]);
+    plan.succeeds();
+    let told = "the subscription's regions can't be read";
+    assert!(plan.stdout.contains(told), "{plan:#?}");
+    gallerist
+        .replicate(VERSION, &["--to", "uksouth=2"])
+        .succeeds();
+    assert_eq!(azure.writes().len(), 1);
+}

@@ -29,10 +29,22 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 pub struct Connect {
     /// The configuration, instead of `$XDG_CONFIG_HOME/gallerist/config.toml`.
-    #[arg(long, value_name = "FILE", env = "GALLERIST_CONFIG", global = true)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "GALLERIST_CONFIG",
+        global = true,
+        help_heading = "Where things are"
+    )]
     pub config: Option<PathBuf>,
     /// The state folder, instead of `$XDG_STATE_HOME/gallerist`.
-    #[arg(long, value_name = "DIR", env = "GALLERIST_STATE_DIR", global = true)]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "GALLERIST_STATE_DIR",
+        global = true,
+        help_heading = "Where things are"
+    )]
     pub state_dir: Option<PathBuf>,
 }
 

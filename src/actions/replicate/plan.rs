@@ -6,7 +6,7 @@ use crate::actions::{
     Action, Change, Check, Confirmation, Failure, JobPlan, Plan, PlanId, Sign, Site, Verdict,
 };
 use crate::azure::{
-    ImageVersion, Location, ProvisioningState, PublishingChange, Region, RegionChange,
+    Error, ImageVersion, Location, ProvisioningState, PublishingChange, Region, RegionChange,
     ReplicationMode, Subscription, SubscriptionState,
 };
 
@@ -14,11 +14,12 @@ use crate::azure::{
 pub(in crate::actions) async fn plan(wish: &Replicate, site: &Site<'_>) -> Result<Plan, Failure> {
     let session = site.azure.session(site.access.clone());
     let subscription = wish.version.subscription();
-    let (version, locations, subscriptions) = tokio::try_join!(
+    let (version, locations, subscriptions) = tokio::join!(
         session.image_version(&wish.version),
         session.locations(&subscription),
         session.subscriptions(),
-    )?;
+    );
+    let (version, subscriptions) = (version?, subscriptions?);
     let subscription = subscriptions
         .iter()
         .find(|candidate| candidate.id == subscription);
@@ -39,7 +40,7 @@ pub(in crate::actions) async fn plan(wish: &Replicate, site: &Site<'_>) -> Resul
         target: target(wish),
         lock: wish.version.clone(),
         access: site.access.clone(),
-        checks: checks(&version, wish, &phases, &locations, subscription),
+        checks: checks(&version, wish, &phases, locations.as_deref(), subscription),
         changes: changes(&version, wish, &phases),
         calls: phases
             .iter()
@@ -83,16 +84,18 @@ fn checks(
     version: &ImageVersion,
     wish: &Replicate,
     phases: &[Phase],
-    locations: &[Location],
+    locations: Result<&[Location], &Error>,
     subscription: Option<&Subscription>,
 ) -> Vec<Check> {
     let mut checks = vec![at_rest(version)];
     checks.extend(subscription.map(writable));
-    checks.extend(
-        wish.set
-            .iter()
-            .map(|change| offered(&change.region, locations)),
-    );
+    match locations {
+        Ok(locations) => {
+            let regions = wish.set.iter().map(|change| &change.region);
+            checks.extend(regions.map(|region| offered(region, locations)));
+        }
+        Err(error) => checks.push(not_known(error)),
+    }
     checks.extend(home(version, wish));
     checks.extend(unchangeable(version, wish));
     checks.push(replica_limit(version, phases));
@@ -134,6 +137,13 @@ fn writable(subscription: &Subscription) -> Check {
         )
         .advise("have its owner enable it again"),
     }
+}
+
+/// A role on the gallery alone doesn't show what the subscription may use; Azure checks it anyway.
+fn not_known(error: &Error) -> Check {
+    let text = format!("the subscription's regions can't be read: {error}");
+    let check = Check::new(Verdict::Warn, text);
+    check.advise("check the spelling; Azure refuses a region that it doesn't offer")
 }
 
 fn offered(region: &Region, locations: &[Location]) -> Check {
@@ -397,7 +407,7 @@ mod tests {
 
     fn failed(version: &ImageVersion, wish: &Replicate) -> Vec<String> {
         let phases = phases::phases(version, wish);
-        checks(version, wish, &phases, &locations(), None)
+        checks(version, wish, &phases, Ok(&locations()), None)
             .into_iter()
             .filter(|check| check.verdict == Verdict::Fail)
             .map(|check| format!("{} → {}", check.text, check.advice.unwrap_or_default()))
