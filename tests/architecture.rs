@@ -26,6 +26,7 @@ const OWNED: &[(&str, &str)] = &[
     ("ratatui", "tui"),
     ("crossterm", "tui"),
     ("tui_input", "tui"),
+    ("rustix", "tui"),
     ("reqwest", "azure"),
     ("azure_identity", "azure"),
     ("azure_core", "azure"),

@@ -198,6 +198,7 @@ impl Engine {
     ) -> Result<Self, Error> {
         let journal = Journal::new(Database::open(&paths.journal(), queue::SCHEMA)?);
         let store = Store::new(Database::open(&paths.estate(), estate::SCHEMA)?);
+        store.at_rest().await?;
         let azure = config
             .azure()?
             .witnessed(Arc::new(Notes::start(journal.clone())));

@@ -44,8 +44,17 @@ impl Store {
         self.database.reader().map(Reader::new)
     }
 
-    /// Begins a reading of these tenants: they are shown as being read. With `all`, tenants that
-    /// no process is reading any more are freed of that mark.
+    /// Nobody is reading: whatever was being read when the last process ended isn't any more.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub async fn at_rest(&self) -> Result<(), Error> {
+        self.database
+            .write(|t| t.execute("UPDATE tenants SET reading = 0", []).map(drop))
+            .await
+    }
+
+    /// Begins a reading of these tenants: they are shown as being read.
     ///
     /// # Errors
     /// As [`Database::write`].
@@ -148,8 +157,7 @@ impl Store {
             .await
     }
 
-    /// Nothing is being read: whatever was meant to be read when the last process ended isn't.
-    /// Tenants that are neither expected nor answered any more are forgotten.
+    /// All has been read. Tenants that neither were expected nor answered are forgotten.
     ///
     /// # Errors
     /// As [`Database::write`].

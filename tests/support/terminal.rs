@@ -1,7 +1,7 @@
 use std::io::{Read as _, Write};
 use std::num::NonZeroU16;
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
@@ -14,6 +14,7 @@ pub struct Terminal {
     master: Box<dyn MasterPty + Send>,
     keyboard: Box<dyn Write + Send>,
     screen: Arc<Mutex<Screen>>,
+    reader: Option<JoinHandle<()>>,
     child: Box<dyn Child + Send + Sync>,
 }
 
@@ -63,7 +64,7 @@ impl Terminal {
             changed: Instant::now(),
         }));
         let seen = screen.clone();
-        thread::spawn(move || {
+        let reader = thread::spawn(move || {
             let mut piece = [0; 8192];
             while let Ok(length @ 1..) = output.read(&mut piece) {
                 let mut screen = seen.lock().unwrap();
@@ -76,6 +77,7 @@ impl Terminal {
             master: pair.master,
             keyboard,
             screen,
+            reader: Some(reader),
             child,
         }
     }
@@ -87,14 +89,14 @@ impl Terminal {
         self
     }
 
-    /// Says yes to the dialog that asks. It ignores keys that come too early to be meant for it, so
-    /// this one is typed again as long as the dialog is there.
+    /// Says yes to the question that is open. It ignores keys that come too early to be meant for
+    /// it, so this one is typed again as long as the question is there.
     pub fn confirms(&mut self) -> &mut Self {
-        const ASKS: &str = "Carry this out?";
+        const QUESTION: &str = "[No]";
+        self.shows(&[QUESTION]).keys("y");
         let mut typed = Instant::now();
-        self.keys("y");
-        eventually("the dialog's end", || {
-            let asks = self.screen().contains(ASKS);
+        eventually("the answer to be taken", || {
+            let asks = self.screen().contains(QUESTION);
             if asks && typed.elapsed() > Duration::from_millis(500) {
                 typed = Instant::now();
                 self.keys("y");
@@ -184,9 +186,12 @@ impl Terminal {
         self.child.process_id().unwrap()
     }
 
-    /// Waits for its end and says how it ended.
+    /// Waits for its end, and for all that it has still sent, and says how it ended.
     pub fn ends(&mut self) -> u32 {
         let status = eventually("the program's end", || self.child.try_wait().unwrap());
+        if let Some(reader) = self.reader.take() {
+            reader.join().unwrap();
+        }
         status.exit_code()
     }
 }
