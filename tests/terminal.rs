@@ -47,6 +47,14 @@ fn puts(azure: &Simulator) -> Vec<Value> {
     writes
 }
 
+/// Leaves a job that Azure has accepted, and nobody to carry it on.
+fn kill_when_accepted(gallerist: &Gallerist) {
+    let version = "acg_northwind/win11-avd/2026.11.3";
+    let mut run = gallerist.spawn(&["replicate", version, "--to", "uksouth=2", "--yes"]);
+    run.says("accepted");
+    run.kill();
+}
+
 fn the_main_job(rows: u16, columns: u16) {
     let azure = Simulator::start(300);
     let gallerist = Gallerist::new(&azure);
@@ -188,15 +196,7 @@ fn a_second_interface_names_the_owner_reads_and_takes_over() {
 fn killed_in_the_middle_the_next_one_shows_where_it_stands_and_carries_on() {
     let azure = Simulator::start(60);
     let gallerist = Gallerist::new(&azure);
-    let mut run = gallerist.spawn(&[
-        "replicate",
-        "acg_northwind/win11-avd/2026.11.3",
-        "--to",
-        "uksouth=2",
-        "--yes",
-    ]);
-    run.says("accepted");
-    run.kill();
+    kill_when_accepted(&gallerist);
     let mut terminal = Terminal::open(&gallerist, &[], 40, 120);
     terminal.shows(&["#1", "running", "carried on from where the journal stands"]);
     azure.advance(3600);
@@ -225,15 +225,7 @@ fn any_size_is_drawn_and_the_way_back_too() {
 fn cancelling_what_azure_has_accepted_is_told_as_it_is() {
     let azure = Simulator::start(0);
     let gallerist = Gallerist::new(&azure);
-    let mut run = gallerist.spawn(&[
-        "replicate",
-        "acg_northwind/win11-avd/2026.11.3",
-        "--to",
-        "uksouth=2",
-        "--yes",
-    ]);
-    run.says("accepted");
-    run.kill();
+    kill_when_accepted(&gallerist);
     let mut terminal = Terminal::open(&gallerist, &[], 40, 120);
     terminal.shows(&["queue: this process", "running", "carried on from where"]);
     terminal.keys("4x");

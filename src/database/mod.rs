@@ -229,24 +229,12 @@ impl Reader {
                 path: path.to_owned(),
             });
         }
-        let damaged = |cause| Error::Damaged {
-            name,
-            path: path.to_owned(),
-            cause,
-        };
-        let connection = open_to_read(path).map_err(damaged)?;
-        connection.busy_timeout(PATIENCE).map_err(damaged)?;
-        let found = version(&connection).map_err(damaged)?;
-        let known = schema.version();
-        if found > known {
-            return Err(Error::Newer {
-                name,
-                path: path.to_owned(),
-                found,
-                known,
-            });
-        }
-        if found < known {
+        let opened = open_to_read(path).and_then(|connection| {
+            connection.busy_timeout(PATIENCE)?;
+            Ok((version(&connection)?, connection))
+        });
+        let (found, connection) = understood(path, schema, opened)?;
+        if found < schema.version() {
             return Err(Error::Absent {
                 name,
                 path: path.to_owned(),
@@ -295,30 +283,17 @@ fn open_to_read(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 fn writable(path: &Path, schema: Schema) -> Result<Connection, Error> {
-    let name = schema.name;
     OpenOptions::new()
         .create(true)
         .append(true)
         .mode(0o600)
         .open(path)
         .map_err(|cause| unwritable(schema, path, &cause))?;
-    let damaged = |cause| Error::Damaged {
-        name,
-        path: path.to_owned(),
-        cause,
-    };
-    let mut connection = Connection::open(path).map_err(damaged)?;
-    connection.busy_timeout(PATIENCE).map_err(damaged)?;
-    let found = version(&connection).map_err(damaged)?;
-    let known = schema.version();
-    if found > known {
-        return Err(Error::Newer {
-            name,
-            path: path.to_owned(),
-            found,
-            known,
-        });
-    }
+    let opened = Connection::open(path).and_then(|connection| {
+        connection.busy_timeout(PATIENCE)?;
+        Ok((version(&connection)?, connection))
+    });
+    let (found, mut connection) = understood(path, schema, opened)?;
     let prepare = |connection: &mut Connection| -> rusqlite::Result<()> {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
@@ -340,6 +315,26 @@ fn writable(path: &Path, schema: Schema) -> Result<Connection, Error> {
     };
     prepare(&mut connection).map_err(|cause| unwritable(schema, path, &cause))?;
     Ok(connection)
+}
+
+/// The file's version and connection, if it is a database of a version that this program knows.
+fn understood(
+    path: &Path,
+    schema: Schema,
+    opened: rusqlite::Result<(u32, Connection)>,
+) -> Result<(u32, Connection), Error> {
+    let (name, path) = (schema.name, path.to_owned());
+    let known = schema.version();
+    match opened {
+        Ok((found, _)) if found > known => Err(Error::Newer {
+            name,
+            path,
+            found,
+            known,
+        }),
+        Ok(opened) => Ok(opened),
+        Err(cause) => Err(Error::Damaged { name, path, cause }),
+    }
 }
 
 fn version(connection: &Connection) -> rusqlite::Result<u32> {

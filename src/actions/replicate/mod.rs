@@ -4,6 +4,7 @@
 //! request is built from the version as it is at that moment with only our change applied, and one
 //! job at a time writes a version.
 
+mod checks;
 mod phases;
 mod plan;
 mod update;
