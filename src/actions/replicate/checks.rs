@@ -179,26 +179,8 @@ fn replica_limit(version: &ImageVersion, phases: &[Phase]) -> Check {
 mod tests {
     use serde_json::json;
 
+    use super::super::fixtures::{ordinary, version, wish};
     use super::*;
-
-    fn version(properties: &serde_json::Value) -> ImageVersion {
-        ImageVersion::from_document(json!({
-            "id": "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/r/providers/\
-                   Microsoft.Compute/galleries/g/images/win11/versions/1.10.0",
-            "name": "1.10.0", "location": "westeurope", "properties": properties
-        }))
-        .unwrap()
-    }
-
-    fn ordinary() -> ImageVersion {
-        version(&json!({
-            "provisioningState": "Succeeded",
-            "publishingProfile": {"targetRegions": [
-                {"name": "West Europe", "regionalReplicaCount": 1, "storageAccountType": "Standard_LRS"},
-                {"name": "UK South", "regionalReplicaCount": 60, "storageAccountType": "Standard_LRS"}
-            ]}
-        }))
-    }
 
     fn locations() -> Vec<Location> {
         let document = |name: &str| {
@@ -209,21 +191,6 @@ mod tests {
             .iter()
             .map(|name| Location::from_document(document(name)).unwrap())
             .collect()
-    }
-
-    fn wish(version: &ImageVersion, set: &[(&str, u32, Option<&str>)], gone: &[&str]) -> Replicate {
-        Replicate {
-            version: version.id.clone(),
-            set: set
-                .iter()
-                .map(|(name, replicas, storage)| RegionChange {
-                    region: Region::new(name),
-                    replicas: Some(*replicas),
-                    storage: storage.map(|text| text.parse().unwrap()),
-                })
-                .collect(),
-            remove: gone.iter().map(|name| Region::new(name)).collect(),
-        }
     }
 
     fn failed(version: &ImageVersion, wish: &Replicate) -> Vec<String> {

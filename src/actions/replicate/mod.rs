@@ -5,6 +5,8 @@
 //! job at a time writes a version.
 
 mod checks;
+#[cfg(test)]
+mod fixtures;
 mod phases;
 mod plan;
 mod update;
