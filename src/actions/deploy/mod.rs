@@ -5,7 +5,6 @@
 //! never touches a machine or an interface that it did not create itself.
 
 mod machines;
-mod names;
 mod password;
 mod plan;
 
@@ -14,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use crate::azure::{ResourceId, SubscriptionId, TenantId};
 use crate::config::Config;
 
+pub use crate::config::NamePattern;
 pub use machines::Task;
 pub(super) use machines::run;
-pub use names::NamePattern;
 pub use password::PasswordSource;
 pub(super) use plan::plan;
 
