@@ -104,7 +104,7 @@ fn tell(
         *percent = Some(job.progress.percent);
         let parts = job.progress.parts.iter();
         let parts: Vec<String> = parts
-            .map(|part| format!("{} {} %", part.region, part.percent))
+            .map(|part| format!("{} {} %", part.name, part.percent))
             .collect();
         eprintln!(
             "{}  {}  {}",

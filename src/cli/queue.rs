@@ -80,10 +80,11 @@ fn show(connect: &Connect, id: JobId, format: Format) -> Result<Exit, Problem> {
     let mut lines: Vec<String> = table.lines().map(str::to_owned).collect();
     lines.push(String::new());
     lines.push(format!("on     {}", job.lock));
-    lines.push(format!(
-        "as     {} in {}",
-        job.access.identity, job.access.tenant
-    ));
+    lines.extend(
+        job.access
+            .as_ref()
+            .map(|access| format!("as     {} in {}", access.identity, access.tenant)),
+    );
     lines.extend(steps.iter().map(|step| {
         format!(
             "step   {}: {} (attempt {})",

@@ -95,7 +95,7 @@ pub struct Tenant {
 }
 
 /// Defaults of a deployment in a customer's subscription.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Deploy {
     /// The subscription that the machines go to.

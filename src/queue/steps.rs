@@ -5,18 +5,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::future::BoxFuture;
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::journal::{Kept, Mark};
 use super::reporter::JobTeller;
 use super::{JobId, Journal, StepState};
-use crate::actions::{Effect, Failure, Level, Settled, Steps, Teller, Told, Unsent};
+use crate::actions::{
+    Effect, Failure, Level, Room, RunId, Settled, Steps, Supply, Teller, Told, Unsent,
+};
 use crate::azure::Accepted;
 use crate::database::Error;
 
 /// The longest wait between two looks at a change whose fate isn't known.
 const LONGEST_LOOK: Duration = Duration::from_secs(30);
+
+/// Between two looks at how much room there is, where nothing was heard of any being given back.
+const ROOM_LOOK: Duration = Duration::from_secs(30);
 
 /// Why an action was stopped where it stood. It never returns to the action.
 #[derive(Debug)]
@@ -31,6 +39,7 @@ pub(super) enum Parked {
 pub(super) struct JournalSteps {
     pub(super) job: JobId,
     pub(super) attempt: u32,
+    pub(super) name: Uuid,
     pub(super) journal: Journal,
     pub(super) teller: Arc<JobTeller>,
     pub(super) cancel: CancellationToken,
@@ -44,6 +53,76 @@ enum Begun {
 
 #[async_trait]
 impl Steps for JournalSteps {
+    fn run(&self) -> RunId {
+        RunId {
+            job: self.name,
+            attempt: self.attempt,
+        }
+    }
+
+    fn teller(&self) -> &dyn Teller {
+        self.teller.as_ref()
+    }
+
+    async fn read_json(
+        &self,
+        name: &str,
+        read: BoxFuture<'_, Result<Value, Failure>>,
+    ) -> Result<Value, Failure> {
+        let kept = self.journal.step(self.job, self.attempt, name).await;
+        if let Some(read) = self.recorded(kept).await.read {
+            return Ok(read);
+        }
+        if self.cancel.is_cancelled() {
+            return self.park(Parked::Cancelled).await;
+        }
+        let read = read.await?;
+        let told = (Level::Debug, format!("{name}: read"));
+        self.keep(name, StepState::Done, Mark::Read(read.clone()), told)
+            .await;
+        Ok(read)
+    }
+
+    async fn admit(&self, name: &str, supply: &dyn Supply, wanted: u32) -> Result<u32, Failure> {
+        let (job, attempt) = (self.job, self.attempt);
+        let before = self.journal.admitted(job, attempt, name).await;
+        if let Some(admitted) = self.recorded(before).await {
+            return Ok(admitted);
+        }
+        let mut freed = self.journal.freed();
+        let mut waits = None;
+        loop {
+            freed.mark_unchanged();
+            let (reason, wait) = match supply.room(self.teller.as_ref()).await? {
+                Room::NotYet(reason, wait) => (reason, wait),
+                Room::For(size) => {
+                    let asked = self
+                        .journal
+                        .admit(job, attempt, name, supply.pool(), size, wanted);
+                    let (admitted, used) = self.recorded(asked.await).await;
+                    if admitted > 0 {
+                        if waits.is_some() {
+                            self.teller.tell(Told::GoesOn);
+                        }
+                        return Ok(admitted);
+                    }
+                    (format!("room: {used} of {size} in use"), ROOM_LOOK)
+                }
+            };
+            if self.cancel.is_cancelled() {
+                return self.park(Parked::Cancelled).await;
+            }
+            if waits.as_ref() != Some(&reason) {
+                self.teller.tell(Told::Waits(reason.clone()));
+                waits = Some(reason);
+            }
+            tokio::select! {
+                Ok(()) = freed.changed() => {}
+                () = self.pause(wait) => {}
+            }
+        }
+    }
+
     async fn effect(&self, name: &str, effect: &dyn Effect) -> Result<(), Failure> {
         let kept = self
             .recorded(self.journal.step(self.job, self.attempt, name).await)

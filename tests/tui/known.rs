@@ -248,6 +248,7 @@ pub(crate) fn job(number: i64, state: JobState, percent: u8) -> Job {
         group: GroupId(number),
         title: "replicate win11-avd 2026.11.3".to_owned(),
         target: "uksouth 2, eastus 1".to_owned(),
+        tenant: None,
         state,
         reason: None,
         attempt: 1,
@@ -255,12 +256,12 @@ pub(crate) fn job(number: i64, state: JobState, percent: u8) -> Job {
             percent,
             parts: vec![
                 Part {
-                    region: Region::new("uksouth"),
+                    name: "uksouth".to_owned(),
                     percent,
                     state: PartState::Running,
                 },
                 Part {
-                    region: Region::new("eastus"),
+                    name: "eastus".to_owned(),
                     percent: 0,
                     state: PartState::Pending,
                 },
@@ -269,10 +270,11 @@ pub(crate) fn job(number: i64, state: JobState, percent: u8) -> Job {
         failure: None,
         cancel: false,
         lock: lock.parse().unwrap(),
-        access: access(),
+        access: Some(access()),
         cloud: "https://management.azure.com/".to_owned(),
         task_version: 1,
         task: None,
+        action: None,
         created: time("14:00:00"),
         started: Some(time("14:00:10")),
         ended: None,
@@ -399,6 +401,7 @@ pub(crate) fn plan(confirmation: &Value, verdict: &str) -> Plan {
             ],
             "calls": [format!("PUT {version}  update regions")],
             "warnings": ["machines in eastus can't be made from this version any more"],
+            "action": {"verb": "replicate", "version": version, "set": [], "remove": []},
             "task": {"verb": "replicate", "version": version, "phases": [], "seen": []},
         }],
     }))

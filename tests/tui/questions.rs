@@ -175,6 +175,7 @@ fn what_is_submitted_is_selected_in_the_queue_as_soon_as_it_is_read() {
     let asked = submit(&mut state);
     let group = Group {
         id: GroupId(46),
+        title: "replicate win11-avd 2026.11.3".to_owned(),
         jobs: vec![JobId(46)],
     };
     tell(

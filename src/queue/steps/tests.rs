@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::super::reporter::Reporter;
 use super::super::{Group, SCHEMA};
 use super::*;
-use crate::actions::{Action, Cause, Confirmation, JobPlan, Plan, PlanId, Replicate};
+use crate::actions::{Action, Cause, Change, Confirmation, JobPlan, Plan, PlanId, Replicate, Sign};
 use crate::azure::{Access, ResourceId};
 use crate::database::Database;
 
@@ -80,11 +80,11 @@ async fn bench() -> Bench {
     let database = Database::open(&folder.path().join("journal.sqlite"), SCHEMA).unwrap();
     let journal = Journal::new(database);
     let reporter = Reporter::start(journal.clone(), Arc::new(|_, _| {}));
-    let action = Replicate {
+    let action = Action::Replicate(Replicate {
         version: resource(),
         set: Vec::new(),
         remove: Vec::new(),
-    };
+    });
     let task = json!({"verb": "replicate", "version": resource(), "phases": [], "seen": []});
     let access: Access = serde_json::from_value(json!({
         "identity": "msp", "tenant": "11111111-1111-1111-1111-111111111111"
@@ -93,18 +93,23 @@ async fn bench() -> Bench {
     let plan = Plan {
         id: PlanId::fresh(),
         made_at: jiff::Timestamp::now(),
-        action: Action::Replicate(action),
+        action: action.clone(),
         title: "replicate i 1.0.0".to_owned(),
         confirmation: Confirmation::Yes,
         jobs: vec![JobPlan {
             title: "replicate i 1.0.0".to_owned(),
             target: "uksouth 1".to_owned(),
+            tenant: None,
             lock: resource(),
-            access,
+            access: Some(access),
             checks: Vec::new(),
-            changes: Vec::new(),
+            changes: vec![Change {
+                sign: Sign::Add,
+                text: "uksouth  1 replica".to_owned(),
+            }],
             calls: Vec::new(),
             warnings: Vec::new(),
+            action,
             task: serde_json::from_value(task).unwrap(),
         }],
     };
@@ -123,6 +128,7 @@ impl Bench {
         let steps = JournalSteps {
             job: self.job,
             attempt: 1,
+            name: Uuid::nil(),
             journal: self.journal.clone(),
             teller: Arc::new(self.reporter.teller(self.job)),
             cancel: cancel.clone(),
