@@ -6,10 +6,10 @@ use std::str::FromStr;
 
 /// The longest name that a Windows machine may have, which is its computer name too
 /// (azure-docs, `resource-name-rules.md`, Microsoft.Compute/virtualMachines).
-pub const LONGEST_WINDOWS: usize = 15;
+pub(super) const LONGEST_WINDOWS: usize = 15;
 
 /// The longest name of any other machine (the same page).
-pub const LONGEST: usize = 64;
+pub(super) const LONGEST: usize = 64;
 
 /// How machines are named: `vm-avd-####` has a `#` for each digit of the number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl fmt::Display for NamePattern {
 impl NamePattern {
     /// How long its names are.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn length(&self) -> usize {
         self.before.len() + self.digits + self.after.len()
     }
 
@@ -180,7 +180,7 @@ mod tests {
             prop_assert_eq!(names.len(), count as usize);
             for name in names {
                 prop_assert!(!taken.contains(&name));
-                prop_assert!(pattern.number(&name).is_some() && name.len() == pattern.len());
+                prop_assert!(pattern.number(&name).is_some() && name.len() == pattern.length());
             }
         }
     }
