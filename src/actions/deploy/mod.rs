@@ -8,7 +8,6 @@ mod checks;
 mod group;
 mod image;
 mod machines;
-mod names;
 mod password;
 mod plan;
 mod supply;
@@ -20,9 +19,9 @@ use serde::{Deserialize, Serialize};
 use crate::azure::{ResourceId, SubscriptionId, TenantId};
 use crate::config::Config;
 
+pub use crate::config::NamePattern;
 pub use machines::Task;
 pub(super) use machines::run;
-pub use names::NamePattern;
 pub use password::PasswordSource;
 pub(super) use plan::plan;
 
