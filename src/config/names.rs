@@ -6,10 +6,10 @@ use std::str::FromStr;
 
 /// The longest name that a Windows machine may have, which is its computer name too
 /// (azure-docs, `resource-name-rules.md`, Microsoft.Compute/virtualMachines).
-pub(super) const LONGEST_WINDOWS: usize = 15;
+pub const LONGEST_WINDOWS: usize = 15;
 
 /// The longest name of any other machine (the same page).
-pub(super) const LONGEST: usize = 64;
+pub const LONGEST: usize = 64;
 
 /// How machines are named: `vm-avd-####` has a `#` for each digit of the number.
 #[derive(Debug, Clone, PartialEq, Eq)]

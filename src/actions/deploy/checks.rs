@@ -1,12 +1,13 @@
 //! What is looked at before a machine is created.
 
 use super::NamePattern;
-use super::names::{LONGEST, LONGEST_WINDOWS};
+
 use super::supply::Readiness;
 use crate::actions::{Check, Verdict};
 use crate::azure::{
     Error, ImageDefinition, ImageVersion, Region, ResourceId, Session, Usage, VmSize,
 };
+use crate::config::{LONGEST, LONGEST_WINDOWS};
 
 /// A subnet, as far as machines need to know it.
 pub(super) struct Network {
