@@ -4,9 +4,15 @@
 //! machines as the replicas of the version in that region serve at once, counted over all jobs. It
 //! never touches a machine or an interface that it did not create itself.
 
+mod checks;
+mod group;
+mod image;
 mod machines;
 mod password;
 mod plan;
+mod supply;
+mod template;
+mod wave;
 
 use serde::{Deserialize, Serialize};
 
