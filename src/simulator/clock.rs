@@ -10,6 +10,8 @@ pub(super) struct Clock {
     start: Timestamp,
     pace: f64,
     advanced: Duration,
+    /// The time at which something that is over by now came to its end
+    held: Option<Timestamp>,
 }
 
 impl Clock {
@@ -20,14 +22,28 @@ impl Clock {
             start: Timestamp::now(),
             pace,
             advanced: Duration::ZERO,
+            held: None,
         }
     }
 
     /// Simulated time.
     pub(super) fn now(&self) -> Timestamp {
+        if let Some(held) = self.held {
+            return held;
+        }
         let elapsed = self.begun.elapsed().as_secs_f64() * self.pace;
         let elapsed = Duration::try_from_secs_f64(elapsed).unwrap_or(Duration::MAX);
         later(later(self.start, elapsed), self.advanced)
+    }
+
+    /// Stops the clock at a time that has gone by, while what happened then is brought to its end.
+    pub(super) fn hold(&mut self, at: Timestamp) {
+        self.held = Some(at);
+    }
+
+    /// Lets the clock go on from where it is now.
+    pub(super) fn release(&mut self) {
+        self.held = None;
     }
 
     /// The time tokens go by: it follows the wall clock and [`Clock::advance`], but not the pace,

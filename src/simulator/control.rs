@@ -101,10 +101,10 @@ fn put_resource(world: &mut World, request: &Request) -> Controlled {
 
 fn remove_resource(world: &mut World, request: &Request) -> Controlled {
     let id = request.query("id").ok_or_else(|| bad("which id?"))?;
-    if !world.resources.remove(id) {
+    if world.resources.get(id).is_none() {
         return Err((StatusCode::NOT_FOUND, format!("{id} is not there")));
     }
-    world.copies.forget(id);
+    world.forget(id);
     Ok(json!({}))
 }
 

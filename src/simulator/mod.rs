@@ -21,6 +21,7 @@ mod control;
 mod estate_file;
 mod faults;
 mod kinds;
+mod operations;
 mod paging;
 mod population;
 mod ready;

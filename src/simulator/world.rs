@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::chance::Chance;
 use super::clock::Clock;
-use super::compute::{Copies, Operations};
+use super::compute::Copies;
 use super::faults::Faults;
+use super::operations::Operations;
 use super::requests::Requests;
 use super::resources::Resources;
 
@@ -73,11 +74,22 @@ impl World {
             .and_then(|document| document["tenantId"].as_str())
     }
 
-    /// Brings everything that time has finished to its end. Called before each request.
+    /// Brings everything that time has finished to its end, one thing after the other, each at its
+    /// own time. Called before each request.
     pub(super) fn settle(&mut self) {
         let now = self.clock.now();
-        for ended in self.operations.take_ended(now) {
-            ended.apply(&mut self.resources, &mut self.copies);
+        while let Some(next) = self.operations.next_end().filter(|next| *next <= now) {
+            self.clock.hold(next);
+            for ended in self.operations.take_ended(next) {
+                ended.apply(self);
+            }
         }
+        self.clock.release();
+    }
+
+    /// Takes a resource out, with all below it and all that is known of them.
+    pub(super) fn forget(&mut self, id: &str) {
+        self.resources.remove(id);
+        self.copies.forget(id);
     }
 }

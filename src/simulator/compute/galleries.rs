@@ -3,10 +3,10 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::operations::End;
 use super::provisioning::{self, QUICK, remove};
 use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
+use crate::simulator::operations::End;
 use crate::simulator::paging::page;
 use crate::simulator::resource_path::{name_of, subscription_of};
 use crate::simulator::resources::text;

@@ -3,10 +3,10 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::operations::End;
 use super::provisioning::{self, QUICK};
 use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
+use crate::simulator::operations::End;
 use crate::simulator::paging::page;
 use crate::simulator::resources::text;
 use crate::simulator::world::World;

@@ -2,7 +2,6 @@
 
 mod galleries;
 mod images;
-mod operations;
 mod provisioning;
 mod publishing;
 mod replication;
@@ -13,10 +12,10 @@ mod virtual_machines;
 
 use super::answer::Outcome;
 use super::arm::Admitted;
+use super::operations;
 use super::world::World;
 
 pub(super) use galleries::public_name;
-pub(super) use operations::Operations;
 pub(super) use replication::Copies;
 
 /// Answers a request whose resource group is there.

@@ -5,9 +5,9 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::operations::{self, End, Style};
 use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
+use crate::simulator::operations::{self, End, Style, Work};
 use crate::simulator::regions;
 use crate::simulator::resource_path::name_of;
 use crate::simulator::resources::text;
@@ -173,16 +173,15 @@ pub(super) fn accept_put(
     document["properties"]["provisioningState"] = json!(state);
     world.resources.put(document.clone());
     let answer = Answer::with(status, document.clone());
-    let api_version = admitted.request.api_version();
-    operations::begin(
-        world,
-        answer,
-        Style::Status,
-        api_version,
-        document,
+    let work = Work {
+        style: Style::Galleries,
+        monitored: false,
+        api_version: admitted.request.api_version(),
+        resource: document,
         takes,
         end,
-    )
+    };
+    operations::begin(world, answer, work)
 }
 
 /// Begins a deletion: 202 with `Azure-AsyncOperation` and `Location`, or 204 where there is nothing.
@@ -202,15 +201,15 @@ pub(super) fn accept_delete(world: &mut World, admitted: &Admitted, takes: Durat
     document["properties"]["provisioningState"] = json!("Deleting");
     world.resources.put(document.clone());
     let answer = Answer::empty(StatusCode::ACCEPTED);
-    Ok(operations::begin(
-        world,
-        answer,
-        Style::StatusAndLocation,
-        admitted.request.api_version(),
-        &document,
+    let work = Work {
+        style: Style::Galleries,
+        monitored: true,
+        api_version: admitted.request.api_version(),
+        resource: &document,
         takes,
-        End::Remove,
-    ))
+        end: End::Remove,
+    };
+    Ok(operations::begin(world, answer, work))
 }
 
 pub(super) fn remove(value: &mut Value, name: &str) {

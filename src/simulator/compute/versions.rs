@@ -3,7 +3,6 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::operations::{End, Failure};
 use super::provisioning::{self, remove};
 use super::publishing::{self, Profile};
 use super::replication;
@@ -12,6 +11,7 @@ use super::sources;
 use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
 use crate::simulator::clock::compute_time;
+use crate::simulator::operations::{End, Failure};
 use crate::simulator::paging::page;
 use crate::simulator::resources::text;
 use crate::simulator::world::World;
@@ -132,10 +132,8 @@ fn write(world: &mut World, admitted: &Admitted, mut body: Map<String, Value>) -
     let end = if failures.is_empty() {
         End::Succeed(json!({ "storageProfile": storage.imported }))
     } else {
-        End::Fail(Failure {
-            code: REPLICATION_FAILED,
-            message: replication::failure_message(&failures),
-        })
+        let message = replication::failure_message(&failures);
+        End::Fail(Failure::new(REPLICATION_FAILED, message))
     };
     let mut document = provisioning::document(&id, KIND, &location, body, properties);
     let mut answer = provisioning::accept_put(
