@@ -115,6 +115,16 @@ impl Faults {
         })
     }
 
+    /// The fault that strikes a resource as a deployment writes it, if any: one that is planned for
+    /// its path, and for PUT if for a method. One that matches every path is meant for requests.
+    pub(super) fn strike_resource(&mut self, path_and_query: &str) -> Option<Fault> {
+        self.take(|planned| {
+            planned.matching.path.is_some()
+                && planned.fault.replication_fails.is_none()
+                && planned.matching.fits("PUT", path_and_query)
+        })
+    }
+
     /// Why the copy that starts now to this region will fail, if it will.
     pub(super) fn strike_copy(&mut self, region: &str) -> Option<String> {
         let wanted = regions::normal(region);

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::chance::Chance;
 use super::clock::Clock;
 use super::compute::Copies;
+use super::deployments::{self, Deployments};
 use super::faults::Faults;
 use super::operations::Operations;
 use super::requests::Requests;
@@ -24,6 +27,7 @@ pub(super) struct World {
     pub(super) resources: Resources,
     pub(super) operations: Operations,
     pub(super) copies: Copies,
+    pub(super) deployments: Deployments,
     pub(super) faults: Faults,
     pub(super) requests: Requests,
     /// Answers given, which request ids are derived from
@@ -61,6 +65,7 @@ impl World {
             resources: Resources::default(),
             operations: Operations::default(),
             copies: Copies::default(),
+            deployments: Deployments::default(),
             faults: Faults::default(),
             requests: Requests::default(),
             answers: 0,
@@ -78,18 +83,26 @@ impl World {
     /// own time. Called before each request.
     pub(super) fn settle(&mut self) {
         let now = self.clock.now();
-        while let Some(next) = self.operations.next_end().filter(|next| *next <= now) {
+        while let Some(next) = self.next_event().filter(|next| *next <= now) {
             self.clock.hold(next);
             for ended in self.operations.take_ended(next) {
                 ended.apply(self);
             }
+            deployments::proceed(self);
         }
         self.clock.release();
+    }
+
+    /// When the next thing happens by itself.
+    fn next_event(&self) -> Option<Timestamp> {
+        let events = [self.operations.next_end(), self.deployments.next_event()];
+        events.into_iter().flatten().min()
     }
 
     /// Takes a resource out, with all below it and all that is known of them.
     pub(super) fn forget(&mut self, id: &str) {
         self.resources.remove(id);
         self.copies.forget(id);
+        self.deployments.forget(id);
     }
 }

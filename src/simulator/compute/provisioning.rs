@@ -8,8 +8,6 @@ use serde_json::{Map, Value, json};
 use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
 use crate::simulator::operations::{self, End, Style, Work};
-use crate::simulator::regions;
-use crate::simulator::resource_path::name_of;
 use crate::simulator::resources::text;
 use crate::simulator::world::World;
 
@@ -48,51 +46,6 @@ pub(super) fn refuse_while_busy(
     ))
 }
 
-/// The location of a PUT, which never changes.
-pub(super) fn location(
-    admitted: &Admitted,
-    body: &Map<String, Value>,
-    existing: Option<&Value>,
-) -> Result<String, Refusal> {
-    let given = body
-        .get("location")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    if given.is_empty() {
-        return Err(Refusal::gateway(
-            StatusCode::BAD_REQUEST,
-            "LocationRequired",
-            "The location property is required for this definition.",
-        ));
-    }
-    let kind = admitted.kind.name;
-    let Some(region) = regions::find(given) else {
-        return Err(Refusal::gateway(
-            StatusCode::BAD_REQUEST,
-            "LocationNotAvailableForResourceType",
-            format!("The provided location '{given}' is not available for resource type '{kind}'."),
-        ));
-    };
-    if let Some(existing) = existing {
-        let kept = text(existing, "/location");
-        if regions::normal(&kept) != region.name {
-            return Err(Refusal::gateway(
-                StatusCode::CONFLICT,
-                "InvalidResourceLocation",
-                format!(
-                    "The resource '{}' already exists in location '{kept}' in resource group '{}'. \
-                     A resource with the same name cannot be created in location '{}'. Please \
-                     select a new resource name.",
-                    admitted.path.name(),
-                    admitted.path.group.as_deref().unwrap_or_default(),
-                    region.name
-                ),
-            ));
-        }
-    }
-    Ok(region.name.to_owned())
-}
-
 /// Letters, digits and what `inside` allows, starting and ending with a letter or digit, at most 80
 /// (Microsoft's `troubleshooting-shared-images.md`).
 pub(super) fn check_name(
@@ -129,30 +82,6 @@ pub(super) fn properties_of(
     };
     properties.remove("provisioningState");
     properties
-}
-
-/// The document of a resource. What the body has besides is kept, known or not; what it lacks is
-/// gone, tags included.
-pub(super) fn document(
-    id: &str,
-    kind: &str,
-    location: &str,
-    body: Map<String, Value>,
-    properties: Map<String, Value>,
-) -> Value {
-    let mut document = Map::new();
-    document.insert("name".into(), json!(name_of(id)));
-    document.insert("id".into(), json!(id));
-    document.insert("type".into(), json!(kind));
-    document.insert("location".into(), json!(location));
-    for (name, value) in body {
-        let own = matches!(name.as_str(), "name" | "id" | "type" | "location");
-        if !own && !value.is_null() {
-            document.insert(name, value);
-        }
-    }
-    document.insert("properties".into(), Value::Object(properties));
-    Value::Object(document)
 }
 
 /// Stores what a PUT made and begins its operation: 201 for a new resource, 200 for one that was
@@ -210,10 +139,4 @@ pub(super) fn accept_delete(world: &mut World, admitted: &Admitted, takes: Durat
         end: End::Remove,
     };
     Ok(operations::begin(world, answer, work))
-}
-
-pub(super) fn remove(value: &mut Value, name: &str) {
-    if let Some(members) = value.as_object_mut() {
-        members.remove(name);
-    }
 }

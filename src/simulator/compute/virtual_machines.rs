@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::provisioning::remove;
 use crate::simulator::answer::{Answer, Outcome};
 use crate::simulator::arm::Admitted;
 use crate::simulator::paging::page;
 use crate::simulator::world::World;
+use crate::simulator::writing::remove;
 
 /// The machines of a subscription or a resource group.
 pub(super) fn list(world: &World, admitted: &Admitted) -> Outcome {
