@@ -7,8 +7,7 @@ use serde_json::Value;
 
 use super::answer::Refusal;
 use super::clock::later;
-use super::resource_path::{name_of, subscription_of};
-use super::resources::text;
+use super::resource_path::{ResourcePath, name_of, subscription_of};
 use super::roles::{self, Role};
 use super::token::Caller;
 use super::world::World;
@@ -86,7 +85,7 @@ pub(super) fn sees(world: &World, caller: &Caller, subscription: &str) -> bool {
 }
 
 /// Whether `caller`, or one of its auxiliary tokens, may read `linked`, a resource that a request
-/// on `id` refers to.
+/// on `id` refers to. Whether it is there is for the provider to find out.
 ///
 /// # Errors
 /// ARM's two kinds of `LinkedAuthorizationFailed` (azure-docs issue 94165,
@@ -122,10 +121,7 @@ pub(super) fn authorize_link(
             caller.tenant
         ));
     }
-    let kind = world
-        .resources
-        .get(linked)
-        .map(|document| text(document, "/type"));
+    let kind = ResourcePath::parse(linked).map(|path| path.kind());
     let may_read = kind.is_some_and(|kind| {
         callers().any(|caller| allowed(world, caller, &format!("{kind}/read"), linked))
     });

@@ -105,10 +105,13 @@ impl Refusal {
 
     /// The resource provider finds `target` of the request at fault.
     pub(super) fn invalid(target: &str, message: impl Into<String>) -> Self {
-        Self {
-            target: Some(target.to_owned()),
-            ..Self::service(StatusCode::BAD_REQUEST, "InvalidParameter", message)
-        }
+        Self::service(StatusCode::BAD_REQUEST, "InvalidParameter", message).target(target)
+    }
+
+    /// Names what of the request, or of Azure, is at fault.
+    pub(super) fn target(mut self, target: &str) -> Self {
+        self.target = Some(target.to_owned());
+        self
     }
 
     /// Names the part of the request that is at fault.

@@ -1,11 +1,14 @@
 //! The provider `Microsoft.Compute`: galleries and what is in them, operations, virtual machines.
 
 mod galleries;
+mod image_reference;
 mod images;
 mod provisioning;
 mod publishing;
 mod replication;
 mod retargeting;
+mod serving;
+mod sharing;
 mod sources;
 mod versions;
 mod virtual_machines;

@@ -51,8 +51,20 @@ pub(super) fn storage_profile(
     for source in &sources {
         let action = admitted.kind.action("write");
         access::authorize_link(world, admitted.caller, &action, id, source)?;
+        if world.resources.get(source).is_none() {
+            return Err(source_not_found(source));
+        }
     }
     Ok(import(world, &mut requested))
+}
+
+/// Azure's code and text are unverified.
+fn source_not_found(source: &str) -> Refusal {
+    Refusal::service(
+        StatusCode::NOT_FOUND,
+        "NotFound",
+        format!("The source resource '{source}' was not found."),
+    )
 }
 
 /// Every resource that a storage profile refers to.
