@@ -114,12 +114,6 @@ impl Refusal {
         self
     }
 
-    /// Names the part of the request that is at fault.
-    pub(super) fn at(mut self, target: impl Into<String>) -> Self {
-        self.target = Some(target.into());
-        self
-    }
-
     /// Nests the errors that this one is made of.
     pub(super) fn because_of(mut self, details: Vec<Value>) -> Self {
         self.details = details;

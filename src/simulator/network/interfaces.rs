@@ -258,7 +258,7 @@ fn missing(what: &str) -> Refusal {
         "InvalidRequestFormat",
         format!("Cannot parse the request. Value for '{what}' is missing."),
     )
-    .at(what)
+    .target(what)
 }
 
 /// Replaces the tags of an interface: done at once.
