@@ -10,7 +10,7 @@ use super::resources::text;
 use super::token::{self, Caller};
 use super::world::World;
 use super::{
-    access, compute, deployments, group_contents, network, operations, resource_groups,
+    access, compute, deployments, group_contents, network, operations, policies, resource_groups,
     subscriptions,
 };
 
@@ -47,7 +47,27 @@ pub(super) fn answer(world: &mut World, request: &Request, caller: &Caller) -> O
         path,
         kind,
     };
+    refuse_by_policy(world, &admitted)?;
     dispatch(world, &admitted)
+}
+
+/// What is written has to comply with the policies of its subscription and group. A body that is no
+/// object is left to the provider.
+fn refuse_by_policy(world: &World, admitted: &Admitted) -> Result<(), Refusal> {
+    let request = admitted.request;
+    if request.method != Method::PUT || world.policies.is_empty() {
+        return Ok(());
+    }
+    match serde_json::from_slice(&request.body) {
+        Ok(body) => {
+            let id = admitted.path.id();
+            policies::check(world, admitted.kind.name, &id, &body).or_else(|refusal| {
+                // Who may not write is told that first.
+                admitted.authorize(world, "write").and(Err(refusal))
+            })
+        }
+        Err(_) => Ok(()),
+    }
 }
 
 fn admit_tenant(world: &World, caller: &Caller, subscription: &str) -> Result<(), Refusal> {

@@ -55,6 +55,16 @@ const RESOURCES: &[&str] = &[
     "2024-11-01",
 ];
 
+/// Disks: `az`, the SDKs and the recordings.
+const DISKS: &[&str] = &[
+    "2022-03-02",
+    "2023-04-02",
+    "2023-10-02",
+    "2024-03-02",
+    "2025-01-02",
+    "2026-03-02",
+];
+
 /// Networks: `az`, the SDKs and the recordings, whose templates say 2015-06-15.
 const NETWORK: &[&str] = &[
     "2015-06-15",
@@ -114,7 +124,15 @@ const KINDS: &[Kind] = &[
     kind("Microsoft.Compute/galleries/images", GALLERY),
     kind("Microsoft.Compute/galleries/images/versions", GALLERY),
     kind("Microsoft.Compute/locations/capsOperations", GALLERY),
+    kind("Microsoft.Compute/locations/operations", COMPUTE),
     kind("Microsoft.Compute/virtualMachines", COMPUTE),
+    kind("Microsoft.Compute/virtualMachines/instanceView", COMPUTE),
+    kind("Microsoft.Compute/virtualMachines/start", COMPUTE),
+    kind("Microsoft.Compute/virtualMachines/restart", COMPUTE),
+    kind("Microsoft.Compute/virtualMachines/powerOff", COMPUTE),
+    kind("Microsoft.Compute/virtualMachines/deallocate", COMPUTE),
+    kind("Microsoft.Compute/virtualMachines/extensions", COMPUTE),
+    kind("Microsoft.Compute/disks", DISKS),
     kind("Microsoft.Network/virtualNetworks", NETWORK),
     kind("Microsoft.Network/virtualNetworks/usages", NETWORK),
     kind("Microsoft.Network/virtualNetworks/subnets", NETWORK),

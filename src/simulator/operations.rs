@@ -68,6 +68,8 @@ pub(super) enum End {
 pub(super) struct Failure {
     pub(super) code: String,
     pub(super) message: String,
+    /// Properties that the resource is left with
+    filled: Value,
 }
 
 impl Failure {
@@ -75,7 +77,14 @@ impl Failure {
         Self {
             code: code.into(),
             message: message.into(),
+            filled: Value::Null,
         }
+    }
+
+    /// Leaves the resource with these properties.
+    pub(super) fn leaving(mut self, filled: Value) -> Self {
+        self.filled = filled;
+        self
     }
 
     /// The error as it is answered.
@@ -178,17 +187,18 @@ impl Operation {
 
     /// Makes the resource what it is after the operation.
     pub(super) fn apply(self, world: &mut World) {
-        let state = match self.end {
+        world.creations.end(&self.resource);
+        let (state, filled) = match self.end {
             End::Remove => return world.forget(&self.resource),
             End::Become(document) => return world.resources.put(document),
             End::Tell(_) => return,
-            End::Succeed(_) => "Succeeded",
-            End::Fail(_) => "Failed",
+            End::Succeed(filled) => ("Succeeded", filled),
+            End::Fail(failure) => ("Failed", failure.filled),
         };
         let Some(document) = world.resources.get_mut(&self.resource) else {
             return;
         };
-        if let End::Succeed(Value::Object(filled)) = self.end {
+        if let Value::Object(filled) = filled {
             for (name, value) in filled {
                 document["properties"][name] = value;
             }

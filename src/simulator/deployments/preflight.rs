@@ -6,11 +6,14 @@ use serde_json::Value;
 use super::templates::Template;
 use crate::simulator::access;
 use crate::simulator::answer::Refusal;
+use crate::simulator::compute;
+use crate::simulator::policies;
 use crate::simulator::token::Caller;
 use crate::simulator::world::World;
 
-/// Whether every resource of a template may be written by the caller, and what its policies and
-/// providers say beforehand. What they cannot know beforehand fails while the deployment runs.
+/// Whether every resource of a template may be written by the caller, and what policies and
+/// providers say beforehand. All else fails while the deployment runs: an image of another tenant
+/// without its token too (Azure/bicep issue 17206).
 ///
 /// # Errors
 /// ARM's `InvalidTemplateDeployment`, with details.
@@ -20,8 +23,9 @@ pub(super) fn check(
     name: &str,
     template: &Template,
 ) -> Result<(), Refusal> {
-    let _ = name;
-    check_roles(world, caller, template)
+    check_roles(world, caller, template)?;
+    check_policies(world, template)?;
+    check_providers(world, name, template)
 }
 
 /// The texts are Azure's, of one resource and of several (Azure-Samples/azure-search-openai-demo
@@ -55,6 +59,42 @@ fn check_roles(world: &World, caller: &Caller, template: &Template) -> Result<()
         format!("{what} '{}'.", texts.join(":")),
         Vec::new(),
     ))
+}
+
+/// The text is Azure's (Azure-Samples/azure-search-openai-demo issue 120).
+fn check_policies(world: &World, template: &Template) -> Result<(), Refusal> {
+    let violations = template.resources.iter().filter_map(|resource| {
+        let checked = policies::check(world, resource.kind.name, &resource.id, &resource.body);
+        checked.err().map(|refusal| refusal.error())
+    });
+    let violations: Vec<Value> = violations.collect();
+    if violations.is_empty() {
+        return Ok(());
+    }
+    let what = "The template deployment failed because of policy violation. Please see details for \
+                more information.";
+    Err(invalid(what.to_owned(), violations))
+}
+
+/// The text is Azure's (Microsoft's `error-invalid-template-deployment.md`).
+fn check_providers(world: &mut World, name: &str, template: &Template) -> Result<(), Refusal> {
+    let machines = template
+        .resources
+        .iter()
+        .filter(|resource| resource.kind.name == "Microsoft.Compute/virtualMachines")
+        .map(|resource| (resource.id.as_str(), &resource.body));
+    let machines: Vec<(&str, &Value)> = machines.collect();
+    let Err(refusal) = compute::preflight(world, &machines) else {
+        return Ok(());
+    };
+    let tracking = world
+        .chance
+        .id(&format!("preflight {name} {}", world.answers));
+    let what = format!(
+        "The template deployment '{name}' is not valid according to the validation procedure. The \
+         tracking id is '{tracking}'. See inner errors for details."
+    );
+    Err(invalid(what, vec![refusal.error()]))
 }
 
 fn invalid(message: String, details: Vec<Value>) -> Refusal {
