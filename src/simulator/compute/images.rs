@@ -10,7 +10,7 @@ use crate::simulator::operations::End;
 use crate::simulator::paging::page;
 use crate::simulator::resources::text;
 use crate::simulator::world::World;
-use crate::simulator::writing::{self, remove};
+use crate::simulator::writing;
 
 /// The definitions of a gallery.
 pub(super) fn list(world: &World, admitted: &Admitted) -> Outcome {

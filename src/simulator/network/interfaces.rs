@@ -331,7 +331,7 @@ pub(in crate::simulator) fn detach(world: &mut World, id: &str) {
 }
 
 /// The hardware address that an interface has on a machine, from Microsoft's range.
-pub(in crate::simulator) fn mac_address(world: &World, id: &str) -> String {
+fn mac_address(world: &World, id: &str) -> String {
     let guid = world.chance.id(&format!("mac {}", id.to_lowercase()));
     let [a, b, c, ..] = *guid.as_bytes();
     format!("60-45-BD-{a:02X}-{b:02X}-{c:02X}")

@@ -12,7 +12,7 @@ use super::arm::Admitted;
 use super::operations;
 use super::world::World;
 
-pub(super) use interfaces::{attach, detach, mac_address};
+pub(super) use interfaces::{attach, detach};
 pub(super) use prefixes::Prefix;
 
 /// Answers a request whose resource group is there.

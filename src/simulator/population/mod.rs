@@ -3,6 +3,8 @@
 mod galleries;
 mod machines;
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::estate_file::{self, Delegation, EstateFile, Grant, Subscription, Tenant};
@@ -126,8 +128,9 @@ impl Place<'_> {
         for gallery in &subscription.galleries {
             self.open(world, gallery);
         }
+        let mut given = BTreeMap::new();
         for machines in &subscription.machines {
-            self.start(world, machines);
+            self.start(world, machines, &mut given);
         }
         for document in &subscription.resources {
             world.resources.put(Value::Object(document.clone()));
