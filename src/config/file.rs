@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
-use uuid::Uuid;
 
 use super::{Also, Config, Deploy, Error, Identity, NamePattern, Planner, Safety, Tenant};
-use crate::azure::{Cloud, Credential, IdentitySettings, Secret, TenantId};
+use crate::azure::{Cloud, Credential, IdentitySettings, PrincipalId, Secret, TenantId};
 
 /// Reads the text of a file; `environment` answers for the variables that it names.
 pub(super) fn parse(
@@ -264,12 +263,10 @@ impl TenantEntry {
 }
 
 fn object_id(text: String) -> Result<String, String> {
-    if text.len() == 36 && Uuid::try_parse(&text).is_ok() {
-        return Ok(text);
+    match text.parse::<PrincipalId>() {
+        Ok(_) => Ok(text),
+        Err(error) => Err(format!("principal: {error}")),
     }
-    Err(format!(
-        "principal is the object id of a user, group or service principal, a GUID, not {text:?}"
-    ))
 }
 
 /// The defaults of a deployment, with the password's file where the configuration is.
@@ -443,7 +440,11 @@ client_secret_env = "SECRET"
     fn what_a_customer_is_said_to_have_is_checked_where_it_is_written() {
         let tenant = "[[tenant]]\nid = \"22222222-2222-2222-2222-222222222222\"\n";
         for (rest, line, words) in [
-            ("principal = \"Adatum admins\"\n", 10, "a GUID, not"),
+            (
+                "principal = \"Adatum admins\"\n",
+                10,
+                "principal: \"Adatum admins\" is not an object id",
+            ),
             (
                 "[tenant.deploy]\nname = \"vm-avd\"\n",
                 10,

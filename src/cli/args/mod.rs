@@ -111,6 +111,12 @@ pub enum What {
     Images,
     /// Image versions.
     Versions,
+    /// Virtual machines, and how far behind the latest version their image is.
+    VirtualMachines,
+    /// The roles that hold at galleries or images, also those granted above them.
+    RoleAssignments,
+    /// Whom galleries are shared with, by which means.
+    SharedWith,
 }
 
 /// How to print.

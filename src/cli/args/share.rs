@@ -1,6 +1,7 @@
 use clap::{Args, ValueEnum};
 
 use super::{Change, Customers};
+use crate::azure::PrincipalId;
 
 /// Whom something is shared with, or no longer.
 #[derive(Debug, Args)]
@@ -38,8 +39,6 @@ pub enum Via {
 }
 
 fn object_id(text: &str) -> Result<String, String> {
-    let plain = text.len() == 36 && uuid::Uuid::try_parse(text).is_ok();
-    plain.then(|| text.to_ascii_lowercase()).ok_or_else(|| {
-        format!("{text:?} isn't an object id, a GUID such as 11111111-2222-3333-4444-555555555555")
-    })
+    let id: PrincipalId = text.parse().map_err(|error| format!("{error}"))?;
+    Ok(id.to_string())
 }

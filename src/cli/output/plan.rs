@@ -36,11 +36,9 @@ pub(in crate::cli) fn plan_text(plan: &Plan, names: &Names) -> String {
         if plan.jobs.len() > 1 {
             lines.push(String::new());
         }
-        lines.extend(
-            job.tenant
-                .as_ref()
-                .map(|tenant| format!("  for       {}", names.tenant(tenant))),
-        );
+        let customer = job.tenant.as_ref().map(|tenant| names.tenant(tenant));
+        let customer = customer.filter(|name| *name != job.target);
+        lines.extend(customer.map(|name| format!("  for       {name}")));
         lines.push(format!("  where     {}", job.target));
         if job.changes.is_empty() && job.failed_check().is_none() {
             lines.push("  changes   none: it is already so".to_owned());
