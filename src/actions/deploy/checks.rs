@@ -40,6 +40,23 @@ pub(super) async fn read_network(session: &Session, subnet: &ResourceId) -> Resu
     })
 }
 
+/// The first and the last of consecutive names.
+pub(super) fn span(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first, .., last] => format!("{first} … {last}"),
+    }
+}
+
+/// Something that has to be named, and isn't.
+pub(super) fn lacking(what: &str, flag: &str) -> Check {
+    Check::new(Verdict::Fail, format!("no {what} is named")).advise(format!(
+        "set {} in [tenant.deploy], or {flag}",
+        what.replace(' ', "_")
+    ))
+}
+
 /// Whether the subnet is there, with an address for every machine.
 pub(super) fn addresses(network: &Network, wanted: u32) -> Check {
     let name = network.subnet.names();

@@ -5,11 +5,13 @@
 //! never touches a machine or an interface that it did not create itself.
 
 mod checks;
+mod draft;
 mod group;
 mod image;
 mod machines;
 mod password;
 mod plan;
+mod reading;
 mod supply;
 mod template;
 mod wave;
