@@ -5,6 +5,7 @@ use std::fmt;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::forms::Verb;
 use super::state::{Pane, Place};
 
 /// What the operator wants.
@@ -56,6 +57,7 @@ pub enum Command {
     NextError,
     Storage,
     Switch,
+    Edit,
     Yes,
 }
 
@@ -128,8 +130,12 @@ pub enum Scope {
     Jump,
     /// In the line where one types a filter.
     Filter,
-    /// In a form.
+    /// In one verb's form.
+    Sheet(Verb),
+    /// In every form.
     Form,
+    /// In the line where a part of a form is edited.
+    Edit,
     /// In a question that wants yes or no.
     YesNo,
     /// In a question that wants a name typed.
@@ -173,6 +179,7 @@ use Command as C;
 use KeyCode::{BackTab, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
 use Pane::{Galleries, Log, Queue, Tenants, Versions};
 use Scope as S;
+use Verb::Replicate;
 
 /// Every binding there is. Order is the order of footer and help.
 #[rustfmt::skip]
@@ -249,10 +256,10 @@ pub const BINDINGS: &[Binding] = &[
     bind(S::Filter, &[k(Enter)], C::Open, "keep the filter", "keep"),
     bind(S::Filter, &[k(Esc)], C::Back, "lift the filter", "lift"),
 
-    bind(S::Form, &[c(' ')], C::Mark, "add the region, or remove it", "add/remove"),
-    bind(S::Form, &[c('s')], C::Storage, "next storage type: lrs, zrs, premium", "storage"),
-    bind(S::Form, &[c('/')], C::Filter, "filter the regions", "filter"),
-    bind(S::Form, &[k(Tab)], C::Switch, "between regions and plan", "plan"),
+    bind(S::Sheet(Replicate), &[c(' ')], C::Mark, "add the region, or remove it", "add/remove"),
+    bind(S::Sheet(Replicate), &[c('s')], C::Storage, "next storage type: lrs, zrs, premium", "storage"),
+    bind(S::Form, &[c('/')], C::Filter, "filter the rows", "filter"),
+    bind(S::Form, &[k(Tab)], C::Switch, "between what is edited and the plan", "plan"),
     bind(S::Form, &[k(Enter)], C::Open, "submit the plan (asks once)", "submit"),
     bind(S::Form, &[k(Esc)], C::Back, "leave the form", "back"),
     bind(S::Form, &[c('j'), k(Down)], C::Down, "down", ""),
@@ -264,6 +271,9 @@ pub const BINDINGS: &[Binding] = &[
     bind(S::Form, &[c('g'), k(Home)], C::First, "to the first", ""),
     bind(S::Form, &[c('G'), k(End)], C::Last, "to the last", ""),
     bind(S::Form, &[c('?')], C::Help, "this help", "help"),
+
+    bind(S::Edit, &[k(Enter)], C::Open, "keep what is typed", "keep"),
+    bind(S::Edit, &[k(Esc)], C::Back, "leave it as it was", "drop"),
 
     bind(S::YesNo, &[c('y')], C::Yes, "yes", "yes"),
     bind(S::YesNo, &[c('n'), k(Enter), k(Esc)], C::Back, "no", "no"),
@@ -287,7 +297,8 @@ fn scopes(place: Place) -> &'static [Scope] {
         Place::Menu => &[S::Menu, S::List, S::Always],
         Place::Jump => &[S::Jump, S::List, S::Always],
         Place::Filter => &[S::Filter, S::Always],
-        Place::Form => &[S::Form, S::Always],
+        Place::Form(Replicate) => &[S::Sheet(Replicate), S::Form, S::Always],
+        Place::Edit => &[S::Edit, S::Always],
         Place::Question => &[S::YesNo, S::Always],
         Place::TypedQuestion => &[S::Name, S::Always],
     }
@@ -332,7 +343,7 @@ pub fn find(place: Place, event: &KeyEvent) -> Option<Command> {
 mod tests {
     use super::*;
 
-    const PLACES: [Place; 12] = [
+    const PLACES: [Place; 13] = [
         Place::Pane(Tenants),
         Place::Pane(Galleries),
         Place::Pane(Versions),
@@ -342,7 +353,8 @@ mod tests {
         Place::Menu,
         Place::Jump,
         Place::Filter,
-        Place::Form,
+        Place::Form(Replicate),
+        Place::Edit,
         Place::Question,
         Place::TypedQuestion,
     ];

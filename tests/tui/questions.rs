@@ -4,6 +4,7 @@ use gallerist::engine::{Confirmed, Refusal, Reply, Request};
 use gallerist::estate::Scope;
 use gallerist::queue::{Group, GroupId, JobId};
 use gallerist::tui::data::News;
+use gallerist::tui::forms::{Kind, Verb};
 use gallerist::tui::message::{Asked, Effect, Engine, Later, Message};
 use gallerist::tui::state::{Overlay, Pane, Place, State};
 use serde_json::json;
@@ -67,7 +68,7 @@ fn a_plan_is_asked_for_once_after_the_last_edit() {
 #[test]
 fn a_plan_for_what_the_form_was_is_dropped_and_counted() {
     let mut state = planned(SIZE, &json!("yes"), "pass");
-    let Some(Overlay::Replicate(open)) = state.overlays.last() else {
+    let Some(Overlay::Form(open)) = state.overlays.last() else {
         panic!()
     };
     let before = open.generation;
@@ -122,7 +123,7 @@ fn enter_escape_and_n_are_no() {
         let mut state = planned(SIZE, &json!("yes"), "pass");
         let effects = keys(&mut state, &format!("<enter>{no}"));
         assert!(asked(&effects).is_empty());
-        assert_eq!(state.place(), Place::Form, "{no}");
+        assert_eq!(state.place(), Place::Form(Verb::Replicate), "{no}");
     }
 }
 
@@ -156,7 +157,7 @@ fn a_wrong_name_confirms_nothing() {
 fn a_failed_check_keeps_the_plan_from_being_submitted() {
     let mut state = planned(SIZE, &json!("yes"), "fail");
     keys(&mut state, "<enter>");
-    assert_eq!(state.place(), Place::Form);
+    assert_eq!(state.place(), Place::Form(Verb::Replicate));
     assert!(picture(&state).contains("a check forbids it"));
 }
 
@@ -198,7 +199,7 @@ fn a_refusal_is_shown_in_the_form_and_nothing_typed_is_lost() {
     let mut state = planned(SIZE, &json!("yes"), "pass");
     let asked = submit(&mut state);
     tell(&mut state, Message::Answer(asked, Err(Refusal::StalePlan)));
-    assert_eq!(state.place(), Place::Form);
+    assert_eq!(state.place(), Place::Form(Verb::Replicate));
     let picture = picture(&state);
     assert!(
         picture.contains("the plan is older than 15 minutes"),
@@ -223,7 +224,7 @@ fn who_only_reads_may_look_and_is_told_why_not() {
         tell(&mut state, Message::Connected(engine));
         inform(&mut state);
         keys(&mut state, "3r");
-        assert_eq!(state.place(), Place::Form);
+        assert_eq!(state.place(), Place::Form(Verb::Replicate));
         keys(&mut state, "<enter>");
         assert!(picture(&state).contains("nothing can be submitted"));
         keys(&mut state, "<esc>4jx");
@@ -262,10 +263,10 @@ fn the_home_region_stays() {
     let mut state = form(SIZE);
     keys(&mut state, "g ");
     assert!(picture(&state).contains("West Europe is the version's home"));
-    let Some(Overlay::Replicate(form)) = state.overlays.last() else {
+    let Some(Kind::Replicate(regions)) = state.overlays[0].form().map(|form| &form.kind) else {
         panic!()
     };
-    assert!(form.regions[0].wanted);
+    assert!(regions.regions[0].wanted);
 }
 
 #[test]
@@ -299,11 +300,11 @@ fn jumping_unfilters_unfolds_and_selects() {
 fn an_edited_form_is_left_only_by_a_second_esc() {
     let mut state = form(SIZE);
     keys(&mut state, "jj12<esc>");
-    assert!(matches!(state.overlays.last(), Some(Overlay::Replicate(_))));
+    assert!(matches!(state.overlays.last(), Some(Overlay::Form(_))));
     assert!(picture(&state).contains("esc again drops what you changed"));
     // Another key in between is a change of mind.
     keys(&mut state, "k<esc>");
-    assert!(matches!(state.overlays.last(), Some(Overlay::Replicate(_))));
+    assert!(matches!(state.overlays.last(), Some(Overlay::Form(_))));
     keys(&mut state, "<esc>");
     assert!(state.overlays.is_empty());
     let mut state = form(SIZE);

@@ -3,6 +3,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use crate::actions::Plan;
+use crate::tui::forms::plan::{self, Prospects};
 use crate::tui::state::{Confirm, Purpose, State};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widgets::frame::Frame;
@@ -16,8 +18,8 @@ const WIDTH: u16 = 76;
 /// Cells of one answer.
 const ANSWER: u16 = 10;
 
-/// Changes that are named in a question; the plan has the rest.
-const CHANGES: usize = 10;
+/// Changes or jobs that are named in a question; the plan has the rest.
+const NAMED: usize = 10;
 
 /// Draws the question; the cursor stands at the answer.
 pub fn draw(
@@ -94,31 +96,7 @@ fn answer(
 
 fn question(state: &State, confirm: &Confirm, theme: &Theme) -> (&'static str, Vec<Words>) {
     match &confirm.purpose {
-        Purpose::Submit(plan) => {
-            let mut lines = vec![Words::new(Tone::Strong, &plan.title), Words::blank()];
-            let changes: Vec<_> = plan.jobs.iter().flat_map(|job| &job.changes).collect();
-            for change in changes.iter().take(CHANGES) {
-                let sign = Words::plain(format!("{} ", change.sign.symbol()));
-                lines.push(sign.and(Tone::Plain, &change.text).hanging(2));
-            }
-            if changes.len() > CHANGES {
-                let more = changes.len() - CHANGES;
-                lines.push(Words::new(
-                    Tone::Dim,
-                    format!("and {} more", counted(more, "change")),
-                ));
-            }
-            for warning in plan.jobs.iter().flat_map(|job| &job.warnings) {
-                let sign = Words::new(Tone::Warn, format!("{} ", theme.glyphs.warning));
-                lines.push(sign.and(Tone::Plain, warning).hanging(2));
-            }
-            let calls: usize = plan.jobs.iter().map(|job| job.calls.len()).sum();
-            lines.push(Words::blank());
-            let jobs = counted(plan.jobs.len(), "job");
-            let text = format!("{jobs}, {} in Azure", counted(calls, "write"));
-            lines.push(Words::new(Tone::Dim, text));
-            ("Carry this out?", lines)
-        }
+        Purpose::Submit(plan) => ("Carry this out?", submission(plan, theme)),
         Purpose::Cancel(id) => {
             let mut lines = Vec::new();
             if let Some(job) = state.job_of(*id) {
@@ -144,4 +122,31 @@ fn question(state: &State, confirm: &Confirm, theme: &Theme) -> (&'static str, V
             ("Quit?", vec![Words::plain(text)])
         }
     }
+}
+
+/// What a plan would do: of one job its changes, of several what becomes of each.
+fn submission(plan: &Plan, theme: &Theme) -> Vec<Words> {
+    let mut lines = vec![Words::new(Tone::Strong, &plan.title), Words::blank()];
+    let (named, what) = match &plan.jobs[..] {
+        [job] => (plan::changes(job), "change"),
+        _ => (plan::overview(plan, theme), "job"),
+    };
+    let more = named.len().saturating_sub(NAMED);
+    lines.extend(named.into_iter().take(NAMED));
+    if more > 0 {
+        let text = format!("and {} more", counted(more, what));
+        lines.push(Words::new(Tone::Dim, text));
+    }
+    let mut warnings: Vec<&String> = plan.ready().flat_map(|job| &job.warnings).collect();
+    warnings.dedup();
+    for warning in warnings {
+        let sign = Words::new(Tone::Warn, format!("{} ", theme.glyphs.warning));
+        lines.push(sign.and(Tone::Plain, warning).hanging(2));
+    }
+    let calls: usize = plan.ready().map(|job| job.calls.len()).sum();
+    let jobs = Prospects::of(plan).words();
+    lines.push(Words::blank());
+    let text = format!("{jobs}; {} in Azure", counted(calls, "write"));
+    lines.push(Words::new(Tone::Dim, text));
+    lines
 }

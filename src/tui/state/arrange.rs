@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::{News, Node, Overlay, Part, Read, Shown, State};
 use crate::azure::ResourceId;
 use crate::tui::data::Jobs;
+use crate::tui::forms::{Form, Kind};
 
 impl State {
     /// Takes in what was read. What was read for something that isn't looked at any more is
@@ -56,10 +57,16 @@ impl State {
                 if self.watch().regions.as_ref() == Some(&subscription) {
                     self.regions = Some((subscription, regions));
                     let regions = self.regions.as_ref().map(|(_, regions)| regions.clone());
-                    for overlay in &mut self.overlays {
-                        if let (Overlay::Replicate(form), Some(regions)) = (overlay, &regions) {
-                            form.offer(regions);
-                        }
+                    let form = self.overlays.iter_mut().find_map(Overlay::form_mut);
+                    if let (
+                        Some(Form {
+                            kind: Kind::Replicate(form),
+                            ..
+                        }),
+                        Some(regions),
+                    ) = (form, regions)
+                    {
+                        form.offer(&regions);
                     }
                 } else {
                     self.dropped += 1;

@@ -12,10 +12,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use log::LogPane;
-pub use overlay::{Confirm, FilterLine, Jump, Menu, Overlay, Place, Purpose, Subject, TextView};
+pub use overlay::{
+    Confirm, EditLine, FilterLine, Jump, Menu, Overlay, Place, Purpose, Subject, TextView,
+};
 pub use tree::Node;
 
 use super::data::{Estate, JobDetail, Jobs, News, Part, Watch};
+use super::forms::Form;
 use super::layout::{self, Layout};
 use super::list::List;
 use super::message::{Engine, Generation};
@@ -284,7 +287,7 @@ impl State {
             log: self.log.view(),
             seek: self.log.seek.clone(),
             job,
-            regions: form.map(|form| form.version.subscription()),
+            regions: form.and_then(Form::regions_of),
         }
     }
 

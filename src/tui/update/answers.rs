@@ -4,7 +4,8 @@
 use crate::actions::Plan;
 use crate::engine::{Refusal, Reply};
 use crate::queue::Group;
-use crate::tui::forms::replicate::PlanState;
+use crate::tui::forms::Form;
+use crate::tui::forms::plan::PlanState;
 use crate::tui::message::{Asked, Effect, Generation};
 use crate::tui::state::{Overlay, Pane, Purpose, State};
 
@@ -48,16 +49,10 @@ fn words(refusal: &Refusal) -> String {
 }
 
 fn planned(state: &mut State, generation: Generation, plan: PlanState) {
-    for overlay in &mut state.overlays {
-        if let Overlay::Replicate(form) = overlay
-            && form.generation == generation
-        {
-            form.plan = plan;
-            form.plan_top = 0;
-            return;
-        }
+    match state.overlays.iter_mut().find_map(Overlay::form_mut) {
+        Some(form) if form.generation == generation => form.plan.show(plan),
+        _ => state.dropped += 1,
     }
-    state.dropped += 1;
 }
 
 fn position(state: &State, generation: Generation) -> Option<usize> {
@@ -74,7 +69,7 @@ fn submitted(state: &mut State, generation: Generation, group: &Group, effects: 
         return;
     };
     state.overlays.truncate(question);
-    if matches!(state.overlays.last(), Some(Overlay::Replicate(_))) {
+    if matches!(state.overlays.last(), Some(Overlay::Form(_))) {
         state.overlays.pop();
     }
     super::journeys::focus(state, Pane::Queue);
@@ -104,14 +99,11 @@ fn not_submitted(state: &mut State, generation: Generation, refusal: &Refusal) {
 }
 
 fn refuse(state: &mut State, plan: &Plan, refusal: &Refusal) -> bool {
-    for overlay in &mut state.overlays {
-        if let Overlay::Replicate(form) = overlay
-            && matches!(&form.plan, PlanState::Planned(planned) if planned.id == plan.id)
-        {
-            form.plan = PlanState::Refused(words(refusal));
-            form.plan_top = 0;
-            return true;
-        }
-    }
-    false
+    let form = state.overlays.iter_mut().find_map(Overlay::form_mut);
+    let of_it = |form: &&mut Form| matches!(&form.plan.state, PlanState::Planned(planned) if planned.id == plan.id);
+    let Some(form) = form.filter(of_it) else {
+        return false;
+    };
+    form.plan.show(PlanState::Refused(words(refusal)));
+    true
 }

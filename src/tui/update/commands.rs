@@ -24,7 +24,8 @@ pub(super) fn carry_out(state: &mut State, command: Command, effects: &mut Vec<E
             Place::Menu => windows::in_menu(state, command, effects),
             Place::Jump => windows::in_jump(state, command, effects),
             Place::Filter => windows::in_filter(state, command),
-            Place::Form => windows::in_form(state, command, effects),
+            Place::Form(_) => windows::in_form(state, command, effects),
+            Place::Edit => windows::in_edit(state, command, effects),
             Place::Question | Place::TypedQuestion => match command {
                 Command::Yes => asking::yes(state, effects),
                 _ => {
@@ -94,7 +95,7 @@ pub(super) fn in_pane(state: &mut State, pane: Pane, command: Command, effects: 
                 _ => state.version().cloned(),
             };
             if let Some(version) = version {
-                form::open(state, &version);
+                form::replicate(state, &version);
             }
         }
         Command::CancelJob => {
