@@ -78,7 +78,7 @@ pub enum Also {
 }
 
 /// What the file says of a customer.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tenant {
     /// The customer's tenant.

@@ -40,6 +40,7 @@ pub enum Command {
     Jump,
     Actions,
     Replicate,
+    Deploy,
     CancelJob,
     RetryJob,
     Document,
@@ -179,7 +180,7 @@ use Command as C;
 use KeyCode::{BackTab, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
 use Pane::{Galleries, Log, Queue, Tenants, Versions};
 use Scope as S;
-use Verb::Replicate;
+use Verb::{Deploy, Replicate};
 
 /// Every binding there is. Order is the order of footer and help.
 #[rustfmt::skip]
@@ -189,9 +190,11 @@ pub const BINDINGS: &[Binding] = &[
     bind(S::Pane(Tenants), &[c('*')], C::Invert, "mark what isn't marked, and unmark the rest", ""),
     bind(S::Pane(Tenants), &[c('A')], C::MarkAll, "mark all that the filter leaves", "mark all"),
     bind(S::Pane(Galleries), &[c('r')], C::Replicate, "replicate the newest version of the image", "replicate"),
+    bind(S::Pane(Galleries), &[c('d')], C::Deploy, "deploy machines from the newest version of the image to the marked tenants", "deploy"),
     bind(S::Pane(Galleries), &[c('h'), k(Left)], C::Left, "fold the gallery, or go to it from an image", ""),
     bind(S::Pane(Galleries), &[c('l'), k(Right)], C::Right, "unfold the gallery", ""),
     bind(S::Pane(Versions), &[c('r')], C::Replicate, "replicate: change regions and replicas of the version", "replicate"),
+    bind(S::Pane(Versions), &[c('d')], C::Deploy, "deploy machines from the version to the marked tenants", "deploy"),
     bind(S::Pane(Queue), &[c('x')], C::CancelJob, "cancel the job", "cancel"),
     bind(S::Pane(Queue), &[c('t')], C::RetryJob, "try the job again, or at once where it is held", "retry"),
     bind(S::Pane(Queue), &[c('s')], C::Scope, "show only this job's lines in the log, or all again", "its log"),
@@ -258,6 +261,9 @@ pub const BINDINGS: &[Binding] = &[
 
     bind(S::Sheet(Replicate), &[c(' ')], C::Mark, "add the region, or remove it", "add/remove"),
     bind(S::Sheet(Replicate), &[c('s')], C::Storage, "next storage type: lrs, zrs, premium", "storage"),
+    bind(S::Sheet(Deploy), &[c('e')], C::Edit, "edit the part of the row in full", "edit"),
+    bind(S::Sheet(Deploy), &[c('l'), k(Right)], C::Right, "column to the right", ""),
+    bind(S::Sheet(Deploy), &[c('h'), k(Left)], C::Left, "column to the left", ""),
     bind(S::Form, &[c('/')], C::Filter, "filter the rows", "filter"),
     bind(S::Form, &[k(Tab)], C::Switch, "between what is edited and the plan", "plan"),
     bind(S::Form, &[k(Enter)], C::Open, "submit the plan (asks once)", "submit"),
@@ -298,6 +304,7 @@ fn scopes(place: Place) -> &'static [Scope] {
         Place::Jump => &[S::Jump, S::List, S::Always],
         Place::Filter => &[S::Filter, S::Always],
         Place::Form(Replicate) => &[S::Sheet(Replicate), S::Form, S::Always],
+        Place::Form(Deploy) => &[S::Sheet(Deploy), S::Form, S::Always],
         Place::Edit => &[S::Edit, S::Always],
         Place::Question => &[S::YesNo, S::Always],
         Place::TypedQuestion => &[S::Name, S::Always],
@@ -343,7 +350,7 @@ pub fn find(place: Place, event: &KeyEvent) -> Option<Command> {
 mod tests {
     use super::*;
 
-    const PLACES: [Place; 13] = [
+    const PLACES: [Place; 14] = [
         Place::Pane(Tenants),
         Place::Pane(Galleries),
         Place::Pane(Versions),
@@ -354,6 +361,7 @@ mod tests {
         Place::Jump,
         Place::Filter,
         Place::Form(Replicate),
+        Place::Form(Deploy),
         Place::Edit,
         Place::Question,
         Place::TypedQuestion,
@@ -412,7 +420,7 @@ mod tests {
     #[test]
     fn keys_of_verbs_to_come_are_free() {
         for pane in [Tenants, Galleries, Versions] {
-            for key in ['s', 'd', 'b'] {
+            for key in ['b'] {
                 let event = KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE);
                 assert_eq!(find(Place::Pane(pane), &event), None);
             }

@@ -6,6 +6,7 @@ use crossterm::event::KeyEvent;
 
 use super::data::News;
 use super::keymap::Command;
+use crate::config;
 use crate::engine::{Refusal, Reply, Request};
 use crate::queue::JobId;
 
@@ -39,6 +40,8 @@ pub struct Engine {
     pub owner: Option<String>,
     /// Whether the configuration forbids every change.
     pub read_only: bool,
+    /// What the configuration says of customers.
+    pub customers: Vec<config::Tenant>,
 }
 
 /// A number that tells an answer to the present question from one to an earlier one.

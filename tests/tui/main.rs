@@ -8,6 +8,7 @@
 )]
 
 mod bytes;
+mod deploy;
 mod known;
 mod overlays;
 mod panes;

@@ -5,13 +5,13 @@ use gallerist::estate::Scope;
 use gallerist::queue::{Group, GroupId, JobId};
 use gallerist::tui::data::News;
 use gallerist::tui::forms::{Kind, Verb};
-use gallerist::tui::message::{Asked, Effect, Engine, Later, Message};
+use gallerist::tui::message::{Asked, Effect, Later, Message};
 use gallerist::tui::state::{Overlay, Pane, Place, State};
 use serde_json::json;
 
 use super::known;
 use super::overlays::{form, planned};
-use super::screen::{inform, informed, keys, news, paste, picture, settle, tell};
+use super::screen::{engine, inform, informed, keys, news, paste, picture, settle, tell};
 
 const SIZE: (u16, u16) = (120, 40);
 
@@ -26,19 +26,13 @@ fn asked(effects: &[Effect]) -> Vec<&Request> {
 #[test]
 fn an_engine_of_our_own_is_asked_to_read_everything_and_anothers_is_not() {
     let mut state = known::ignorant(SIZE);
-    let ours = Message::Connected(Engine {
-        owner: None,
-        read_only: false,
-    });
+    let ours = Message::Connected(engine(None, false));
     assert_eq!(
         asked(&tell(&mut state, ours)),
         [&Request::Refresh(Scope::All)]
     );
     let mut state = known::ignorant(SIZE);
-    let theirs = Message::Connected(Engine {
-        owner: Some("another".into()),
-        read_only: false,
-    });
+    let theirs = Message::Connected(engine(Some("another".into()), false));
     assert_eq!(asked(&tell(&mut state, theirs)), [] as [&Request; 0]);
 }
 
@@ -50,7 +44,7 @@ fn a_plan_is_asked_for_once_after_the_last_edit() {
     let later: Vec<_> = effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::After(_, later) => Some(*later),
+            Effect::After(_, later @ Later::Plan(_)) => Some(*later),
             _ => None,
         })
         .collect();
@@ -211,14 +205,8 @@ fn a_refusal_is_shown_in_the_form_and_nothing_typed_is_lost() {
 #[test]
 fn who_only_reads_may_look_and_is_told_why_not() {
     for engine in [
-        Engine {
-            owner: Some("gallerist queue watch (process 7)".into()),
-            read_only: false,
-        },
-        Engine {
-            owner: None,
-            read_only: true,
-        },
+        engine(Some("gallerist queue watch (process 7)".into()), false),
+        engine(None, true),
     ] {
         let mut state = known::ignorant(SIZE);
         tell(&mut state, Message::Connected(engine));

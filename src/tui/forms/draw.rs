@@ -1,28 +1,42 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::Form;
+use super::{Form, Shape};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::frame::Frame;
 
 /// Below this width a form shows its rows or the plan, not both.
 const BESIDE: u16 = 104;
 
+/// Below this height a form shows its rows or the plan, not both.
+const BELOW: u16 = 16;
+
 /// Where the rows and the plan are.
 #[must_use]
 pub fn areas(form: &Form, body: Rect) -> (Option<Rect>, Option<Rect>) {
-    if body.width >= BESIDE {
-        let width = form.sheet().beside(body.width);
-        let plan = Rect {
-            x: body.x + width,
-            width: body.width - width,
-            ..body
-        };
-        (Some(Rect { width, ..body }), Some(plan))
-    } else if form.reading_plan {
-        (None, Some(body))
-    } else {
-        (Some(body), None)
+    let sheet = form.sheet();
+    match sheet.shape() {
+        Shape::Beside(width) if body.width >= BESIDE => {
+            let plan = Rect {
+                x: body.x + width,
+                width: body.width - width,
+                ..body
+            };
+            (Some(Rect { width, ..body }), Some(plan))
+        }
+        Shape::Above(rows) if body.height >= BELOW => {
+            let rows = u16::try_from(rows).unwrap_or(u16::MAX);
+            let height = rows.saturating_add(sheet.overhead() + 2);
+            let height = height.min(body.height / 2);
+            let plan = Rect {
+                y: body.y + height,
+                height: body.height - height,
+                ..body
+            };
+            (Some(Rect { height, ..body }), Some(plan))
+        }
+        _ if form.reading_plan => (None, Some(body)),
+        _ => (Some(body), None),
     }
 }
 

@@ -1,15 +1,17 @@
 //! Forms: what a verb needs to know, edited beside the plan that comes of it.
 
+pub mod deploy;
 mod draw;
 pub mod plan;
 pub mod replicate;
 mod sheet;
 
 pub use draw::{areas, draw};
-pub use sheet::{Part, Sheet, Verb};
+pub use sheet::{Part, Shape, Sheet, Verb};
 
 use super::message::Generation;
 use crate::azure::SubscriptionId;
+use deploy::Machines;
 use plan::PlanPane;
 use replicate::Regions;
 
@@ -35,6 +37,8 @@ pub struct Form {
 pub enum Kind {
     /// The regions of a version.
     Replicate(Regions),
+    /// The machines of customers.
+    Deploy(Machines),
 }
 
 impl Form {
@@ -56,6 +60,7 @@ impl Form {
     pub fn sheet(&self) -> &dyn Sheet {
         match &self.kind {
             Kind::Replicate(regions) => regions,
+            Kind::Deploy(machines) => machines,
         }
     }
 
@@ -63,6 +68,7 @@ impl Form {
     pub fn sheet_mut(&mut self) -> &mut dyn Sheet {
         match &mut self.kind {
             Kind::Replicate(regions) => regions,
+            Kind::Deploy(machines) => machines,
         }
     }
 
@@ -77,6 +83,7 @@ impl Form {
     pub fn regions_of(&self) -> Option<SubscriptionId> {
         match &self.kind {
             Kind::Replicate(regions) => Some(regions.version.subscription()),
+            Kind::Deploy(_) => None,
         }
     }
 }

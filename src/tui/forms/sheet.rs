@@ -14,6 +14,17 @@ use crate::tui::widgets::frame::Frame;
 pub enum Verb {
     /// Change the regions and replicas of a version.
     Replicate,
+    /// Create machines from a version.
+    Deploy,
+}
+
+/// How a sheet shares the screen with the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// The plan is beside it, on a screen that is wide enough; it takes so many cells.
+    Beside(u16),
+    /// The plan is below it; it has so many rows.
+    Above(usize),
 }
 
 /// A part of a sheet that is edited as text.
@@ -39,7 +50,7 @@ pub trait Sheet {
     fn note(&self) -> String;
 
     /// What to do as long as nothing is changed.
-    fn invitation(&self) -> &str;
+    fn invitation(&self) -> &'static str;
 
     /// What is asked for; nothing where nothing would change.
     ///
@@ -77,11 +88,14 @@ pub trait Sheet {
     /// Another row is selected.
     fn moved(&mut self) {}
 
+    /// The selection has come to rest.
+    fn settle(&mut self) {}
+
     /// Narrows the rows.
     fn narrow(&mut self, filter: Option<Filter>);
 
-    /// Cells that it takes of a screen of so many that shows the plan beside it.
-    fn beside(&self, cells: u16) -> u16;
+    /// How it shares the screen with the plan.
+    fn shape(&self) -> Shape;
 
     /// Lines of its frame's inside that are no rows.
     fn overhead(&self) -> u16;

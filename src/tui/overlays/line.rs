@@ -68,7 +68,10 @@ fn draw(
     let room = right.saturating_sub(x);
     // What is wrong is seen whatever is typed; a hint only where there is room.
     let cells = width(after) + 2;
-    let needed = TYPED.max(width(typed.value()) + 1);
+    let needed = match typed.value() {
+        "" => 0,
+        value => TYPED.max(width(value) + 1),
+    };
     let beside = *tone == Tone::Bad || cells + needed <= room;
     let typed_room = if beside {
         room.saturating_sub(cells)

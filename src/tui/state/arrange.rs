@@ -235,6 +235,9 @@ impl State {
             self.arrange_versions();
         }
         self.described = self.versions.selected().cloned();
+        if let Some(form) = self.overlays.iter_mut().find_map(Overlay::form_mut) {
+            form.sheet_mut().settle();
+        }
     }
 
     /// Scrolls every pane and overlay so that its selection is seen.

@@ -23,6 +23,7 @@ use super::layout::{self, Layout};
 use super::list::List;
 use super::message::{Engine, Generation};
 use crate::azure::{Location, ResourceId, SubscriptionId, TenantId};
+use crate::config;
 use crate::estate::{DefinitionRow, GalleryRow, TenantRow, VersionRow};
 use crate::queue::{Job, JobId};
 
@@ -298,6 +299,28 @@ impl State {
             .known()?
             .tenants
             .get(self.tenants.selected_index()?)
+    }
+
+    /// The tenants that verbs are for: those that are marked, or else the selected one.
+    #[must_use]
+    pub fn targets(&self) -> Vec<&TenantRow> {
+        let known = self.estate.known();
+        let all = known.iter().flat_map(|estate| &estate.tenants);
+        let marked: Vec<&TenantRow> = all.filter(|row| self.marked.contains(&row.id)).collect();
+        if marked.is_empty() {
+            self.tenant().into_iter().collect()
+        } else {
+            marked
+        }
+    }
+
+    /// What the configuration says of a tenant.
+    #[must_use]
+    pub fn customer(&self, id: &TenantId) -> Option<&config::Tenant> {
+        match &self.link {
+            Link::Up(engine) => engine.customers.iter().find(|customer| customer.id == *id),
+            _ => None,
+        }
     }
 
     /// The row of the galleries pane that is selected.

@@ -89,13 +89,15 @@ pub(super) fn in_pane(state: &mut State, pane: Pane, command: Command, effects: 
                 state.say("everything is read again");
             }
         }
-        Command::Replicate => {
+        Command::Replicate | Command::Deploy => {
             let version = match pane {
                 Pane::Galleries => state.version_rows().first().cloned(),
                 _ => state.version().cloned(),
             };
-            if let Some(version) = version {
-                form::replicate(state, &version);
+            match version {
+                Some(version) if command == Command::Deploy => form::deploy(state, &version),
+                Some(version) => form::replicate(state, &version),
+                None => {}
             }
         }
         Command::CancelJob => {

@@ -4,6 +4,7 @@ use super::{PLAN, asking};
 use crate::actions::Confirmation;
 use crate::engine::Request;
 use crate::estate::VersionRow;
+use crate::tui::forms::deploy::{Machines, TargetRow};
 use crate::tui::forms::plan::PlanState;
 use crate::tui::forms::replicate::Regions;
 use crate::tui::forms::{Form, Kind};
@@ -23,6 +24,17 @@ pub(super) fn replicate(state: &mut State, version: &VersionRow) {
         state.regions = None;
     }
     open(state, Kind::Replicate(regions));
+}
+
+/// Opens the form that deploys a version to the marked tenants, or else to the selected one.
+pub(super) fn deploy(state: &mut State, version: &VersionRow) {
+    let targets = state.targets().into_iter().map(|tenant| {
+        let customer = state.customer(&tenant.id);
+        let usual = customer.and_then(|customer| customer.deploy.clone());
+        TargetRow::new(tenant.id.clone(), &tenant.name, usual.unwrap_or_default())
+    });
+    let machines = Machines::new(&version.version, targets.collect());
+    open(state, Kind::Deploy(machines));
 }
 
 fn open(state: &mut State, kind: Kind) {
@@ -49,12 +61,16 @@ pub(super) fn command(state: &mut State, command: Command, effects: &mut Vec<Eff
         Command::Back => {
             state.overlays.pop();
         }
-        other if super::moves::step(other, 1).is_some() => scroll(form, other),
+        other if super::moves::step(other, 1).is_some() => {
+            scroll(form, other);
+            super::moved(state, effects);
+        }
         _ if form.reading_plan => state.complain("tab leads back to what is edited"),
         Command::Edit => edit(state),
         other => {
             let done = form.sheet_mut().carry_out(other);
             edited(state, done, effects);
+            super::moved(state, effects);
         }
     }
 }

@@ -8,7 +8,8 @@ use crate::tui::state::{Pane, State};
 #[must_use]
 pub fn refusal(state: &State, command: Command) -> Option<String> {
     match command {
-        Command::Replicate => replicate(state),
+        Command::Replicate => version(state),
+        Command::Deploy => version(state).or_else(|| targets(state)),
         Command::CancelJob => change(state).or_else(|| cancel(state)),
         Command::RetryJob => change(state).or_else(|| retry(state)),
         Command::Mark | Command::Range => none(state.tenant().is_none(), "no tenant is selected"),
@@ -27,7 +28,14 @@ fn change(state: &State) -> Option<String> {
     state.reads_only()
 }
 
-fn replicate(state: &State) -> Option<String> {
+fn targets(state: &State) -> Option<String> {
+    none(
+        state.targets().is_empty(),
+        "no tenant is marked or selected in Tenants",
+    )
+}
+
+fn version(state: &State) -> Option<String> {
     match state.focus {
         Pane::Versions => none(state.version().is_none(), "no version is selected"),
         Pane::Galleries => {

@@ -54,7 +54,7 @@ mod tests {
         let row: String = (0..30)
             .map(|x| buffer[(x, 0)].symbol().to_owned())
             .collect();
-        assert_eq!(row.trim_end(), "    avd/subnets/hosts");
+        assert_eq!(row.trim_end(), "    t-avd/subnets/hosts");
         assert!(row.starts_with("    "));
     }
 }

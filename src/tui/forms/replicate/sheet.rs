@@ -6,7 +6,7 @@ use tui_input::backend::crossterm::EventHandler as _;
 use super::{MAX_REPLICAS, Regions, draw};
 use crate::actions::{Action, Replicate};
 use crate::tui::filter::Filter;
-use crate::tui::forms::{Part, Sheet, Verb};
+use crate::tui::forms::{Part, Shape, Sheet, Verb};
 use crate::tui::keymap::Command;
 use crate::tui::list::List;
 use crate::tui::theme::Theme;
@@ -25,7 +25,7 @@ impl Sheet for Regions {
         format!("{} of {MAX_REPLICAS} replicas", self.total())
     }
 
-    fn invitation(&self) -> &str {
+    fn invitation(&self) -> &'static str {
         "Nothing is changed yet. Mark a region, or type a number of replicas."
     }
 
@@ -113,8 +113,8 @@ impl Sheet for Regions {
         self.arrange();
     }
 
-    fn beside(&self, _: u16) -> u16 {
-        draw::GRID
+    fn shape(&self) -> Shape {
+        Shape::Beside(draw::GRID)
     }
 
     fn overhead(&self) -> u16 {
