@@ -8,7 +8,7 @@ use super::data::News;
 use super::keymap::Command;
 use crate::config;
 use crate::engine::{Refusal, Reply, Request};
-use crate::queue::JobId;
+use crate::queue::{GroupId, JobId};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -58,6 +58,8 @@ pub enum Asked {
     Cancel(JobId),
     /// Another attempt at a job.
     Retry(JobId),
+    /// Another attempt at those jobs of a group that failed or are held.
+    RetryFailed(GroupId),
     /// To read a part of the estate again.
     Refresh,
 }

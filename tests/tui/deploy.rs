@@ -37,7 +37,7 @@ fn answer(state: &mut State, asked: Asked, plan: Plan) {
 }
 
 /// Twenty machines each, with their plan.
-fn planned(size: (u16, u16)) -> State {
+pub(crate) fn planned(size: (u16, u16)) -> State {
     let mut state = form(size);
     let (asked, _) = wish(&mut state, "20").unwrap();
     answer(&mut state, asked, known::plan_of_three());

@@ -8,7 +8,7 @@ use gallerist::config;
 use gallerist::estate::{
     DefinitionRow, GalleryRow, Route, SubscriptionRow, TenantRow, TenantState, Trouble, VersionRow,
 };
-use gallerist::queue::{GroupId, Job, JobId, JobState, LogLine};
+use gallerist::queue::{Group, GroupId, Job, JobId, JobState, LogLine};
 use gallerist::tui::data::{Estate, Jobs, LogPage, News};
 use gallerist::tui::state::State;
 use jiff::Timestamp;
@@ -338,6 +338,7 @@ pub(crate) fn jobs() -> Jobs {
     });
     Jobs {
         rows: jobs,
+        groups: Vec::new(),
         total: 45,
         as_of: time("14:05:00"),
     }
@@ -376,6 +377,55 @@ pub(crate) fn log_lines() -> Vec<LogLine> {
     ];
     lines.extend((5..30).map(|id| line(id, 44, Level::Info, &format!("uksouth {} %", id * 2))));
     lines
+}
+
+/// The queue with two groups: one that goes on, one that ended partly.
+pub(crate) fn jobs_in_groups() -> Jobs {
+    let mut known = jobs();
+    let mut member = |number: i64, group: i64, tenant: usize, state, percent| {
+        let name = tenants()[tenant - 1].name.clone();
+        let mut job = job(number, state, percent);
+        job.group = GroupId(group);
+        job.title = "deploy 20 machines  win11-avd 2026.11.3".to_owned();
+        job.target = format!("{name} · westeurope");
+        job.tenant = Some(tenant_guid(tenant).parse().unwrap());
+        if state.is_final() {
+            job.ended = Some(time("14:03:41"));
+        }
+        match state {
+            JobState::Failed => {
+                let message =
+                    "creating vm-avd-0049: AllocationFailed: no room for the size in zone 1";
+                job.failure = Some(Failure::new(Cause::Azure, message));
+            }
+            JobState::Held => {
+                job.started = None;
+                job.reason = Some("80 cores are wanted, 36 of 100 are left".to_owned());
+            }
+            JobState::Waiting => {
+                job.reason = Some("one replica serves 20 machines at a time".to_owned());
+            }
+            _ => {}
+        }
+        known.rows.insert(0, job);
+    };
+    member(46, 46, 2, JobState::Done, 100);
+    member(47, 46, 3, JobState::Failed, 40);
+    member(48, 46, 4, JobState::Done, 100);
+    member(49, 49, 2, JobState::Running, 55);
+    member(50, 49, 3, JobState::Held, 0);
+    member(51, 49, 4, JobState::Waiting, 30);
+    let group = |id: i64, title: &str| Group {
+        id: GroupId(id),
+        title: title.to_owned(),
+        jobs: (id..id + 3).map(JobId).collect(),
+    };
+    known.groups = vec![
+        group(49, "deploy win11-avd 2026.11.3 to 3 tenants"),
+        group(46, "deploy win11-avd 2026.11.2 to 3 tenants"),
+    ];
+    known.total = 51;
+    known
 }
 
 /// The log's answer to what the screen looks at.

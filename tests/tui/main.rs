@@ -13,5 +13,6 @@ mod known;
 mod overlays;
 mod panes;
 mod questions;
+mod queue;
 mod screen;
 mod walks;

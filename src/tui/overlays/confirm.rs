@@ -4,7 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::actions::Plan;
+use crate::queue::GroupId;
 use crate::tui::forms::plan::{self, Prospects};
+use crate::tui::panes::queue;
 use crate::tui::state::{Confirm, Purpose, State};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widgets::frame::Frame;
@@ -17,6 +19,10 @@ const WIDTH: u16 = 76;
 
 /// Cells of one answer.
 const ANSWER: u16 = 10;
+
+/// What cancelling means.
+const CANCELLING: &str = "No further request is sent. What Azure has begun goes on there, and is \
+                          watched to its end.";
 
 /// Changes or jobs that are named in a question; the plan has the rest.
 const NAMED: usize = 10;
@@ -104,11 +110,10 @@ fn question(state: &State, confirm: &Confirm, theme: &Theme) -> (&'static str, V
                 lines.push(Words::new(Tone::Strong, text));
                 lines.push(Words::blank());
             }
-            let text = "No further request is sent. What Azure has begun goes on there, and is \
-                        watched to its end.";
-            lines.push(Words::plain(text));
+            lines.push(Words::plain(CANCELLING));
             ("Cancel this job?", lines)
         }
+        Purpose::CancelGroup(id) => ("Cancel these jobs?", group(state, *id, theme)),
         Purpose::Quit => {
             let running = state.queue.known().map_or(0, |jobs| {
                 jobs.rows.iter().filter(|job| job.state.is_active()).count()
@@ -122,6 +127,27 @@ fn question(state: &State, confirm: &Confirm, theme: &Theme) -> (&'static str, V
             ("Quit?", vec![Words::plain(text)])
         }
     }
+}
+
+/// The jobs of a group that would be cancelled.
+fn group(state: &State, id: GroupId, theme: &Theme) -> Vec<Words> {
+    let title = state.group_of(id).map_or("", |group| group.title.as_str());
+    let mut lines = vec![Words::new(Tone::Strong, title), Words::blank()];
+    let mut open = state.jobs_of(id);
+    open.retain(|job| !job.state.is_final() && !job.cancel);
+    for job in open.iter().take(NAMED) {
+        let (tone, glyph) = queue::look(job.state, theme);
+        let words = Words::new(tone, format!("{glyph} "));
+        lines.push(words.and(Tone::Plain, format!("{}  {}", job.id, job.target)));
+    }
+    let more = open.len().saturating_sub(NAMED);
+    if more > 0 {
+        let text = format!("and {} more", counted(more, "job"));
+        lines.push(Words::new(Tone::Dim, text));
+    }
+    lines.push(Words::blank());
+    lines.push(Words::plain(CANCELLING));
+    lines
 }
 
 /// What a plan would do: of one job its changes, of several what becomes of each.

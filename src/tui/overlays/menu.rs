@@ -21,6 +21,7 @@ const ACTIONS: &[Command] = &[
     Command::Deploy,
     Command::CancelJob,
     Command::RetryJob,
+    Command::RetryFailed,
     Command::Mark,
     Command::Invert,
     Command::MarkAll,

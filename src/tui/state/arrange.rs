@@ -193,29 +193,6 @@ impl State {
         self.versions.show(rows);
     }
 
-    /// Makes the rows of the queue pane.
-    pub fn arrange_jobs(&mut self) {
-        let Some(jobs) = self.queue.known() else {
-            return;
-        };
-        let filter = self.jobs.filter.as_ref();
-        let kept = jobs.rows.iter().enumerate().filter(|(_, job)| {
-            let reason = job.reason.as_deref().unwrap_or_default();
-            let text = format!(
-                "{} {} {} {} {reason}",
-                job.id, job.title, job.target, job.state
-            );
-            filter.is_none_or(|filter| filter.keeps(&text))
-        });
-        let rows = kept.map(|(index, job)| (job.id, index)).collect();
-        self.jobs.show(rows);
-        if let Some(job) = self.awaited_job
-            && self.jobs.select(&job)
-        {
-            self.awaited_job = None;
-        }
-    }
-
     /// Shows what depends on selections: the versions of the selected definition, the lines about
     /// the selected version.
     pub fn settle(&mut self) {

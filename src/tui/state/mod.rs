@@ -4,6 +4,7 @@ mod arrange;
 mod log;
 mod narrow;
 mod overlay;
+mod queue;
 mod tree;
 
 use std::collections::{BTreeSet, HashMap};
@@ -15,6 +16,7 @@ pub use log::LogPane;
 pub use overlay::{
     Confirm, EditLine, FilterLine, Jump, Menu, Overlay, Place, Purpose, Subject, TextView,
 };
+pub use queue::{Entry, Line};
 pub use tree::Node;
 
 use super::data::{Estate, JobDetail, Jobs, News, Part, Watch};
@@ -25,7 +27,7 @@ use super::message::{Engine, Generation};
 use crate::azure::{Location, ResourceId, SubscriptionId, TenantId};
 use crate::config;
 use crate::estate::{DefinitionRow, GalleryRow, TenantRow, VersionRow};
-use crate::queue::{Job, JobId};
+use crate::queue::{GroupId, JobId};
 
 /// A pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -192,11 +194,17 @@ pub struct State {
     /// The version that the lines below the list are about.
     pub described: Option<ResourceId>,
     /// The queue pane.
-    pub jobs: List<JobId>,
+    pub jobs: List<Entry>,
+    /// Where the data of its rows is.
+    pub lines: Vec<Line>,
+    /// Groups that are unfolded.
+    pub unfolded: BTreeSet<GroupId>,
     /// When something of each job was last seen to change: as far as its time on the screen goes.
     pub progressed: HashMap<JobId, Timestamp>,
-    /// A job that is to be selected as soon as it is read.
-    pub awaited_job: Option<JobId>,
+    /// A row of the queue that is to be selected as soon as it is read.
+    pub awaited: Option<Entry>,
+    /// Jobs whose end is asked for one after the other.
+    pub ending: Vec<JobId>,
     /// The log pane.
     pub log: LogPane,
     /// What lies over the panes, the last on top.
@@ -243,8 +251,11 @@ impl State {
             shown: None,
             described: None,
             jobs: List::default(),
+            lines: Vec::new(),
+            unfolded: BTreeSet::new(),
             progressed: HashMap::new(),
-            awaited_job: None,
+            awaited: None,
+            ending: Vec::new(),
             log: LogPane::default(),
             overlays: Vec::new(),
             job_detail: None,
@@ -363,18 +374,6 @@ impl State {
     #[must_use]
     pub fn version_of(&self, id: &ResourceId) -> Option<&VersionRow> {
         self.version_rows().iter().find(|row| row.version.id == *id)
-    }
-
-    /// The job that is selected.
-    #[must_use]
-    pub fn job(&self) -> Option<&Job> {
-        self.queue.known()?.rows.get(self.jobs.selected_index()?)
-    }
-
-    /// A job.
-    #[must_use]
-    pub fn job_of(&self, id: JobId) -> Option<&Job> {
-        self.queue.known()?.rows.iter().find(|job| job.id == id)
     }
 
     /// Why nothing may be changed from here.

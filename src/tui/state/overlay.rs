@@ -3,7 +3,7 @@ use tui_input::Input;
 use super::Pane;
 use crate::actions::Plan;
 use crate::azure::{ResourceId, TenantId};
-use crate::queue::JobId;
+use crate::queue::{GroupId, JobId};
 use crate::tui::forms::{Form, Verb};
 use crate::tui::keymap::Command;
 use crate::tui::list::List;
@@ -155,6 +155,8 @@ pub enum Purpose {
     Submit(Box<Plan>),
     /// A job's end.
     Cancel(JobId),
+    /// The end of all jobs of a group that haven't ended.
+    CancelGroup(GroupId),
     /// The end of this program, while it carries out jobs.
     Quit,
 }

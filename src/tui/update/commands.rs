@@ -59,6 +59,12 @@ pub(super) fn in_pane(state: &mut State, pane: Pane, command: Command, effects: 
         Command::Zoom => state.zoomed = !state.zoomed,
         Command::Back => back(state, pane),
         Command::Help => open_text(state, Subject::Help(Place::Pane(pane))),
+        Command::Open if pane == Pane::Queue && state.is_group() => {
+            if let Some(group) = state.group().map(|group| group.id) {
+                let unfolded = state.unfolded.contains(&group);
+                state.fold(group, unfolded);
+            }
+        }
         Command::Open => {
             if let Some(subject) = selected(state, pane) {
                 open_text(state, subject);
@@ -101,13 +107,26 @@ pub(super) fn in_pane(state: &mut State, pane: Pane, command: Command, effects: 
             }
         }
         Command::CancelJob => {
-            if let Some(job) = state.job().map(|job| job.id) {
-                asking::confirm(state, Purpose::Cancel(job), None, effects);
-            }
+            let purpose = match (state.job(), state.group()) {
+                (Some(job), _) => Purpose::Cancel(job.id),
+                (None, Some(group)) => Purpose::CancelGroup(group.id),
+                (None, None) => return,
+            };
+            asking::confirm(state, purpose, None, effects);
         }
-        Command::RetryJob => {
+        Command::RetryJob if !state.is_group() => {
             if let Some(job) = state.job().map(|job| job.id) {
                 asking::ask(state, Asked::Retry(job), Request::Retry(job), effects);
+            }
+        }
+        Command::RetryJob | Command::RetryFailed => {
+            if let Some(id) = state.group().map(|group| group.id) {
+                asking::ask(
+                    state,
+                    Asked::RetryFailed(id),
+                    Request::RetryFailed(id),
+                    effects,
+                );
             }
         }
         Command::Quit => {

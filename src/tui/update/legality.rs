@@ -1,6 +1,6 @@
 //! Whether a verb may be carried out now, and if not, why. Keys and the menu ask the same.
 
-use crate::queue::JobState;
+use crate::queue::{Job, JobState};
 use crate::tui::keymap::Command;
 use crate::tui::state::{Pane, State};
 
@@ -12,7 +12,11 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         Command::Deploy => version(state).or_else(|| targets(state)),
         Command::CancelJob => change(state).or_else(|| cancel(state)),
         Command::RetryJob => change(state).or_else(|| retry(state)),
+        Command::RetryFailed => change(state).or_else(|| retry_failed(state)),
         Command::Mark | Command::Range => none(state.tenant().is_none(), "no tenant is selected"),
+        Command::Document | Command::Copy if state.focus == Pane::Queue && state.is_group() => {
+            Some("this is a group: select one of its jobs".to_owned())
+        }
         Command::Open | Command::Document | Command::Copy => nothing_selected(state),
         Command::Refresh | Command::RefreshAll => refresh(state, command),
         Command::Scope => scope(state),
@@ -58,6 +62,11 @@ fn version(state: &State) -> Option<String> {
 }
 
 fn cancel(state: &State) -> Option<String> {
+    if let (true, Some(group)) = (state.is_group(), state.group()) {
+        let jobs = state.jobs_of(group.id);
+        let over = jobs.iter().all(|job| job.state.is_final() || job.cancel);
+        return none(over, "all its jobs have ended, or are asked to");
+    }
     let Some(job) = state.job() else {
         return Some("no job is selected".to_owned());
     };
@@ -70,7 +79,19 @@ fn cancel(state: &State) -> Option<String> {
     }
 }
 
+fn retry_failed(state: &State) -> Option<String> {
+    let Some(group) = state.group() else {
+        return Some("no group of several jobs is selected".to_owned());
+    };
+    let failed = |job: &&Job| matches!(job.state, JobState::Failed | JobState::Held);
+    let any = state.jobs_of(group.id).iter().any(failed);
+    none(!any, "no job of the group has failed or is held")
+}
+
 fn retry(state: &State) -> Option<String> {
+    if state.is_group() {
+        return retry_failed(state);
+    }
     let Some(job) = state.job() else {
         return Some("no job is selected".to_owned());
     };
@@ -85,7 +106,7 @@ fn nothing_selected(state: &State) -> Option<String> {
         Pane::Tenants => state.tenant().is_none(),
         Pane::Galleries => state.node().is_none(),
         Pane::Versions => state.version().is_none(),
-        Pane::Queue => state.job().is_none(),
+        Pane::Queue => state.line().is_none(),
         Pane::Log => state.log.selected().is_none(),
     };
     none(missing, "nothing is selected")
