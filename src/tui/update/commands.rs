@@ -1,6 +1,6 @@
 //! What the operator wants of a pane.
 
-use super::{asking, copying, form, journeys, legality, log, marks, moves, windows};
+use super::{asking, copying, form, jobs, journeys, legality, log, marks, moves, windows};
 use crate::actions::Level;
 use crate::engine::Request;
 use crate::estate::Scope;
@@ -59,12 +59,7 @@ pub(super) fn in_pane(state: &mut State, pane: Pane, command: Command, effects: 
         Command::Zoom => state.zoomed = !state.zoomed,
         Command::Back => back(state, pane),
         Command::Help => open_text(state, Subject::Help(Place::Pane(pane))),
-        Command::Open if pane == Pane::Queue && state.is_group() => {
-            if let Some(group) = state.group().map(|group| group.id) {
-                let unfolded = state.unfolded.contains(&group);
-                state.fold(group, unfolded);
-            }
-        }
+        Command::Open if pane == Pane::Queue && state.is_group() => jobs::turn(state),
         Command::Open => {
             if let Some(subject) = selected(state, pane) {
                 open_text(state, subject);
@@ -106,29 +101,9 @@ pub(super) fn in_pane(state: &mut State, pane: Pane, command: Command, effects: 
                 None => {}
             }
         }
-        Command::CancelJob => {
-            let purpose = match (state.job(), state.group()) {
-                (Some(job), _) => Purpose::Cancel(job.id),
-                (None, Some(group)) => Purpose::CancelGroup(group.id),
-                (None, None) => return,
-            };
-            asking::confirm(state, purpose, None, effects);
-        }
-        Command::RetryJob if !state.is_group() => {
-            if let Some(job) = state.job().map(|job| job.id) {
-                asking::ask(state, Asked::Retry(job), Request::Retry(job), effects);
-            }
-        }
-        Command::RetryJob | Command::RetryFailed => {
-            if let Some(id) = state.group().map(|group| group.id) {
-                asking::ask(
-                    state,
-                    Asked::RetryFailed(id),
-                    Request::RetryFailed(id),
-                    effects,
-                );
-            }
-        }
+        Command::CancelJob => jobs::cancel(state, effects),
+        Command::RetryJob if !state.is_group() => jobs::retry(state, effects),
+        Command::RetryJob | Command::RetryFailed => jobs::retry_failed(state, effects),
         Command::Quit => {
             if state.works() {
                 asking::confirm(state, Purpose::Quit, None, effects);

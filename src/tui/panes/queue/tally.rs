@@ -4,7 +4,7 @@ use crate::queue::{Job, JobState};
 
 /// How many jobs of a group are in which state.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tally {
+pub(super) struct Tally {
     /// The state that says most of the whole.
     pub state: JobState,
     /// How far the whole is, 0 to 100.
@@ -40,8 +40,7 @@ const WHOLE: [JobState; 9] = [
 
 impl Tally {
     /// That of these jobs.
-    #[must_use]
-    pub fn of(jobs: &[&Job]) -> Self {
+    pub(super) fn of(jobs: &[&Job]) -> Self {
         let count = |state: JobState| jobs.iter().filter(|job| job.state == state).count();
         let counts = ORDER.iter().map(|state| (*state, count(*state)));
         let percent = jobs.iter().map(|job| match job.state {
@@ -60,15 +59,13 @@ impl Tally {
     }
 
     /// Whether something may still happen by itself.
-    #[must_use]
-    pub fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         !self.state.is_final() && self.state != JobState::Held
     }
 
     /// How many are in which state, `2 failed · 8 done`; as long as something goes on, that isn't
     /// counted. Nothing where all are in the same.
-    #[must_use]
-    pub fn words(&self) -> Option<String> {
+    pub(super) fn words(&self) -> Option<String> {
         let told = |(state, _): &&(JobState, usize)| !self.is_open() || *state != self.state;
         let words = self.counts.iter().filter(told);
         let words: Vec<String> = words
