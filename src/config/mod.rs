@@ -81,7 +81,7 @@ pub enum Also {
 }
 
 /// What the file says of a customer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tenant {
     /// The customer's tenant.
     pub id: TenantId,
