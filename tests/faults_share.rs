@@ -7,7 +7,7 @@
 
 mod support;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use support::{GALLERIES, Gallerist, Output, Simulator};
 
 const GALLERY: &str = "acg_northwind";
