@@ -11,10 +11,15 @@ mod spec;
 
 mod simulator {
     pub(crate) mod client;
+    pub(crate) mod hosting;
 
     mod access;
     mod control;
+    mod deployments;
     mod estate;
+    mod groups;
+    mod machines;
+    mod networks;
     mod protocol;
     mod publishing;
     mod recordings;

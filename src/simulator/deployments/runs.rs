@@ -101,7 +101,7 @@ impl Run {
         let (least, most) = ACCEPTED_SECONDS;
         let wait = world
             .chance
-            .seconds(&format!("begin {correlation} {id}"), least, most);
+            .seconds(&format!("begin {count} {id}"), least, most);
         let fixed = json!({
             "templateHash": template.hash,
             "parameters": template.parameters,

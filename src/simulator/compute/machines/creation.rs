@@ -39,7 +39,25 @@ pub(super) fn create(world: &mut World, admitted: &Admitted, body: Map<String, V
     if let Some(sku) = new.capacity_refusal(world, &machine) {
         return Err(sku);
     }
-    Ok(new.begin(world, admitted, machine, &image))
+    new.furnish(world, &machine, &image);
+    Ok(new.start(world, admitted, StatusCode::CREATED, &machine, &image))
+}
+
+/// Creates a machine again whose creation failed.
+pub(super) fn again(world: &mut World, admitted: &Admitted, mut machine: Value) -> Outcome {
+    let new = New {
+        id: text(&machine, "/id"),
+        location: text(&machine, "/location"),
+        now: world.clock.now(),
+    };
+    let reference = &machine["properties"]["storageProfile"]["imageReference"];
+    let image = image_behind(world, admitted.caller, &new.id, &new.location, reference)?;
+    if let Some(sku) = new.capacity_refusal(world, &machine) {
+        return Err(sku);
+    }
+    machine["properties"]["provisioningState"] = json!("Updating");
+    machine["properties"]["instanceView"] = view::creating(&machine, generation(&image));
+    Ok(new.start(world, admitted, StatusCode::OK, &machine, &image))
 }
 
 /// 1 to 64 characters, without those that a host cannot be called with (Microsoft's
@@ -103,7 +121,7 @@ impl New {
         properties.insert("storageProfile".into(), storage);
         properties.insert("networkProfile".into(), network);
         properties.extend(os.map(|os| ("osProfile".to_owned(), os)));
-        let vm_id = parts::vm_id(world, &self.id, self.now);
+        let vm_id = parts::vm_id(world, &self.id, world.operations.begun());
         properties.insert("vmId".into(), json!(vm_id));
         properties.insert("timeCreated".into(), json!(compute_time(self.now)));
         properties.insert("provisioningState".into(), json!("Creating"));
@@ -198,7 +216,12 @@ impl New {
         let defaults = [
             (
                 "name",
-                json!(parts::disk_name(world, &self.id, self.now, what)),
+                json!(parts::disk_name(
+                    world,
+                    &self.id,
+                    world.operations.begun(),
+                    what
+                )),
             ),
             ("caching", json!(caching)),
             ("deleteOption", json!("Detach")),
@@ -250,23 +273,28 @@ impl New {
         ))
     }
 
-    /// Stores the machine and what belongs to it, and begins to create it.
-    fn begin(
-        &self,
-        world: &mut World,
-        admitted: &Admitted,
-        machine: Value,
-        image: &Image,
-    ) -> Answer {
-        interfaces::attach(world, &machine);
+    /// Attaches the machine's interfaces, and makes its disks.
+    fn furnish(&self, world: &mut World, machine: &Value, image: &Image) {
+        interfaces::attach(world, machine);
         let storage = &machine["properties"]["storageProfile"];
         let data = storage["dataDisks"].as_array().into_iter().flatten();
         for entry in data.chain([&storage["osDisk"]]) {
-            let disk = parts::disk(world, &machine, entry, generation(image), self.now);
+            let disk = parts::disk(world, machine, entry, generation(image), self.now);
             world.resources.put(disk);
         }
+    }
+
+    /// Stores the machine, and begins to create it.
+    fn start(
+        &self,
+        world: &mut World,
+        admitted: &Admitted,
+        status: StatusCode,
+        machine: &Value,
+        image: &Image,
+    ) -> Answer {
         world.resources.put(machine.clone());
-        let failure = self.failure(world, &machine, image);
+        let failure = self.failure(world, machine, image);
         let (what, (least, most)) = match failure {
             None => ("create", CREATION_SECONDS),
             Some(_) => ("fail", FAILURE_SECONDS),
@@ -275,7 +303,7 @@ impl New {
         let takes = world.chance.seconds(&what, least, most);
         let ended = later(self.now, takes);
         let view = instance_view(
-            &machine,
+            machine,
             generation(image),
             Power::Running,
             ended,
@@ -286,9 +314,9 @@ impl New {
             None => End::Succeed(filled),
             Some(failure) => End::Fail(failure.leaving(filled)),
         };
-        let answered = view::described(world, &machine, false);
-        let answer = super::answered(StatusCode::CREATED, answered);
-        begin(world, admitted, answer, &machine, (takes, end))
+        let answered = view::described(world, machine, false);
+        let answer = super::answered(status, answered);
+        begin(world, admitted, answer, machine, (takes, end))
     }
 
     /// Why the creation will fail: capacity that a fault takes away, or too many machines at once.
