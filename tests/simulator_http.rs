@@ -15,6 +15,7 @@ mod simulator {
 
     mod access;
     mod control;
+    mod demo_deployments;
     mod deployments;
     mod estate;
     mod groups;
@@ -26,4 +27,5 @@ mod simulator {
     mod replication;
     mod sign_in;
     mod specification;
+    mod specification_deploying;
 }
