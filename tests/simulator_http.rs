@@ -24,6 +24,7 @@ mod simulator {
     mod protocol;
     mod publishing;
     mod recordings;
+    mod recordings_deploying;
     mod replication;
     mod sign_in;
     mod specification;

@@ -353,8 +353,12 @@ pub(super) fn get(world: &World, admitted: &Admitted) -> Outcome {
                 failure.message.clone(),
             )),
             (true, End::Tell(body)) => Ok(Answer::ok(body.clone())),
-            (true, End::Remove) if operation.style == Style::Networks => {
-                Ok(Answer::empty(StatusCode::NO_CONTENT))
+            // What networks answer leads to itself (network/network_vnet.json of the recordings).
+            (true, _) if operation.style == Style::Networks => {
+                let at = |url: &str| format!("{}{url}", world.origin);
+                Ok(Answer::empty(StatusCode::NO_CONTENT)
+                    .header("azure-asyncoperation", at(&operation.urls[0]))
+                    .header("location", at(url)))
             }
             (true, _) => Ok(Answer::empty(StatusCode::OK)),
         };

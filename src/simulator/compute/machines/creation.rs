@@ -172,22 +172,12 @@ impl New {
         system["osType"] = image.definition["properties"]["osType"].clone();
         system["diskSizeGB"] = json!(wanted.unwrap_or(image_size));
         self.complete(world, &mut system, "OsDisk", size);
-        let of_data = of_image["dataDiskImages"].as_array().into_iter().flatten();
-        let own = given["dataDisks"].as_array().cloned().unwrap_or_default();
-        let implied = of_data
-            .filter(|disk| own.iter().all(|own| own["lun"] != disk["lun"]))
-            .map(|disk| {
-                json!({
-                    "lun": disk["lun"],
-                    "createOption": "FromImage",
-                    "caching": disk["hostCaching"],
-                    "diskSizeGB": disk["sizeInGB"],
-                })
-            });
-        let mut data: Vec<Value> = implied.chain(own.iter().cloned()).collect();
+        let of_data = of_image["dataDiskImages"].as_array();
+        let mut data = data_disks(of_data, given["dataDisks"].as_array());
         for disk in &mut data {
-            let what = format!("DataDisk_{}", disk["lun"]);
+            let what = format!("lun_{}", disk["lun"]);
             self.complete(world, disk, &what, size);
+            disk["toBeDetached"] = json!(false);
         }
         let mut reference = given["imageReference"].clone();
         reference["exactVersion"] = json!(image.exact_version);
@@ -330,6 +320,29 @@ impl New {
             .strike_allocation(&self.id, &self.location, &size);
         short.or(throttled)
     }
+}
+
+/// The data disks of a machine: those of the image, and those that are asked for. A disk of the image
+/// may be asked for, to change it.
+fn data_disks(image: Option<&Vec<Value>>, given: Option<&Vec<Value>>) -> Vec<Value> {
+    let mut disks = given.cloned().unwrap_or_default();
+    for image in image.into_iter().flatten() {
+        let asked = disks.iter_mut().find(|disk| disk["lun"] == image["lun"]);
+        match asked {
+            Some(disk) if disk["diskSizeGB"].is_null() => {
+                disk["diskSizeGB"] = image["sizeInGB"].clone();
+            }
+            Some(_) => {}
+            None => disks.push(json!({
+                "lun": image["lun"],
+                "createOption": "FromImage",
+                "caching": image["hostCaching"],
+                "diskSizeGB": image["sizeInGB"],
+            })),
+        }
+    }
+    disks.sort_by_key(|disk| disk["lun"].as_i64());
+    disks
 }
 
 /// `V1` or `V2`.
