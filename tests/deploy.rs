@@ -141,8 +141,6 @@ fn sixty_machines_of_one_replica_through_a_kill_in_every_wave() {
     for wave in ["wave 1", "wave 2", "wave 3"] {
         run.says(&format!("{wave}: accepted"));
         run.kill();
-        let machines = azure.ids_below(&customer(1).id(MACHINE));
-        assert!(!machines.is_empty());
         run = gallerist.spawn(&["queue", "watch"]);
         run.says("carried on");
         azure.advance(3600);
@@ -183,7 +181,7 @@ fn ten_customers_of_whom_two_fail_in_different_ways() {
     let deployed = gallerist.run(&wish);
     deployed.fails(
         4,
-        &["held: Customer 07: subscription Customer 07 Desktops is Disabled → have its owner"],
+        &["held: Customer 07: subscription Customer 07 Desktops is Disabled: nothing can be"],
     );
     let states = |output: &Output| -> Vec<String> {
         let jobs = jobs(output).into_iter();

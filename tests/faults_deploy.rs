@@ -281,16 +281,6 @@ fn a_password_that_is_not_there_is_asked_for() {
 }
 
 #[test]
-fn a_password_that_azure_finds_too_weak_is_refused_before_anything_is_made() {
-    let (azure, gallerist) = start_small(|text| text);
-    std::fs::write(gallerist.folder().join("weak"), "password\n").unwrap();
-    let output = small(&gallerist, &["--count", "1", "--password-file", "weak"]);
-    assert_eq!(output.code, Some(3), "{output:#?}");
-    assert!(output.stderr.contains("adminPassword"), "{output:#?}");
-    assert_eq!(azure.writes(), [json!(null); 0]);
-}
-
-#[test]
 fn a_version_that_is_not_where_the_machines_go_is_told_with_what_to_do() {
     let (azure, gallerist) = start();
     gallerist

@@ -351,6 +351,29 @@ fn cancelling_lets_azure_finish_what_it_has_accepted_and_creates_nothing_more() 
 }
 
 #[test]
+fn a_password_that_azure_finds_too_weak_is_told_and_mended() {
+    let (azure, gallerist) = start(1);
+    let file = gallerist.folder().join("password");
+    std::fs::write(&file, "password\n").unwrap();
+    let weak = [
+        &wish(&customer(1), "1")[..],
+        &["--password-file", "password"],
+    ]
+    .concat();
+    gallerist.run(&weak).fails(
+        1,
+        &["vm-001: InvalidParameter: The supplied password must be"],
+    );
+    assert_eq!(machines(&azure, 1), 0);
+    gallerist
+        .run(&["queue", "retry", "1"])
+        .fails(1, &["The supplied password must be"]);
+    std::fs::write(&file, "Correct-Horse-1\n").unwrap();
+    gallerist.run(&["queue", "retry", "1"]).succeeds();
+    assert_eq!(machines(&azure, 1), 1);
+}
+
+#[test]
 fn text_from_azure_about_a_machine_is_shown_and_not_obeyed() {
     let (azure, gallerist) = start(1);
     azure.fault(&json!({"fault": {"allocation_fails": {"message": "\u{1b}[2J\u{1b}]0;owned\u{7}\r\nall is well"}}}));

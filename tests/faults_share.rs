@@ -102,7 +102,7 @@ fn a_direct_share_is_of_a_gallery_and_a_role_is_a_principals() {
         (&["--via", "rbac"], "name at least one tenant or principal"),
         (
             &["--via", "rbac", "--principal", "Adatum admins"],
-            "isn't an object id",
+            "\"Adatum admins\" is not an object id: a GUID such as",
         ),
         (
             &["--via", "rbac", "--principal", PRINCIPAL, "--role", "Boss"],
