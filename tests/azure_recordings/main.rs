@@ -13,6 +13,7 @@ mod examples;
 mod facts;
 mod ground_truth;
 mod replay;
+mod roles;
 #[path = "../azure_client/server.rs"]
 mod server;
 #[path = "../azure_client/signed_in.rs"]
