@@ -155,6 +155,16 @@ impl Session {
         }
     }
 
+    /// The same session as somebody else, without tokens of others.
+    #[must_use]
+    pub fn acting_as(&self, access: Access) -> Self {
+        Self {
+            access,
+            auxiliary: Arc::default(),
+            ..self.clone()
+        }
+    }
+
     /// Gets a token, nothing more.
     ///
     /// # Errors
