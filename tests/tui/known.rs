@@ -35,6 +35,8 @@ pub(crate) fn tenants() -> Vec<TenantRow> {
         reading: false,
         read_at: Some(time("14:01:00")),
         subscriptions,
+        machines: 0,
+        outdated: 0,
     };
     let mut tenants = vec![
         of(1, "Northwind MSP", Route::Home, TenantState::Ok, 2),
@@ -118,6 +120,7 @@ fn gallery(name: &str, permissions: &str) -> GalleryRow {
         tenant: tenant_guid(1).parse().unwrap(),
         definitions: 2,
         trouble: None,
+        sharing_trouble: None,
         read_at: time("14:01:00"),
     }
 }
@@ -155,6 +158,8 @@ pub(crate) fn estate() -> Estate {
             route: Route::Home,
             access: access(),
             trouble: None,
+            machines: 0,
+            machines_trouble: None,
         }],
         galleries: vec![
             gallery("acg_builds", "Private"),
@@ -222,6 +227,7 @@ pub(crate) fn version(
 pub(crate) fn versions() -> Vec<VersionRow> {
     let row = |version: ImageVersion, latest: &[&str]| VersionRow {
         version,
+        machines: 0,
         latest_in: latest.iter().map(|region| Region::new(region)).collect(),
         read_at: time("14:01:00"),
     };
