@@ -37,6 +37,9 @@ const COMPUTE: &[&str] = &[
     "2026-04-01",
 ];
 
+/// What is offered: `az` and the SDKs.
+const SKUS: &[&str] = &["2019-04-01", "2021-07-01"];
+
 /// Tenants, subscriptions and locations.
 const SUBSCRIPTIONS: &[&str] = &[
     "2016-06-01",
@@ -125,6 +128,8 @@ const KINDS: &[Kind] = &[
     kind("Microsoft.Compute/galleries/images/versions", GALLERY),
     kind("Microsoft.Compute/locations/capsOperations", GALLERY),
     kind("Microsoft.Compute/locations/operations", COMPUTE),
+    kind("Microsoft.Compute/locations/usages", COMPUTE),
+    kind("Microsoft.Compute/skus", SKUS),
     kind("Microsoft.Compute/virtualMachines", COMPUTE),
     kind("Microsoft.Compute/virtualMachines/instanceView", COMPUTE),
     kind("Microsoft.Compute/virtualMachines/start", COMPUTE),
@@ -150,6 +155,20 @@ impl Kind {
     pub(super) fn action(&self, verb: &str) -> String {
         format!("{}/{verb}", self.name)
     }
+
+    /// A location or an api-version that the provider does not have the type in.
+    pub(super) fn unregistered(&self, location: &str, api_version: &str) -> Refusal {
+        let (_, types) = self.name.split_once('/').unwrap_or_default();
+        let served = self.api_versions.join(", ");
+        Refusal::gateway(
+            StatusCode::BAD_REQUEST,
+            "NoRegisteredProviderFound",
+            format!(
+                "No registered resource provider found for location '{location}' and API version \
+                 '{api_version}' for type '{types}'. The supported api-versions are '{served}'."
+            ),
+        )
+    }
 }
 
 /// The type of this name, in any case.
@@ -170,8 +189,8 @@ pub(super) fn of(path: &ResourcePath, api_version: &str) -> Result<&'static Kind
     if kind.api_versions.contains(&api_version) {
         return Ok(kind);
     }
-    let served = kind.api_versions.join(", ");
     Err(if path.namespace() == "Microsoft.Resources" {
+        let served = kind.api_versions.join(", ");
         Refusal::gateway(
             StatusCode::BAD_REQUEST,
             "InvalidApiVersionParameter",
@@ -180,15 +199,7 @@ pub(super) fn of(path: &ResourcePath, api_version: &str) -> Result<&'static Kind
             ),
         )
     } else {
-        Refusal::gateway(
-            StatusCode::BAD_REQUEST,
-            "NoRegisteredProviderFound",
-            format!(
-                "No registered resource provider found for location 'global' and API version \
-                 '{api_version}' for type '{}'. The supported api-versions are '{served}'.",
-                path.types.join("/")
-            ),
-        )
+        kind.unregistered("global", api_version)
     })
 }
 

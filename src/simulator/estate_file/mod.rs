@@ -16,7 +16,7 @@ use toml::Spanned;
 
 use super::Error;
 pub(super) use galleries::{Extra, Gallery, Image, OsType, Permissions, Target, Version};
-pub(super) use words::{Guid, RegionName, RoleName};
+pub(super) use words::{Guid, QuotaName, RegionName, RoleName};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -118,6 +118,9 @@ pub(super) struct Subscription {
     pub(super) roles: Vec<Grant>,
     #[serde(default)]
     pub(super) delegations: Vec<Delegation>,
+    /// Limits in every region that are not the usual ones
+    #[serde(default)]
+    pub(super) quota: BTreeMap<QuotaName, u64>,
     /// Assignments of policies with the effect deny
     #[serde(default)]
     pub(super) policies: Vec<Policy>,

@@ -119,6 +119,11 @@ impl Place<'_> {
         for delegation in &subscription.delegations {
             self.delegate(world, delegation);
         }
+        let quota = subscription.quota.iter();
+        let quota = quota.map(|(name, limit)| (name.as_str().to_owned(), *limit));
+        world
+            .quotas
+            .grant(subscription.id.as_str(), quota.collect());
         for policy in &subscription.policies {
             self.deny(world, policy);
         }
