@@ -116,7 +116,7 @@ pub enum Task {
     /// See [`share::Task`].
     Share(share::Task),
     /// See [`deploy::Task`].
-    Deploy(deploy::Task),
+    Deploy(Box<deploy::Task>),
 }
 
 impl Task {

@@ -87,7 +87,7 @@ pub trait Steps: Send + Sync {
     /// How much room there is can't be found out.
     async fn admit(&self, name: &str, supply: &dyn Supply, wanted: u32) -> Result<u32, Failure>;
 
-    /// See [`read`](dyn Steps::read).
+    /// What reading something comes to, as JSON: for `read`, which gives it its type back.
     ///
     /// # Errors
     /// As the reading fails; then nothing is kept.

@@ -140,7 +140,12 @@ fn print_end(journal: &Reader, which: &Which, jobs: &[Job], format: Format) -> R
             })))
         }
         Format::Table if jobs.is_empty() => print("nothing is waiting or running\n"),
-        Format::Table => print(&output::jobs_table(jobs)),
+        Format::Table => {
+            if let (Which::Group(_), [_, _, ..]) = (which, jobs) {
+                eprintln!("gallerist: {}", output::outcome(jobs));
+            }
+            print(&output::jobs_table(jobs))
+        }
     }
 }
 

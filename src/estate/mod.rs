@@ -20,5 +20,8 @@ pub use model::{
 };
 pub use reach::Reach;
 pub use reader::Reader;
-pub use resolve::{Unresolved, resolve_definition, resolve_version};
+pub use resolve::{
+    Unresolved, resolve_definition, resolve_shareable, resolve_subscription, resolve_tenant,
+    resolve_version,
+};
 pub use store::{SCHEMA, Store};

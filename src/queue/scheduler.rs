@@ -13,7 +13,7 @@ use crate::azure::{Access, Azure};
 use crate::database::Error;
 
 /// Jobs that run at the same time.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 256;
 
 /// Why the queue doesn't do what it was asked for.
 #[derive(Debug, thiserror::Error)]

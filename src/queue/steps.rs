@@ -26,6 +26,9 @@ const LONGEST_LOOK: Duration = Duration::from_secs(30);
 /// Between two looks at how much room there is, where nothing was heard of any being given back.
 const ROOM_LOOK: Duration = Duration::from_secs(30);
 
+/// How long what Azure does has to be unreadable before a job that is to end is left there.
+const GIVEN_UP: Duration = Duration::from_secs(60);
+
 /// Why an action was stopped where it stood. It never returns to the action.
 #[derive(Debug)]
 pub(super) enum Parked {
@@ -112,10 +115,7 @@ impl Steps for JournalSteps {
             if self.cancel.is_cancelled() {
                 return self.park(Parked::Cancelled).await;
             }
-            if waits.as_ref() != Some(&reason) {
-                self.teller.tell(Told::Waits(reason.clone()));
-                waits = Some(reason);
-            }
+            self.wait_for(reason, &mut waits);
             tokio::select! {
                 Ok(()) = freed.changed() => {}
                 () = self.pause(wait) => {}
@@ -141,13 +141,11 @@ impl Steps for JournalSteps {
                     retry_after_s: None,
                     ..accepted
                 };
-                effect.watch(&accepted, self.teller.as_ref()).await
+                self.watch(effect, &accepted).await
             }
             Kept { intended, .. } => match self.begin(name, effect, intended).await {
                 Ok(Begun::Done) => Ok(()),
-                Ok(Begun::Accepted(accepted)) => {
-                    effect.watch(&accepted, self.teller.as_ref()).await
-                }
+                Ok(Begun::Accepted(accepted)) => self.watch(effect, &accepted).await,
                 Err(failure) => Err(failure),
             },
         };
@@ -177,8 +175,12 @@ impl JournalSteps {
     ) -> Result<Begun, Failure> {
         let mut sent = intended;
         let mut lost = 0;
+        let mut waits = None;
         loop {
             let settled = effect.settled(sent, self.teller.as_ref()).await;
+            if !matches!(settled, Ok(Settled::Busy(..))) && waits.take().is_some() {
+                self.teller.tell(Told::GoesOn);
+            }
             // What may have been sent is resolved first: only then is it known what to cancel.
             let begins = matches!(
                 settled,
@@ -195,9 +197,8 @@ impl JournalSteps {
                     return Ok(self.accept(name, accepted, told).await);
                 }
                 Ok(Settled::Busy(what, wait)) => {
-                    self.teller.tell(Told::Waits(what));
+                    self.wait_for(what, &mut waits);
                     self.pause(wait).await;
-                    self.teller.tell(Told::GoesOn);
                 }
                 Ok(Settled::NotBegun(request)) => {
                     self.find(&mut lost);
@@ -222,6 +223,19 @@ impl JournalSteps {
         }
     }
 
+    /// Follows what was accepted to its end. A job that is to end is left where nobody can read
+    /// any more what Azure does.
+    async fn watch(&self, effect: &dyn Effect, accepted: &Accepted) -> Result<(), Failure> {
+        let given_up = async {
+            self.cancel.cancelled().await;
+            self.teller.unknown_for(GIVEN_UP).await;
+        };
+        tokio::select! {
+            outcome = effect.watch(accepted, self.teller.as_ref()) => outcome,
+            () = given_up => self.park(Parked::Cancelled).await,
+        }
+    }
+
     /// Tells that nobody knows, and waits before the next look.
     async fn lose(&self, lost: &mut u32, failure: &Failure) {
         *lost += 1;
@@ -237,6 +251,14 @@ impl JournalSteps {
     fn find(&self, lost: &mut u32) {
         if std::mem::take(lost) > 0 {
             self.teller.tell(Told::Known);
+        }
+    }
+
+    /// Tells what is waited for, once as long as it is the same.
+    fn wait_for(&self, what: String, waits: &mut Option<String>) {
+        if waits.as_ref() != Some(&what) {
+            self.teller.tell(Told::Waits(what.clone()));
+            *waits = Some(what);
         }
     }
 

@@ -7,8 +7,7 @@ use serde_json::Value;
 
 use super::answer::Refusal;
 use super::clock::later;
-use super::resource_path::{name_of, subscription_of};
-use super::resources::text;
+use super::resource_path::{ResourcePath, name_of, subscription_of};
 use super::roles::{self, Role};
 use super::token::Caller;
 use super::world::World;
@@ -86,7 +85,7 @@ pub(super) fn sees(world: &World, caller: &Caller, subscription: &str) -> bool {
 }
 
 /// Whether `caller`, or one of its auxiliary tokens, may read `linked`, a resource that a request
-/// on `id` refers to.
+/// on `id` refers to. Whether it is there is for the provider to find out.
 ///
 /// # Errors
 /// ARM's two kinds of `LinkedAuthorizationFailed` (azure-docs issue 94165,
@@ -122,10 +121,7 @@ pub(super) fn authorize_link(
             caller.tenant
         ));
     }
-    let kind = world
-        .resources
-        .get(linked)
-        .map(|document| text(document, "/type"));
+    let kind = ResourcePath::parse(linked).map(|path| path.kind());
     let may_read = kind.is_some_and(|kind| {
         callers().any(|caller| allowed(world, caller, &format!("{kind}/read"), linked))
     });
@@ -135,6 +131,39 @@ pub(super) fn authorize_link(
     refuse(format!(
         ", it does not have permission to perform action 'read' on the linked scope(s) '{linked}' \
          or the linked scope(s) are invalid."
+    ))
+}
+
+/// Whether `caller` may do `linked_action` on `linked`, a resource that its `action` on `id` refers
+/// to, such as joining a subnet.
+///
+/// # Errors
+/// ARM's `LinkedAuthorizationFailed` (azure-docs issue 94165).
+pub(super) fn authorize_linked_action(
+    world: &World,
+    caller: &Caller,
+    action: &str,
+    id: &str,
+    linked_action: &str,
+    linked: &str,
+) -> Result<(), Refusal> {
+    if allowed(world, caller, linked_action, linked) {
+        return Ok(());
+    }
+    let Caller {
+        client_id,
+        object_id,
+        ..
+    } = caller;
+    Err(Refusal::gateway(
+        StatusCode::FORBIDDEN,
+        "LinkedAuthorizationFailed",
+        format!(
+            "The client '{client_id}' with object id '{object_id}' has permission to perform \
+             action '{action}' on scope '{id}'; however, it does not have permission to perform \
+             action(s) '{linked_action}' on the linked scope(s) '{linked}' (respectively) or the \
+             linked scope(s) are invalid."
+        ),
     ))
 }
 

@@ -315,15 +315,15 @@ async fn a_source_in_another_tenant_needs_an_auxiliary_token_and_a_role() {
     let path = format!(
         "{DELEGATED}/resourceGroups/rg/providers/Microsoft.Compute/galleries/copies/images/web/versions/1.0.0?api-version={API}"
     );
-    let source = |gallery: &str| {
+    let source = |group: &str, gallery: &str| {
         json!({
             "location": "westeurope",
             "properties": { "storageProfile": { "source": { "id": format!(
-                "{OWN}/resourceGroups/images/providers/Microsoft.Compute/galleries/{gallery}/images/web/versions/1.0.0"
+                "{OWN}/resourceGroups/{group}/providers/Microsoft.Compute/galleries/{gallery}/images/web/versions/1.0.0"
             ) } } },
         })
     };
-    let alone = client.put(&path, &source("acg")).await;
+    let alone = client.put(&path, &source("images", "acg")).await;
     assert_eq!(refusal(&alone), (403, "LinkedAuthorizationFailed"));
     assert!(alone.message().contains(&format!(
         "the current tenant '{CUSTOMER}' is not authorized to access linked subscription"
@@ -334,14 +334,16 @@ async fn a_source_in_another_tenant_needs_an_auxiliary_token_and_a_role() {
         let request = client.request(Method::PUT, &path).json(&body);
         reply(request.header("x-ms-authorization-auxiliary", &auxiliary))
     };
-    let missing = put(source("other")).await;
-    assert_eq!(refusal(&missing), (403, "LinkedAuthorizationFailed"));
+    let secret = put(source("secret", "acg")).await;
+    assert_eq!(refusal(&secret), (403, "LinkedAuthorizationFailed"));
     assert!(
-        missing
+        secret
             .message()
             .contains("does not have permission to perform action 'read' on the linked scope(s)")
     );
-    let accepted = put(source("acg")).await;
+    let missing = put(source("images", "other")).await;
+    assert_eq!(refusal(&missing), (404, "NotFound"));
+    let accepted = put(source("images", "acg")).await;
     assert_eq!(accepted.status, 201, "{accepted:?}");
     client.stop().await;
 }

@@ -4,19 +4,26 @@
 //! machines as the replicas of the version in that region serve at once, counted over all jobs. It
 //! never touches a machine or an interface that it did not create itself.
 
+mod checks;
+mod draft;
+mod group;
+mod image;
 mod machines;
-mod names;
 mod password;
 mod plan;
+mod reading;
+mod supply;
+mod template;
+mod wave;
 
 use serde::{Deserialize, Serialize};
 
 use crate::azure::{ResourceId, SubscriptionId, TenantId};
 use crate::config::Config;
 
+pub use crate::config::NamePattern;
 pub use machines::Task;
 pub(super) use machines::run;
-pub use names::NamePattern;
 pub use password::PasswordSource;
 pub(super) use plan::plan;
 

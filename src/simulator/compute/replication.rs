@@ -23,6 +23,8 @@ pub(super) const SETTINGS_SECONDS: (f64, f64) = (5.0, 15.0);
 pub(in crate::simulator) struct Copy {
     pub(super) starts: Timestamp,
     pub(super) ends: Timestamp,
+    /// Whether a copy is there already and serves on, and only its number of replicas changes
+    pub(super) resizes: bool,
     /// What stops it half-way
     pub(super) failure: Option<String>,
 }
@@ -42,6 +44,13 @@ impl Copies {
     pub(super) fn failed(&self, version: &str, region: &str, now: Timestamp) -> bool {
         self.of(version, region)
             .is_some_and(|copy| copy.failure.is_some() && copy.ends <= now)
+    }
+
+    /// Whether there is a copy of a version in a region to make machines from.
+    pub(super) fn serves(&self, version: &Value, region: &str, now: Timestamp) -> bool {
+        let id = version["id"].as_str().unwrap_or_default();
+        let copy = self.of(id, region);
+        copy.is_some_and(|copy| copy.resizes) || state(copy, now).0 == "Completed"
     }
 
     /// Forgets a version that is gone, and all versions below a resource that is gone.

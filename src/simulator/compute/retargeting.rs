@@ -79,6 +79,7 @@ impl Changes {
             let copy = Copy {
                 starts: later(now, begins),
                 ends: later(now, takes),
+                resizes: what == "resize",
                 failure,
             };
             world.copies.note(id, region, copy);

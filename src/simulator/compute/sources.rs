@@ -3,11 +3,11 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::provisioning::remove;
 use crate::simulator::access;
 use crate::simulator::answer::Refusal;
 use crate::simulator::arm::Admitted;
 use crate::simulator::world::World;
+use crate::simulator::writing::remove;
 
 /// A version's storage profile.
 pub(super) struct Storage {
@@ -51,8 +51,20 @@ pub(super) fn storage_profile(
     for source in &sources {
         let action = admitted.kind.action("write");
         access::authorize_link(world, admitted.caller, &action, id, source)?;
+        if world.resources.get(source).is_none() {
+            return Err(source_not_found(source));
+        }
     }
     Ok(import(world, &mut requested))
+}
+
+/// Azure's code and text are unverified.
+fn source_not_found(source: &str) -> Refusal {
+    Refusal::service(
+        StatusCode::NOT_FOUND,
+        "NotFound",
+        format!("The source resource '{source}' was not found."),
+    )
 }
 
 /// Every resource that a storage profile refers to.

@@ -70,7 +70,7 @@ impl fmt::Display for NamePattern {
 impl NamePattern {
     /// How long its names are.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn length(&self) -> usize {
         self.before.len() + self.digits + self.after.len()
     }
 
@@ -180,7 +180,7 @@ mod tests {
             prop_assert_eq!(names.len(), count as usize);
             for name in names {
                 prop_assert!(!taken.contains(&name));
-                prop_assert!(pattern.number(&name).is_some() && name.len() == pattern.len());
+                prop_assert!(pattern.number(&name).is_some() && name.len() == pattern.length());
             }
         }
     }

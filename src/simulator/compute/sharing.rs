@@ -1,0 +1,79 @@
+//! Whom a gallery is shared with, and galleries by the names that others know them by.
+
+use serde_json::{Value, json};
+
+use crate::simulator::resources::text;
+use crate::simulator::world::World;
+
+const GALLERY: &str = "Microsoft.Compute/galleries";
+
+/// `sharingProfile.permissions`; a gallery without a profile is Private.
+pub(super) fn permissions(gallery: &Value) -> String {
+    match text(gallery, "/properties/sharingProfile/permissions").as_str() {
+        "" => "Private".to_owned(),
+        permissions => permissions.to_owned(),
+    }
+}
+
+/// The ids of a kind (`Subscriptions`, `AADTenants`) that a gallery is shared with directly.
+pub(super) fn shared_with(gallery: &Value, kind: &str) -> Vec<String> {
+    let groups = gallery["properties"]["sharingProfile"]["groups"].as_array();
+    let groups = groups.into_iter().flatten();
+    groups
+        .filter(|group| group["type"] == kind)
+        .filter_map(|group| group["ids"].as_array())
+        .flatten()
+        .filter_map(|id| id.as_str().map(str::to_owned))
+        .collect()
+}
+
+/// Whether a gallery is shared directly with a subscription itself.
+pub(super) fn with_subscription(gallery: &Value, subscription: &str) -> bool {
+    permissions(gallery) == "Groups"
+        && shared_with(gallery, "Subscriptions")
+            .iter()
+            .any(|id| id.eq_ignore_ascii_case(subscription))
+}
+
+/// Whether a gallery is shared directly with the tenant that a subscription is of.
+pub(super) fn with_tenant_of(world: &World, gallery: &Value, subscription: &str) -> bool {
+    let tenant = world.tenant_of(subscription).unwrap_or_default();
+    permissions(gallery) == "Groups"
+        && shared_with(gallery, "AADTenants")
+            .iter()
+            .any(|id| id.eq_ignore_ascii_case(tenant))
+}
+
+/// The gallery that a subscription knows by a unique name, `{subscription}-{NAME}`. None where it
+/// is shared with neither the subscription nor its tenant.
+pub(super) fn shared_gallery<'w>(
+    world: &'w World,
+    unique_name: &str,
+    subscription: &str,
+) -> Option<&'w Value> {
+    let owner = unique_name.get(..36)?;
+    let mut galleries = world
+        .resources
+        .of_type(&format!("/subscriptions/{owner}"), GALLERY);
+    let gallery = galleries.find(|gallery| {
+        text(gallery, "/properties/identifier/uniqueName").eq_ignore_ascii_case(unique_name)
+    })?;
+    let shared =
+        with_subscription(gallery, subscription) || with_tenant_of(world, gallery, subscription);
+    shared.then_some(gallery)
+}
+
+/// The community gallery that everyone knows by a public name. None until it is enabled.
+pub(super) fn community_gallery<'w>(world: &'w World, public_name: &str) -> Option<&'w Value> {
+    world.resources.of_type("", GALLERY).find(|gallery| {
+        let info = &gallery["properties"]["sharingProfile"]["communityGalleryInfo"];
+        let names = info["publicNames"].as_array();
+        let named = |name: &Value| {
+            let name = name.as_str().unwrap_or_default();
+            name.eq_ignore_ascii_case(public_name)
+        };
+        permissions(gallery) == "Community"
+            && info["communityGalleryEnabled"] == json!(true)
+            && names.into_iter().flatten().any(named)
+    })
+}
