@@ -409,7 +409,7 @@ pub(crate) fn jobs_in_groups() -> Jobs {
         let name = tenants()[tenant - 1].name.clone();
         let mut job = job(number, state, percent);
         job.group = GroupId(group);
-        job.title = "deploy 20 machines  win11-avd 2026.11.3".to_owned();
+        "deploy 20 machines  win11-avd 2026.11.3".clone_into(&mut job.title);
         job.target = format!("{name} · westeurope");
         job.tenant = Some(tenant_guid(tenant).parse().unwrap());
         if state.is_final() {

@@ -1,7 +1,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{By, Grantee, Sharing, Whom};
+use super::{By, Grantee, Role, Sharing, Whom};
 use crate::actions::share::Way;
 use crate::azure::BuiltInRole;
 use crate::tui::theme::{Theme, Tone};
@@ -113,7 +113,7 @@ fn name(form: &Sharing, at: usize, grantee: &Grantee, theme: &Theme) -> Cell {
         return Cell::new(Tone::Plain, format!("    {}", grantee.name));
     }
     let next = form.grantees.get(at + 1).map(|next| &next.whom);
-    let sign = match (next, grantee.unfolded) {
+    let sign = match (next, form.unfolded.contains(&at)) {
         (Some(Whom::Subscription(_)), true) => theme.glyphs.open,
         (Some(Whom::Subscription(_)), false) => theme.glyphs.folded,
         _ => " ",
@@ -148,9 +148,9 @@ fn principal(grantee: &Grantee, theme: &Theme) -> Cell {
 }
 
 fn role(grantee: &Grantee, tone: Tone, theme: &Theme) -> Cell {
-    match (grantee.edit, &grantee.held) {
+    match (grantee.edit, &grantee.role) {
         (Some(Way::Unshare), _) => Cell::new(tone, "take back"),
-        (_, Some(held)) => {
+        (_, Role::Held(held)) => {
             let role = held
                 .role
                 .strip_prefix("Compute Gallery ")
@@ -161,8 +161,8 @@ fn role(grantee: &Grantee, tone: Tone, theme: &Theme) -> Cell {
                 None => cell,
             }
         }
-        (Some(Way::Share), None) => Cell::new(tone, "share"),
-        (None, None) if !grantee.roles_known => Cell::new(Tone::Dim, "?"),
-        (None, None) => Cell::new(Tone::Dim, theme.glyphs.absent),
+        (Some(Way::Share), _) => Cell::new(tone, "share"),
+        (None, Role::Unknown) => Cell::new(Tone::Dim, "?"),
+        (None, Role::Nothing) => Cell::new(Tone::Dim, theme.glyphs.absent),
     }
 }

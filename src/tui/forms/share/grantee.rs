@@ -14,6 +14,17 @@ pub enum Whom {
     Principal(String),
 }
 
+/// What is known of a principal's roles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Role {
+    /// They were never read.
+    Unknown,
+    /// It has none that serves.
+    Nothing,
+    /// It has one that serves.
+    Held(Held),
+}
+
 /// A role that a principal has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
@@ -36,18 +47,14 @@ pub struct Grantee {
     pub target: bool,
     /// Whether the gallery is shared with it directly.
     pub direct: bool,
-    /// The role that its principal has; nothing where it has none.
-    pub held: Option<Held>,
-    /// Whether it was read who has which role.
-    pub roles_known: bool,
+    /// The role that its principal has.
+    pub role: Role,
     /// The principal that the configuration names.
     pub usual: Option<String>,
     /// The principal that was typed.
     pub typed: Option<String>,
     /// What is asked for.
     pub edit: Option<Way>,
-    /// Whether its subscriptions are seen.
-    pub unfolded: bool,
 }
 
 impl Grantee {
@@ -60,12 +67,10 @@ impl Grantee {
             stranger: false,
             target: false,
             direct: false,
-            held: None,
-            roles_known: false,
+            role: Role::Unknown,
             usual: None,
             typed: None,
             edit: None,
-            unfolded: false,
         }
     }
 
@@ -74,14 +79,14 @@ impl Grantee {
     pub fn has(&self, by: By) -> bool {
         match by {
             By::Direct => self.direct,
-            By::Role => self.held.is_some(),
+            By::Role => matches!(self.role, Role::Held(_)),
         }
     }
 
     /// Whether it is known if it has what is shared.
     #[must_use]
     pub fn is_known(&self, by: By) -> bool {
-        by == By::Direct || self.roles_known
+        by == By::Direct || self.role != Role::Unknown
     }
 
     /// Whether it can have it by this means.
@@ -97,8 +102,10 @@ impl Grantee {
     /// Where its role comes from, if not from what is shared itself.
     #[must_use]
     pub fn inherited(&self, by: By) -> Option<&str> {
-        let held = self.held.as_ref().filter(|_| by == By::Role);
-        held.and_then(|held| held.from.as_deref())
+        match &self.role {
+            Role::Held(held) if by == By::Role => held.from.as_deref(),
+            _ => None,
+        }
     }
 
     /// The principal that a role goes to.
@@ -121,10 +128,9 @@ impl Grantee {
     /// Takes in what is known anew.
     pub(super) fn learn(&mut self, fresh: Self) {
         self.direct = fresh.direct;
-        self.roles_known = fresh.roles_known;
         // A principal that was typed isn't the one that was looked up.
         if self.typed.is_none() {
-            self.held = fresh.held;
+            self.role = fresh.role;
         }
     }
 }

@@ -7,7 +7,9 @@ mod draw;
 mod grantee;
 mod sheet;
 
-pub use grantee::{Grantee, Held, Whom};
+use std::collections::BTreeSet;
+
+pub use grantee::{Grantee, Held, Role, Whom};
 
 use crate::actions::Action;
 use crate::actions::share::{Means, Principal, Share, Way};
@@ -38,6 +40,8 @@ pub struct Sharing {
     pub grantees: Vec<Grantee>,
     /// The rows as they are seen.
     pub list: List<usize>,
+    /// Tenants whose subscriptions are seen.
+    unfolded: BTreeSet<usize>,
 }
 
 impl Sharing {
@@ -54,6 +58,7 @@ impl Sharing {
             role: None,
             grantees,
             list: List::default(),
+            unfolded: BTreeSet::new(),
         };
         let by = sharing.by;
         for grantee in &mut sharing.grantees {
@@ -90,7 +95,7 @@ impl Sharing {
         for (at, grantee) in self.grantees.iter().enumerate() {
             let seen = match (&grantee.whom, self.by) {
                 (Whom::Tenant(_), by) => {
-                    open = grantee.unfolded;
+                    open = self.unfolded.contains(&at);
                     grantee.may(by) && keeps(&grantee.name)
                 }
                 // A subscription that differs from its tenant is seen, folded or not.
@@ -143,10 +148,10 @@ impl Sharing {
             return Err(format!("the role comes from {from}: take it back there"));
         }
         let others = self.wanted().filter(|other| other.whom != grantee.whom);
-        let others = others.filter_map(|other| other.edit).next();
-        if let (false, Some(other)) = (unmark, others)
-            && other != wanted
-        {
+        let other = others
+            .filter_map(|other| other.edit)
+            .find(|way| *way != wanted);
+        if let (false, Some(other)) = (unmark, other) {
             return Err(other_way(other));
         }
         if let Some(grantee) = self.selected_mut() {
@@ -184,23 +189,26 @@ impl Sharing {
     /// Why the means can't be used here at all.
     fn obstacle(&self) -> Option<String> {
         let kind = self.resource.kind();
-        let gallery = kind.eq_ignore_ascii_case("Microsoft.Compute/galleries");
-        match (&self.permissions, self.by) {
-            (_, By::Role) => None,
-            (_, By::Direct) if !gallery => Some(
+        if self.by == By::Role {
+            None
+        } else if !kind.eq_ignore_ascii_case("Microsoft.Compute/galleries") {
+            Some(
                 "a direct share is of a whole gallery, never of one image\n→ m shares by role, or \
                  share the gallery"
                     .to_owned(),
-            ),
-            (Permissions::Groups, By::Direct) => None,
-            (permissions, By::Direct) => {
-                let (name, word) = (self.resource.name(), permissions.as_str().to_lowercase());
-                Some(format!(
-                    "{name} is {word}: only a gallery that was created with sharing permissions \
-                     Groups can be shared directly\n→ m shares by role; or publish to a gallery \
-                     that is created with Groups"
-                ))
-            }
+            )
+        } else if self.permissions == Permissions::Groups {
+            None
+        } else {
+            let (name, word) = (
+                self.resource.name(),
+                self.permissions.as_str().to_lowercase(),
+            );
+            Some(format!(
+                "{name} is {word}: only a gallery that was created with sharing permissions Groups \
+                 can be shared directly\n→ m shares by role; or publish to a gallery that is \
+                 created with Groups"
+            ))
         }
     }
 

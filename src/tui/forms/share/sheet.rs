@@ -2,7 +2,7 @@ use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{By, Sharing, Whom, draw};
+use super::{By, Role, Sharing, Whom, draw};
 use crate::actions::Action;
 use crate::actions::share::{MAX_SUBSCRIPTIONS, MAX_TENANTS};
 use crate::azure::{BuiltInRole, PrincipalId};
@@ -104,8 +104,7 @@ impl Sheet for Sharing {
             if grantee.typed != text {
                 grantee.typed = text;
                 // It isn't known what another principal has.
-                grantee.held = None;
-                grantee.roles_known = false;
+                grantee.role = Role::Unknown;
             }
         }
         Ok(())
@@ -154,9 +153,11 @@ impl Sharing {
             matches!(whom, Some(Whom::Tenant(_)))
         });
         if let Some(tenant) = tenant {
-            self.grantees[tenant].unfolded = !fold;
             if fold {
+                self.unfolded.remove(&tenant);
                 self.list.select(&tenant);
+            } else {
+                self.unfolded.insert(tenant);
             }
             self.arrange();
         }
