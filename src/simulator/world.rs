@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::authorization::Principal;
 use super::chance::Chance;
 use super::clock::Clock;
-use super::compute::{Copies, Creations, let_go};
+use super::compute::{Copies, Creations, Quotas, let_go};
 use super::deployments::{self, Deployments};
 use super::faults::Faults;
 use super::operations::Operations;
@@ -30,6 +31,7 @@ pub(super) struct World {
     pub(super) operations: Operations,
     pub(super) copies: Copies,
     pub(super) creations: Creations,
+    pub(super) quotas: Quotas,
     pub(super) deployments: Deployments,
     pub(super) policies: Vec<Policy>,
     pub(super) faults: Faults,
@@ -51,6 +53,8 @@ pub(super) struct Tenant {
     pub(super) name: String,
     pub(super) domain: String,
     pub(super) country: String,
+    /// Whom roles can be assigned to in its subscriptions
+    pub(super) principals: Vec<Principal>,
 }
 
 /// An application's presence in a tenant.
@@ -78,6 +82,7 @@ impl World {
             operations: Operations::default(),
             copies: Copies::default(),
             creations: Creations::new(limits.machines_per_replica),
+            quotas: Quotas::default(),
             deployments: Deployments::default(),
             policies: Vec::new(),
             faults: Faults::default(),
