@@ -70,21 +70,21 @@ fn the_main_job_from_the_share_to_machines_of_three_customers() {
             "ea6ae65d-f985-4ab4-9336-95caa4590d86",
             "44d8c18c-6e1c-42ec-8629-7598fd82b7d9",
             "rg-avd-weu",
-            ["vm-avd-0041", "vm-avd-0042"],
+            ["vm-avd-0001", "vm-avd-0002"],
         ),
         (
             "Trey Research",
             "300820ae-3195-4295-b3e9-4e9bff3c041a",
             "90b2e690-15e8-4862-adf4-f24b17f1f14a",
             "rg-avd-uks",
-            ["vm-lab-0029", "vm-lab-0030"],
+            ["vm-lab-0001", "vm-lab-0002"],
         ),
         (
             "Fourth Coffee",
             "cf68d1c5-d57d-4f0a-8247-036f7061e92e",
             "45e0f8b0-41c5-4b34-b7a5-10f1a2ffd711",
             "rg-avd-eus",
-            ["vm-till-0023", "vm-till-0024"],
+            ["vm-till-0001", "vm-till-0002"],
         ),
     ] {
         let job = of(customer);
