@@ -8,7 +8,7 @@ use super::request::Request;
 use super::resource_path::ResourcePath;
 use super::token::{self, Caller};
 use super::world::World;
-use super::{access, compute, resource_groups, subscriptions};
+use super::{access, compute, features, resource_groups, subscriptions};
 
 /// A request that has passed the gateway.
 pub(super) struct Admitted<'r> {
@@ -36,6 +36,7 @@ pub(super) fn answer(world: &mut World, request: &Request, caller: &Caller) -> O
     };
     if let Some(subscription) = subscription {
         admit_tenant(world, caller, subscription)?;
+        subscriptions::admit_method(world, request, subscription)?;
     }
     let admitted = Admitted {
         request,
@@ -79,6 +80,13 @@ fn dispatch(world: &mut World, admitted: &Admitted) -> Outcome {
         admitted.in_group(world)?;
         return compute::answer(world, admitted);
     }
+    if admitted
+        .path
+        .namespace()
+        .eq_ignore_ascii_case("Microsoft.Features")
+    {
+        return features::answer(world, admitted);
+    }
     let collection = admitted.path.is_collection();
     let provide: fn(&World, &Admitted) -> Outcome = match (admitted.kind.name, collection) {
         ("Microsoft.Resources/tenants", true) => subscriptions::tenants,
@@ -120,7 +128,7 @@ impl Admitted<'_> {
         let Some(group) = &self.path.group else {
             return Ok(());
         };
-        if world.resources.get(&self.path.scope()).is_some() {
+        if world.resources.get(&self.path.home()).is_some() {
             return Ok(());
         }
         // Who may not read the group is not told that it is missing.
@@ -151,21 +159,22 @@ impl Admitted<'_> {
     /// ARM's `ResourceNotFound`.
     pub(super) fn find<'w>(&self, world: &'w World) -> Result<&'w serde_json::Value, Refusal> {
         let found = world.resources.get(&self.path.id());
-        found.ok_or_else(|| self.not_found())
+        found.ok_or_else(|| not_found(&self.path))
     }
 
-    fn not_found(&self) -> Refusal {
-        Refusal::gateway(
-            StatusCode::NOT_FOUND,
-            "ResourceNotFound",
-            format!(
-                "The Resource '{}/{}' under resource group '{}' was not found. For more details \
-                 please go to https://aka.ms/ARMResourceNotFoundFix",
-                self.path.namespace(),
-                self.path.relative(),
-                self.path.group.as_deref().unwrap_or("<null>")
-            ),
-        )
+    /// The resource that the path's action is on.
+    ///
+    /// # Errors
+    /// ARM's `ResourceNotFound`.
+    pub(super) fn find_subject<'w>(
+        &self,
+        world: &'w World,
+    ) -> Result<&'w serde_json::Value, Refusal> {
+        let subject = self.path.parent();
+        let found = subject
+            .as_ref()
+            .and_then(|subject| world.resources.get(&subject.id()));
+        found.ok_or_else(|| not_found(subject.as_ref().unwrap_or(&self.path)))
     }
 
     /// The resource that the path's resource or collection belongs to.
@@ -194,6 +203,21 @@ impl Admitted<'_> {
             )
         })
     }
+}
+
+/// A resource that is not there.
+pub(super) fn not_found(path: &ResourcePath) -> Refusal {
+    Refusal::gateway(
+        StatusCode::NOT_FOUND,
+        "ResourceNotFound",
+        format!(
+            "The Resource '{}/{}' under resource group '{}' was not found. For more details \
+             please go to https://aka.ms/ARMResourceNotFoundFix",
+            path.namespace(),
+            path.relative(),
+            path.group.as_deref().unwrap_or("<null>")
+        ),
+    )
 }
 
 /// A resource group that is not there (`resource/resource_group.json` of the recordings).

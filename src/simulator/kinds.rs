@@ -56,6 +56,9 @@ const RESOURCES: &[&str] = &[
     "2024-11-01",
 ];
 
+/// Preview features.
+const FEATURES: &[&str] = &["2015-12-01", "2021-07-01"];
+
 const KINDS: &[Kind] = &[
     kind("Microsoft.Resources/tenants", SUBSCRIPTIONS),
     kind("Microsoft.Resources/subscriptions", SUBSCRIPTIONS),
@@ -65,10 +68,33 @@ const KINDS: &[Kind] = &[
         RESOURCES,
     ),
     kind("Microsoft.Compute/galleries", GALLERY),
+    kind("Microsoft.Compute/galleries/share", GALLERY),
     kind("Microsoft.Compute/galleries/images", GALLERY),
     kind("Microsoft.Compute/galleries/images/versions", GALLERY),
     kind("Microsoft.Compute/locations/capsOperations", GALLERY),
+    kind("Microsoft.Compute/locations/sharedGalleries", GALLERY),
+    kind(
+        "Microsoft.Compute/locations/sharedGalleries/images",
+        GALLERY,
+    ),
+    kind(
+        "Microsoft.Compute/locations/sharedGalleries/images/versions",
+        GALLERY,
+    ),
+    kind("Microsoft.Compute/locations/communityGalleries", GALLERY),
+    kind(
+        "Microsoft.Compute/locations/communityGalleries/images",
+        GALLERY,
+    ),
+    kind(
+        "Microsoft.Compute/locations/communityGalleries/images/versions",
+        GALLERY,
+    ),
     kind("Microsoft.Compute/virtualMachines", COMPUTE),
+    kind("Microsoft.Features/features", FEATURES),
+    kind("Microsoft.Features/providers/features", FEATURES),
+    kind("Microsoft.Features/providers/features/register", FEATURES),
+    kind("Microsoft.Features/providers/features/unregister", FEATURES),
 ];
 
 const fn kind(name: &'static str, api_versions: &'static [&'static str]) -> Kind {

@@ -20,6 +20,7 @@ mod connection;
 mod control;
 mod estate_file;
 mod faults;
+mod features;
 mod kinds;
 mod paging;
 mod population;

@@ -6,6 +6,7 @@ use super::chance::Chance;
 use super::clock::Clock;
 use super::compute::{Copies, Operations};
 use super::faults::Faults;
+use super::features::Registrations;
 use super::requests::Requests;
 use super::resources::Resources;
 
@@ -23,6 +24,7 @@ pub(super) struct World {
     pub(super) resources: Resources,
     pub(super) operations: Operations,
     pub(super) copies: Copies,
+    pub(super) registrations: Registrations,
     pub(super) faults: Faults,
     pub(super) requests: Requests,
     /// Answers given, which request ids are derived from
@@ -60,6 +62,7 @@ impl World {
             resources: Resources::default(),
             operations: Operations::default(),
             copies: Copies::default(),
+            registrations: Registrations::default(),
             faults: Faults::default(),
             requests: Requests::default(),
             answers: 0,
@@ -79,5 +82,6 @@ impl World {
         for ended in self.operations.take_ended(now) {
             ended.apply(&mut self.resources, &mut self.copies);
         }
+        self.registrations.settle(now, &mut self.resources);
     }
 }
