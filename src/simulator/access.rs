@@ -134,6 +134,39 @@ pub(super) fn authorize_link(
     ))
 }
 
+/// Whether `caller` may do `linked_action` on `linked`, a resource that its `action` on `id` refers
+/// to, such as joining a subnet.
+///
+/// # Errors
+/// ARM's `LinkedAuthorizationFailed` (azure-docs issue 94165).
+pub(super) fn authorize_linked_action(
+    world: &World,
+    caller: &Caller,
+    action: &str,
+    id: &str,
+    linked_action: &str,
+    linked: &str,
+) -> Result<(), Refusal> {
+    if allowed(world, caller, linked_action, linked) {
+        return Ok(());
+    }
+    let Caller {
+        client_id,
+        object_id,
+        ..
+    } = caller;
+    Err(Refusal::gateway(
+        StatusCode::FORBIDDEN,
+        "LinkedAuthorizationFailed",
+        format!(
+            "The client '{client_id}' with object id '{object_id}' has permission to perform \
+             action '{action}' on scope '{id}'; however, it does not have permission to perform \
+             action(s) '{linked_action}' on the linked scope(s) '{linked}' (respectively) or the \
+             linked scope(s) are invalid."
+        ),
+    ))
+}
+
 const ASSIGNMENT: &str = "Microsoft.Authorization/roleAssignments";
 const DELEGATION: &str = "Microsoft.ManagedServices/registrationAssignments";
 

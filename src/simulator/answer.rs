@@ -50,13 +50,15 @@ impl Answer {
     }
 }
 
-/// An ARM error: `{"error":{"code","message","target","details"}}`.
+/// An ARM error: `{"error":{"code","message","target","details","additionalInfo"}}`.
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: StatusCode,
     code: Cow<'static, str>,
     message: String,
     target: Option<String>,
+    details: Vec<Value>,
+    additional_info: Vec<Value>,
     cause: Cause,
     headers: Vec<(String, String)>,
 }
@@ -82,6 +84,8 @@ impl Refusal {
             code: code.into(),
             message: message.into(),
             target: None,
+            details: Vec::new(),
+            additional_info: Vec::new(),
             cause: Cause::Gateway,
             headers: Vec::new(),
         }
@@ -110,20 +114,45 @@ impl Refusal {
         self
     }
 
+    /// Nests the errors that this one is made of.
+    pub(super) fn because_of(mut self, details: Vec<Value>) -> Self {
+        self.details = details;
+        self
+    }
+
+    /// Adds an entry of `additionalInfo`.
+    pub(super) fn informing(mut self, kind: &str, info: &Value) -> Self {
+        self.additional_info
+            .push(json!({ "type": kind, "info": info }));
+        self
+    }
+
     pub(super) fn header(mut self, name: &str, value: String) -> Self {
         self.headers.push((name.to_ascii_lowercase(), value));
         self
+    }
+
+    /// The error as it stands in a body.
+    pub(super) fn error(&self) -> Value {
+        let mut error = Map::new();
+        error.insert("code".into(), json!(self.code));
+        error.insert("message".into(), json!(self.message));
+        if let Some(target) = &self.target {
+            error.insert("target".into(), json!(target));
+        }
+        if !self.details.is_empty() {
+            error.insert("details".into(), json!(self.details));
+        }
+        if !self.additional_info.is_empty() {
+            error.insert("additionalInfo".into(), json!(self.additional_info));
+        }
+        Value::Object(error)
     }
 }
 
 impl From<Refusal> for Answer {
     fn from(refusal: Refusal) -> Self {
-        let mut error = Map::new();
-        error.insert("code".into(), json!(refusal.code));
-        error.insert("message".into(), json!(refusal.message));
-        if let Some(target) = refusal.target {
-            error.insert("target".into(), json!(target));
-        }
+        let error = refusal.error();
         let cause = match refusal.cause {
             Cause::Gateway => "gateway",
             Cause::Service => "service",

@@ -6,9 +6,13 @@ use super::answer::{Answer, Outcome, Refusal};
 use super::kinds::{self, Kind};
 use super::request::Request;
 use super::resource_path::ResourcePath;
+use super::resources::text;
 use super::token::{self, Caller};
 use super::world::World;
-use super::{access, compute, features, resource_groups, subscriptions};
+use super::{
+    access, compute, deployments, features, group_contents, network, operations, policies,
+    resource_groups, subscriptions,
+};
 
 /// A request that has passed the gateway.
 pub(super) struct Admitted<'r> {
@@ -29,7 +33,7 @@ pub(super) fn answer(world: &mut World, request: &Request, caller: &Caller) -> O
     let Some(path) = ResourcePath::parse(&request.path) else {
         return Err(not_a_resource(request));
     };
-    let kind = kinds::of(&path, request)?;
+    let kind = kinds::of(&path, request.api_version())?;
     let subscription = match path.kind().as_str() {
         "microsoft.resources/subscriptions" => path.names.first(),
         _ => path.subscription.as_ref(),
@@ -44,7 +48,27 @@ pub(super) fn answer(world: &mut World, request: &Request, caller: &Caller) -> O
         path,
         kind,
     };
+    refuse_by_policy(world, &admitted)?;
     dispatch(world, &admitted)
+}
+
+/// What is written has to comply with the policies of its subscription and group. A body that is no
+/// object is left to the provider.
+fn refuse_by_policy(world: &World, admitted: &Admitted) -> Result<(), Refusal> {
+    let request = admitted.request;
+    if request.method != Method::PUT || world.policies.is_empty() {
+        return Ok(());
+    }
+    match serde_json::from_slice(&request.body) {
+        Ok(body) => {
+            let id = admitted.path.id();
+            policies::check(world, admitted.kind.name, &id, &body).or_else(|refusal| {
+                // Who may not write is told that first.
+                admitted.authorize(world, "write").and(Err(refusal))
+            })
+        }
+        Err(_) => Ok(()),
+    }
 }
 
 fn admit_tenant(world: &World, caller: &Caller, subscription: &str) -> Result<(), Refusal> {
@@ -72,34 +96,40 @@ fn admit_tenant(world: &World, caller: &Caller, subscription: &str) -> Result<()
 
 /// Hands the request to the provider that its type is of.
 fn dispatch(world: &mut World, admitted: &Admitted) -> Outcome {
-    if admitted
-        .path
-        .namespace()
-        .eq_ignore_ascii_case("Microsoft.Compute")
-    {
-        admitted.in_group(world)?;
-        return compute::answer(world, admitted);
-    }
-    if admitted
-        .path
-        .namespace()
-        .eq_ignore_ascii_case("Microsoft.Features")
-    {
-        return features::answer(world, admitted);
-    }
-    let collection = admitted.path.is_collection();
-    let provide: fn(&World, &Admitted) -> Outcome = match (admitted.kind.name, collection) {
-        ("Microsoft.Resources/tenants", true) => subscriptions::tenants,
-        ("Microsoft.Resources/subscriptions", true) => subscriptions::list,
-        ("Microsoft.Resources/subscriptions", false) => subscriptions::get,
-        ("Microsoft.Resources/subscriptions/locations", true) => subscriptions::locations,
-        ("Microsoft.Resources/subscriptions/resourceGroups", true) => resource_groups::list,
-        ("Microsoft.Resources/subscriptions/resourceGroups", false) => resource_groups::get,
-        _ => return Err(admitted.method_not_allowed()),
+    let (namespace, what) = admitted.kind.name.split_once('/').unwrap_or_default();
+    let provide: fn(&mut World, &Admitted) -> Outcome = match namespace {
+        "Microsoft.Compute" => compute::answer,
+        "Microsoft.Features" => features::answer,
+        "Microsoft.Network" => network::answer,
+        _ if what.contains("deployments") => deployments::answer,
+        _ => return of_the_gateway(world, admitted, what),
     };
-    match admitted.request.method {
-        Method::GET => provide(world, admitted),
-        Method::HEAD if !collection => provide(world, admitted),
+    admitted.in_group(world)?;
+    provide(world, admitted)
+}
+
+/// What Azure Resource Manager serves itself.
+fn of_the_gateway(world: &mut World, admitted: &Admitted, what: &str) -> Outcome {
+    let method = admitted.request.method.as_str();
+    let collection = admitted.path.is_collection();
+    match (what, method, collection) {
+        ("tenants", "GET", true) => subscriptions::tenants(world, admitted),
+        ("subscriptions", "GET", true) => subscriptions::list(world, admitted),
+        ("subscriptions", "GET" | "HEAD", false) => subscriptions::get(world, admitted),
+        ("subscriptions/locations", "GET", true) => subscriptions::locations(world, admitted),
+        ("subscriptions/operationResults", "GET", false) => operations::get(world, admitted),
+        ("subscriptions/resourceGroups", "GET", true) => resource_groups::list(world, admitted),
+        ("subscriptions/resourceGroups", "GET" | "HEAD", false) => {
+            resource_groups::get(world, admitted)
+        }
+        ("subscriptions/resourceGroups", "PUT", false) => resource_groups::put(world, admitted),
+        ("subscriptions/resourceGroups", "PATCH", false) => resource_groups::patch(world, admitted),
+        ("subscriptions/resourceGroups", "DELETE", false) => {
+            resource_groups::delete(world, admitted)
+        }
+        ("subscriptions/resourceGroups/resources", "GET", true) => {
+            group_contents::list(world, admitted)
+        }
         _ => Err(admitted.method_not_allowed()),
     }
 }
@@ -128,12 +158,17 @@ impl Admitted<'_> {
         let Some(group) = &self.path.group else {
             return Ok(());
         };
-        if world.resources.get(&self.path.home()).is_some() {
-            return Ok(());
+        let reads = matches!(self.request.method, Method::GET | Method::HEAD);
+        if let Some(group) = world.resources.get(&self.path.home()) {
+            return if reads {
+                Ok(())
+            } else {
+                resource_groups::refuse_while_deleting(group)
+            };
         }
         // Who may not read the group is not told that it is missing.
         let verb = match self.request.method {
-            Method::GET | Method::HEAD => "read",
+            _ if reads => "read",
             Method::DELETE => "delete",
             _ => "write",
         };
@@ -153,6 +188,15 @@ impl Admitted<'_> {
         )
     }
 
+    /// Something that Azure has and this simulator does not.
+    pub(super) fn not_simulated(&self, what: &str) -> Refusal {
+        Refusal::gateway(
+            StatusCode::NOT_IMPLEMENTED,
+            "NotSimulated",
+            format!("{what}: not simulated ({}).", self.request.path),
+        )
+    }
+
     /// The resource that the path names.
     ///
     /// # Errors
@@ -162,19 +206,23 @@ impl Admitted<'_> {
         found.ok_or_else(|| not_found(&self.path))
     }
 
-    /// The resource that the path's action is on.
-    ///
-    /// # Errors
-    /// ARM's `ResourceNotFound`.
-    pub(super) fn find_subject<'w>(
-        &self,
-        world: &'w World,
-    ) -> Result<&'w serde_json::Value, Refusal> {
-        let subject = self.path.parent();
-        let found = subject
-            .as_ref()
-            .and_then(|subject| world.resources.get(&subject.id()));
-        found.ok_or_else(|| not_found(subject.as_ref().unwrap_or(&self.path)))
+    /// `ResourceNotFound` for what the path's resource belongs to.
+    pub(super) fn parent_not_found(&self) -> Refusal {
+        not_found(self.path.parent().as_ref().unwrap_or(&self.path))
+    }
+
+    /// The id that the resource of the path has, or gets: types as they are documented, its group
+    /// as it was created.
+    pub(super) fn id(&self, world: &World) -> String {
+        if let Some(existing) = world.resources.get(&self.path.id()) {
+            return text(existing, "/id");
+        }
+        let scope = world.resources.get(&self.path.scope());
+        let scope = scope.map_or_else(|| self.path.scope(), |scope| text(scope, "/id"));
+        let (namespace, types) = self.kind.name.split_once('/').unwrap_or_default();
+        let pairs = types.split('/').zip(&self.path.names);
+        let relative: Vec<String> = pairs.map(|(kind, name)| format!("{kind}/{name}")).collect();
+        format!("{scope}/providers/{namespace}/{}", relative.join("/"))
     }
 
     /// The resource that the path's resource or collection belongs to.

@@ -10,6 +10,8 @@ pub(super) struct Clock {
     start: Timestamp,
     pace: f64,
     advanced: Duration,
+    /// The time at which something that is over by now came to its end
+    held: Option<Timestamp>,
 }
 
 impl Clock {
@@ -20,14 +22,28 @@ impl Clock {
             start: Timestamp::now(),
             pace,
             advanced: Duration::ZERO,
+            held: None,
         }
     }
 
     /// Simulated time.
     pub(super) fn now(&self) -> Timestamp {
+        if let Some(held) = self.held {
+            return held;
+        }
         let elapsed = self.begun.elapsed().as_secs_f64() * self.pace;
         let elapsed = Duration::try_from_secs_f64(elapsed).unwrap_or(Duration::MAX);
         later(later(self.start, elapsed), self.advanced)
+    }
+
+    /// Stops the clock at a time that has gone by, while what happened then is brought to its end.
+    pub(super) fn hold(&mut self, at: Timestamp) {
+        self.held = Some(at);
+    }
+
+    /// Lets the clock go on from where it is now.
+    pub(super) fn release(&mut self) {
+        self.held = None;
     }
 
     /// The time tokens go by: it follows the wall clock and [`Clock::advance`], but not the pace,
@@ -66,6 +82,46 @@ pub(super) fn compute_time(time: Timestamp) -> String {
     )
 }
 
+/// A time as deployments write it: seven digits of a second without zeros at their end, and `Z`
+/// (`resource/group_deployment.json` of the recordings).
+pub(super) fn arm_time(time: Timestamp) -> String {
+    format!(
+        "{}{}Z",
+        time.strftime("%Y-%m-%dT%H:%M:%S"),
+        fraction(time.subsec_nanosecond())
+    )
+}
+
+/// The time from one to the other as deployments write it: `PT1M28.6308048S`.
+pub(super) fn iso_duration(from: Timestamp, until: Timestamp) -> String {
+    let nanoseconds = (until.as_nanosecond() - from.as_nanosecond()).max(0);
+    let seconds = nanoseconds / 1_000_000_000;
+    let below = i32::try_from(nanoseconds % 1_000_000_000).unwrap_or(0);
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    let mut text = "PT".to_owned();
+    for (count, unit) in [(hours, 'H'), (minutes, 'M')] {
+        if count > 0 {
+            text.push_str(&format!("{count}{unit}"));
+        }
+    }
+    let last = format!("{}{}S", seconds % 60, fraction(below));
+    if last != "0S" || text == "PT" {
+        text.push_str(&last);
+    }
+    text
+}
+
+/// Hundred-nanosecond digits of a second with their point, none if there are none.
+fn fraction(nanoseconds: i32) -> String {
+    let digits = format!("{:07}", nanoseconds / 100);
+    let digits = digits.trim_end_matches('0');
+    if digits.is_empty() {
+        String::new()
+    } else {
+        format!(".{digits}")
+    }
+}
+
 /// A time as ARM and Entra write it: whole seconds and `Z`.
 pub(super) fn short_time(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
@@ -82,6 +138,18 @@ mod tests {
         assert_eq!(Clock::starting_now(20.0).retry_after(thirty), 2);
         assert_eq!(Clock::starting_now(1000.0).retry_after(thirty), 1);
         assert_eq!(Clock::starting_now(0.0).retry_after(thirty), 1);
+    }
+
+    #[test]
+    fn deployments_write_times_without_zeros_at_the_end() {
+        let begin: Timestamp = "2023-02-07T12:50:44.5658689Z".parse().unwrap();
+        let end: Timestamp = "2023-02-07T12:50:49.518928Z".parse().unwrap();
+        assert_eq!(arm_time(end), "2023-02-07T12:50:49.518928Z");
+        assert_eq!(iso_duration(begin, end), "PT4.9530591S");
+        let later = |seconds| later(begin, Duration::from_secs(seconds));
+        assert_eq!(iso_duration(begin, begin), "PT0S");
+        assert_eq!(iso_duration(begin, later(60)), "PT1M");
+        assert_eq!(iso_duration(begin, later(3725)), "PT1H2M5S");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `GET /_simulator/state` | all resources as ARM documents by lower-case id, in order: the same bytes for the same state |
 //! | `GET /_simulator/requests` | every request so far, in order |
+//! | `GET /_simulator/peaks` | `[{"version","region","most"}]`: the most machines that were ever under creation at once from a version in a region |
 //! | `POST /_simulator/clock` `{"advance_s":90}` | moves simulated time forward |
 //! | `GET`, `POST`, `DELETE /_simulator/faults` | the faults still to come |
 //! | `PUT`, `DELETE /_simulator/resources?id=…` | another writer changes, creates or removes a resource |
@@ -33,6 +34,7 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Answer {
         .trim_end_matches('/');
     let outcome = match (&request.method, what) {
         (&Method::GET, "state") => Ok(json!(world.resources.all())),
+        (&Method::GET, "peaks") => Ok(world.creations.peaks()),
         (&Method::GET, "requests") => Ok(json!(world.requests.all())),
         (&Method::GET, "faults") => Ok(json!(world.faults.left())),
         (&Method::POST, "faults") => read(request).map(|faults: Vec<Planned>| {
@@ -101,10 +103,10 @@ fn put_resource(world: &mut World, request: &Request) -> Controlled {
 
 fn remove_resource(world: &mut World, request: &Request) -> Controlled {
     let id = request.query("id").ok_or_else(|| bad("which id?"))?;
-    if !world.resources.remove(id) {
+    if world.resources.get(id).is_none() {
         return Err((StatusCode::NOT_FOUND, format!("{id} is not there")));
     }
-    world.copies.forget(id);
+    world.forget(id);
     Ok(json!({}))
 }
 

@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
+use super::operations::Failure;
 use super::regions;
 use super::request::Request;
 use super::resource_path::subscription_of;
+use super::shortages::Shortage;
 
 /// What `POST /_simulator/faults` takes, a list of these.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -64,6 +66,10 @@ pub(super) struct Fault {
     /// The next copy to this region fails; strikes copies, not requests
     #[serde(default, skip_serializing_if = "Option::is_none")]
     replication_fails: Option<String>,
+    /// The next machine cannot be placed; strikes machines by the path they are written to, not
+    /// requests
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    allocation_fails: Option<Shortage>,
     /// What a failing copy says
     #[serde(default, skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
@@ -99,6 +105,18 @@ impl Faults {
         }]);
     }
 
+    /// Plans machines that cannot be placed.
+    pub(super) fn fail_allocations(&mut self, shortage: Shortage, times: u32) {
+        self.plan(vec![Planned {
+            matching: Matching::default(),
+            times,
+            fault: Fault {
+                allocation_fails: Some(shortage),
+                ..Fault::default()
+            },
+        }]);
+    }
+
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }
@@ -110,8 +128,17 @@ impl Faults {
     /// The fault that strikes this request, if any; it is used up by one.
     pub(super) fn strike(&mut self, method: &str, path_and_query: &str) -> Option<Fault> {
         self.take(|planned| {
-            planned.fault.replication_fails.is_none()
-                && planned.matching.fits(method, path_and_query)
+            planned.fault.strikes_requests() && planned.matching.fits(method, path_and_query)
+        })
+    }
+
+    /// The fault that strikes a resource as a deployment writes it, if any: one that is planned for
+    /// its path, and for PUT if for a method. One that matches every path is meant for requests.
+    pub(super) fn strike_resource(&mut self, path_and_query: &str) -> Option<Fault> {
+        self.take(|planned| {
+            planned.matching.path.is_some()
+                && planned.fault.strikes_requests()
+                && planned.matching.fits("PUT", path_and_query)
         })
     }
 
@@ -124,6 +151,38 @@ impl Faults {
         })?;
         let detail = fault.detail;
         Some(detail.unwrap_or_else(|| "Failed with internal server error.".to_owned()))
+    }
+
+    /// Code and text with which a new machine is refused at once, if it is.
+    pub(super) fn strike_sku(&mut self, id: &str, region: &str, size: &str) -> Option<Failure> {
+        self.strike_machine(id, region, size, true)
+    }
+
+    /// What the creation that begins now will fail with, if it will.
+    pub(super) fn strike_allocation(
+        &mut self,
+        id: &str,
+        region: &str,
+        size: &str,
+    ) -> Option<Failure> {
+        self.strike_machine(id, region, size, false)
+    }
+
+    fn strike_machine(
+        &mut self,
+        id: &str,
+        region: &str,
+        size: &str,
+        beforehand: bool,
+    ) -> Option<Failure> {
+        let fault = self.take(|planned| {
+            let short = planned.fault.allocation_fails.as_ref();
+            let short = short.filter(|short| short.is_known_beforehand() == beforehand);
+            short.is_some_and(|short| short.strikes(region, size))
+                && planned.matching.fits("PUT", id)
+        })?;
+        let (code, message) = fault.allocation_fails?.error(region, size);
+        Some(Failure::new(code, message))
     }
 
     fn take(&mut self, wanted: impl Fn(&Planned) -> bool) -> Option<Fault> {
@@ -148,6 +207,11 @@ impl Matching {
 }
 
 impl Fault {
+    /// Whether it strikes requests, rather than copies or machines.
+    fn strikes_requests(&self) -> bool {
+        self.replication_fails.is_none() && self.allocation_fails.is_none()
+    }
+
     /// The answer given to a request of `actor` without processing it, if there is one.
     pub(super) fn instead(&self, request: &Request, actor: &str) -> Option<Answer> {
         let status = StatusCode::from_u16(self.status?).ok()?;

@@ -71,10 +71,20 @@ pub(super) fn is_registered(world: &World, subscription: &str, feature: &str) ->
     feature.is_some_and(|feature| feature["properties"]["state"] == "Registered")
 }
 
-/// Registers a feature without delay.
-pub(super) fn put_registered(world: &mut World, subscription: &str, feature: &str) {
-    let document = document(subscription, feature, "Registered");
-    world.resources.put(document);
+/// The name of a feature as it is documented, with its provider.
+pub(super) fn find(name: &str) -> Option<&'static str> {
+    let mut names = FEATURES.iter().map(|feature| feature.name);
+    names.find(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// A feature of a subscription, in a state.
+pub(super) fn document(subscription: &str, feature: &str, state: &str) -> Value {
+    json!({
+        "properties": { "state": state },
+        "id": id_of(subscription, feature),
+        "type": "Microsoft.Features/providers/features",
+        "name": feature,
+    })
 }
 
 fn id_of(subscription: &str, feature: &str) -> String {
@@ -82,15 +92,6 @@ fn id_of(subscription: &str, feature: &str) -> String {
     format!(
         "/subscriptions/{subscription}/providers/Microsoft.Features/providers/{provider}/features/{name}"
     )
-}
-
-fn document(subscription: &str, feature: &str, state: &str) -> Value {
-    json!({
-        "properties": { "state": state },
-        "id": id_of(subscription, feature),
-        "type": "Microsoft.Features/providers/features",
-        "name": feature,
-    })
 }
 
 /// Answers a request for features.

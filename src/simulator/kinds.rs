@@ -3,7 +3,6 @@
 use axum::http::StatusCode;
 
 use super::answer::Refusal;
-use super::request::Request;
 use super::resource_path::ResourcePath;
 
 /// A resource type.
@@ -59,6 +58,42 @@ const RESOURCES: &[&str] = &[
 /// Preview features.
 const FEATURES: &[&str] = &["2015-12-01", "2021-07-01"];
 
+/// Disks: `az`, the SDKs and the recordings.
+const DISKS: &[&str] = &[
+    "2022-03-02",
+    "2023-04-02",
+    "2023-10-02",
+    "2024-03-02",
+    "2025-01-02",
+    "2026-03-02",
+];
+
+/// Networks: `az`, the SDKs and the recordings, whose templates say 2015-06-15.
+const NETWORK: &[&str] = &[
+    "2015-06-15",
+    "2018-01-01",
+    "2021-08-01",
+    "2022-01-01",
+    "2022-05-01",
+    "2022-11-01",
+    "2023-04-01",
+    "2023-11-01",
+    "2024-01-01",
+    "2024-03-01",
+    "2024-05-01",
+    "2025-07-01",
+];
+
+/// Deployments: `az`, the SDKs and the recordings.
+const DEPLOYMENTS: &[&str] = &[
+    "2021-04-01",
+    "2022-09-01",
+    "2024-03-01",
+    "2024-07-01",
+    "2024-11-01",
+    "2025-04-01",
+];
+
 const KINDS: &[Kind] = &[
     kind("Microsoft.Resources/tenants", SUBSCRIPTIONS),
     kind("Microsoft.Resources/subscriptions", SUBSCRIPTIONS),
@@ -67,6 +102,27 @@ const KINDS: &[Kind] = &[
         "Microsoft.Resources/subscriptions/resourceGroups",
         RESOURCES,
     ),
+    kind(
+        "Microsoft.Resources/subscriptions/resourceGroups/resources",
+        RESOURCES,
+    ),
+    kind(
+        "Microsoft.Resources/subscriptions/operationResults",
+        RESOURCES,
+    ),
+    kind("Microsoft.Resources/deployments", DEPLOYMENTS),
+    kind("Microsoft.Resources/deployments/operations", DEPLOYMENTS),
+    kind(
+        "Microsoft.Resources/subscriptions/resourceGroups/deployments/operations",
+        DEPLOYMENTS,
+    ),
+    kind(
+        "Microsoft.Resources/deployments/operationStatuses",
+        DEPLOYMENTS,
+    ),
+    kind("Microsoft.Resources/deployments/validate", DEPLOYMENTS),
+    kind("Microsoft.Resources/deployments/whatIf", DEPLOYMENTS),
+    kind("Microsoft.Resources/deployments/cancel", DEPLOYMENTS),
     kind("Microsoft.Compute/galleries", GALLERY),
     kind("Microsoft.Compute/galleries/share", GALLERY),
     kind("Microsoft.Compute/galleries/images", GALLERY),
@@ -90,7 +146,21 @@ const KINDS: &[Kind] = &[
         "Microsoft.Compute/locations/communityGalleries/images/versions",
         GALLERY,
     ),
+    kind("Microsoft.Compute/locations/operations", COMPUTE),
     kind("Microsoft.Compute/virtualMachines", COMPUTE),
+    kind("Microsoft.Compute/virtualMachines/instanceView", COMPUTE),
+    kind("Microsoft.Compute/virtualMachines/start", COMPUTE),
+    kind("Microsoft.Compute/virtualMachines/restart", COMPUTE),
+    kind("Microsoft.Compute/virtualMachines/powerOff", COMPUTE),
+    kind("Microsoft.Compute/virtualMachines/deallocate", COMPUTE),
+    kind("Microsoft.Compute/virtualMachines/extensions", COMPUTE),
+    kind("Microsoft.Compute/disks", DISKS),
+    kind("Microsoft.Network/virtualNetworks", NETWORK),
+    kind("Microsoft.Network/virtualNetworks/usages", NETWORK),
+    kind("Microsoft.Network/virtualNetworks/subnets", NETWORK),
+    kind("Microsoft.Network/networkInterfaces", NETWORK),
+    kind("Microsoft.Network/locations/operations", NETWORK),
+    kind("Microsoft.Network/locations/operationResults", NETWORK),
     kind("Microsoft.Features/features", FEATURES),
     kind("Microsoft.Features/providers/features", FEATURES),
     kind("Microsoft.Features/providers/features/register", FEATURES),
@@ -108,19 +178,19 @@ impl Kind {
     }
 }
 
+/// The type of this name, in any case.
+pub(super) fn named(name: &str) -> Option<&'static Kind> {
+    KINDS
+        .iter()
+        .find(|kind| kind.name.eq_ignore_ascii_case(name))
+}
+
 /// The type that a path is about.
 ///
 /// # Errors
-/// ARM's own for a missing or unknown api-version and an unknown type; they list what is served.
-pub(super) fn of(path: &ResourcePath, request: &Request) -> Result<&'static Kind, Refusal> {
-    let Some(api_version) = request.query("api-version") else {
-        return Err(missing_api_version());
-    };
-    let wanted = path.kind();
-    let known = KINDS
-        .iter()
-        .find(|kind| kind.name.eq_ignore_ascii_case(&wanted));
-    let Some(kind) = known else {
+/// ARM's own for an unknown api-version and an unknown type; they list what is served.
+pub(super) fn of(path: &ResourcePath, api_version: &str) -> Result<&'static Kind, Refusal> {
+    let Some(kind) = named(&path.kind()) else {
         return Err(unknown_type(path, api_version));
     };
     if kind.api_versions.contains(&api_version) {

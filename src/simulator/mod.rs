@@ -18,11 +18,17 @@ mod clock;
 mod compute;
 mod connection;
 mod control;
+mod deployments;
 mod estate_file;
 mod faults;
 mod features;
+mod filter;
+mod group_contents;
 mod kinds;
+mod network;
+mod operations;
 mod paging;
+mod policies;
 mod population;
 mod ready;
 mod regions;
@@ -33,9 +39,11 @@ mod resource_path;
 mod resources;
 mod roles;
 mod server;
+mod shortages;
 mod subscriptions;
 mod token;
 mod world;
+mod writing;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -46,6 +54,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use chance::Chance;
 use connection::{Acceptor, Scissors};
 use estate_file::EstateFile;
 pub use ready::Ready;
@@ -143,10 +152,12 @@ pub async fn start(options: Options) -> Result<Simulator, Error> {
     };
     let listener = TcpListener::bind(options.listen).await.map_err(refused)?;
     let origin = format!("http://{}", listener.local_addr().map_err(refused)?);
-    let ready = ready::write(&options.folder, &origin, &estate).map_err(|source| Error::File {
-        path: options.folder.clone(),
-        source,
-    })?;
+    let chance = Chance::seeded(options.seed);
+    let ready =
+        ready::write(&options.folder, &origin, &estate, chance).map_err(|source| Error::File {
+            path: options.folder.clone(),
+            source,
+        })?;
     let world = population::populate(&estate, options.pace, options.seed, origin);
     let service = axum::Router::new()
         .fallback(server::serve)

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::chance::Chance;
 use super::estate_file::{Deploy, EstateFile, Tenant};
 use super::token::AUDIENCE;
 
@@ -19,7 +20,7 @@ pub struct Ready {
     /// Audience of the tokens
     pub audience: String,
     /// The configuration file, with secret files beside it
-    pub config: std::path::PathBuf,
+    pub config: PathBuf,
     /// The management tenant
     pub tenant: String,
     /// The provider's application
@@ -32,6 +33,7 @@ pub struct Ready {
 struct Config<'a> {
     cloud: Cloud<'a>,
     identity: [Identity<'a>; 1],
+    planner: Planner,
     tenant: Vec<Customer<'a>>,
 }
 
@@ -54,6 +56,11 @@ struct Identity<'a> {
 }
 
 #[derive(Serialize)]
+struct Planner {
+    machines_per_replica: usize,
+}
+
+#[derive(Serialize)]
 struct Customer<'a> {
     id: &'a str,
     name: &'a str,
@@ -72,13 +79,20 @@ struct Defaults<'a> {
     size: &'a str,
     name: &'a str,
     admin_user: &'a str,
+    password_file: PathBuf,
 }
 
-/// Writes `config.toml` and `msp.secret` into `folder`, both for their owner only.
+/// Writes `config.toml`, `msp.secret` and a password for each tenant's machines into `folder`, all
+/// for their owner only.
 ///
 /// # Errors
 /// What the file system says.
-pub(super) fn write(folder: &Path, origin: &str, estate: &EstateFile) -> io::Result<Ready> {
+pub(super) fn write(
+    folder: &Path,
+    origin: &str,
+    estate: &EstateFile,
+    chance: Chance,
+) -> io::Result<Ready> {
     let folder = folder.canonicalize()?;
     let secret_file = folder.join("msp.secret");
     let config_file = folder.join("config.toml");
@@ -108,8 +122,16 @@ pub(super) fn write(folder: &Path, origin: &str, estate: &EstateFile) -> io::Res
                 .map(|tenant| tenant.id.as_str())
                 .collect(),
         }],
-        tenant: customers().map(customer).collect(),
+        planner: Planner {
+            machines_per_replica: estate.machines_per_replica,
+        },
+        tenant: customers()
+            .map(|tenant| customer(&folder, tenant))
+            .collect(),
     };
+    for tenant in customers().filter(|tenant| tenant.deploy.is_some()) {
+        write_privately(&password_file(&folder, tenant), &password(chance, tenant))?;
+    }
     let text = toml::to_string_pretty(&config).map_err(io::Error::other)?;
     write_privately(&secret_file, &application.client_secret)?;
     write_privately(&config_file, &text)?;
@@ -124,18 +146,31 @@ pub(super) fn write(folder: &Path, origin: &str, estate: &EstateFile) -> io::Res
     })
 }
 
-fn customer(tenant: &Tenant) -> Customer<'_> {
+fn customer<'a>(folder: &Path, tenant: &'a Tenant) -> Customer<'a> {
     let principal = tenant.principal.as_ref().or(tenant.application.as_ref());
     Customer {
         id: tenant.id.as_str(),
         name: &tenant.name,
         tags: &tenant.tags,
         principal: principal.map(super::estate_file::Guid::as_str),
-        deploy: tenant.deploy.as_ref().map(defaults),
+        deploy: tenant
+            .deploy
+            .as_ref()
+            .map(|deploy| defaults(deploy, password_file(folder, tenant))),
     }
 }
 
-fn defaults(deploy: &Deploy) -> Defaults<'_> {
+fn password_file(folder: &Path, tenant: &Tenant) -> PathBuf {
+    folder.join(format!("{}.password", tenant.id.as_str()))
+}
+
+/// A password that Windows takes.
+fn password(chance: Chance, tenant: &Tenant) -> String {
+    let characters = chance.characters(&format!("password {}", tenant.id.as_str()), 20);
+    format!("Aa7~{characters}")
+}
+
+fn defaults(deploy: &Deploy, password_file: PathBuf) -> Defaults<'_> {
     let subscription = deploy.subscription.as_str();
     let group = &deploy.resource_group;
     let (network, subnet) = deploy.subnet.split_once('/').unwrap_or_default();
@@ -148,6 +183,7 @@ fn defaults(deploy: &Deploy) -> Defaults<'_> {
         size: &deploy.size,
         name: &deploy.name,
         admin_user: &deploy.admin_user,
+        password_file,
     }
 }
 

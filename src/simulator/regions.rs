@@ -37,6 +37,15 @@ pub(super) fn find(name: &str) -> Option<Region> {
         })
 }
 
+/// The names of all physical regions.
+pub(super) fn names() -> Vec<&'static str> {
+    REGIONS
+        .iter()
+        .filter(|region| region["metadata"]["regionType"] == "Physical")
+        .filter_map(|region| region["name"].as_str())
+        .collect()
+}
+
 /// The canonical spelling: lower case without spaces.
 pub(super) fn normal(name: &str) -> String {
     name.chars()

@@ -39,14 +39,29 @@ impl Resources {
         collection: &str,
     ) -> impl Iterator<Item = &'r Value> + use<'r> {
         let prefix = format!("{}/", key(collection));
-        self.below(prefix.clone())
+        self.starting_with(prefix.clone())
             .filter(move |(id, _)| !id[prefix.len()..].contains('/'))
             .map(|(_, document)| document)
     }
 
-    /// Whether there is anything below a resource.
+    /// Whether there is anything below a resource. What other providers have on it, such as role
+    /// assignments, does not count.
     pub(super) fn has_children(&self, id: &str) -> bool {
-        self.below(format!("{}/", key(id))).next().is_some()
+        let hosted = format!("{}/providers/", key(id));
+        let is_child = |id: &str| !key(id).starts_with(&hosted);
+        self.below(id)
+            .any(|document| document["id"].as_str().is_some_and(is_child))
+    }
+
+    /// How many resources there are below one, however deep.
+    pub(super) fn count_below(&self, id: &str) -> usize {
+        self.below(id).count()
+    }
+
+    /// Everything below a resource or a scope, however deep.
+    pub(super) fn below<'r>(&'r self, id: &str) -> impl Iterator<Item = &'r Value> + use<'r> {
+        self.starting_with(format!("{}/", key(id)))
+            .map(|(_, document)| document)
     }
 
     /// All resources of a type, such as `Microsoft.Compute/galleries`, at or below a scope.
@@ -55,13 +70,11 @@ impl Resources {
         scope: &str,
         kind: &'static str,
     ) -> impl Iterator<Item = &'r Value> + use<'r> {
-        self.below(format!("{}/", key(scope)))
-            .map(|(_, document)| document)
-            .filter(move |document| {
-                document["type"]
-                    .as_str()
-                    .is_some_and(|known| known.eq_ignore_ascii_case(kind))
-            })
+        self.below(scope).filter(move |document| {
+            document["type"]
+                .as_str()
+                .is_some_and(|known| known.eq_ignore_ascii_case(kind))
+        })
     }
 
     /// All of them, by lower-case id.
@@ -69,7 +82,7 @@ impl Resources {
         &self.0
     }
 
-    fn below(&self, prefix: String) -> impl Iterator<Item = (&String, &Value)> {
+    fn starting_with(&self, prefix: String) -> impl Iterator<Item = (&String, &Value)> {
         self.0
             .range(prefix.clone()..)
             .take_while(move |(id, _)| id.starts_with(&prefix))

@@ -2,13 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+use serde_json::Value;
+
 use super::chance::Chance;
 use super::clock::Clock;
-use super::compute::{Copies, Operations};
+use super::compute::{Copies, Creations, let_go};
+use super::deployments::{self, Deployments};
 use super::faults::Faults;
 use super::features::Registrations;
+use super::operations::Operations;
+use super::policies::Policy;
 use super::requests::Requests;
-use super::resources::Resources;
+use super::resources::{Resources, text};
 
 /// Everything that a request can see or change.
 pub(super) struct World {
@@ -25,10 +31,21 @@ pub(super) struct World {
     pub(super) operations: Operations,
     pub(super) copies: Copies,
     pub(super) registrations: Registrations,
+    pub(super) creations: Creations,
+    pub(super) deployments: Deployments,
+    pub(super) policies: Vec<Policy>,
     pub(super) faults: Faults,
     pub(super) requests: Requests,
     /// Answers given, which request ids are derived from
     pub(super) answers: u64,
+}
+
+/// What an estate file says of all of Azure.
+pub(super) struct Limits {
+    /// Items on a page of a list
+    pub(super) page_size: usize,
+    /// Concurrent creations that one replica of a version serves
+    pub(super) machines_per_replica: usize,
 }
 
 /// A directory.
@@ -51,18 +68,21 @@ pub(super) struct ServicePrincipal {
 
 impl World {
     /// Azure with nothing in it, served at `origin`.
-    pub(super) fn empty(origin: String, page_size: usize, pace: f64, seed: u64) -> Self {
+    pub(super) fn empty(origin: String, limits: Limits, pace: f64, seed: u64) -> Self {
         Self {
             clock: Clock::starting_now(pace),
             chance: Chance::seeded(seed),
             origin,
-            page_size,
+            page_size: limits.page_size,
             tenants: BTreeMap::new(),
             principals: Vec::new(),
             resources: Resources::default(),
             operations: Operations::default(),
             copies: Copies::default(),
             registrations: Registrations::default(),
+            creations: Creations::new(limits.machines_per_replica),
+            deployments: Deployments::default(),
+            policies: Vec::new(),
             faults: Faults::default(),
             requests: Requests::default(),
             answers: 0,
@@ -76,12 +96,43 @@ impl World {
             .and_then(|document| document["tenantId"].as_str())
     }
 
-    /// Brings everything that time has finished to its end. Called before each request.
+    /// Brings everything that time has finished to its end, one thing after the other, each at its
+    /// own time. Called before each request.
     pub(super) fn settle(&mut self) {
         let now = self.clock.now();
-        for ended in self.operations.take_ended(now) {
-            ended.apply(&mut self.resources, &mut self.copies);
+        while let Some(next) = self.next_event().filter(|next| *next <= now) {
+            self.clock.hold(next);
+            for ended in self.operations.take_ended(next) {
+                ended.apply(self);
+            }
+            deployments::proceed(self);
         }
         self.registrations.settle(now, &mut self.resources);
+        self.clock.release();
+    }
+
+    /// When the next thing happens by itself.
+    fn next_event(&self) -> Option<Timestamp> {
+        let events = [self.operations.next_end(), self.deployments.next_event()];
+        events.into_iter().flatten().min()
+    }
+
+    /// Takes a resource out, with all below it and all that is known of them.
+    pub(super) fn forget(&mut self, id: &str) {
+        let gone = self
+            .resources
+            .get(id)
+            .into_iter()
+            .chain(self.resources.below(id));
+        let machines =
+            gone.filter(|resource| resource["type"] == "Microsoft.Compute/virtualMachines");
+        let machines: Vec<Value> = machines.cloned().collect();
+        self.resources.remove(id);
+        for machine in &machines {
+            self.creations.end(&text(machine, "/id"));
+            let_go(self, machine);
+        }
+        self.copies.forget(id);
+        self.deployments.forget(id);
     }
 }

@@ -3,14 +3,15 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::operations::End;
-use super::provisioning::{self, QUICK, remove};
+use super::provisioning::{self, QUICK};
 use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
+use crate::simulator::operations::End;
 use crate::simulator::paging::page;
 use crate::simulator::resource_path::{name_of, subscription_of};
 use crate::simulator::resources::text;
 use crate::simulator::world::World;
+use crate::simulator::writing::{self, remove};
 
 /// The galleries of a subscription or a resource group.
 pub(super) fn list(world: &World, admitted: &Admitted) -> Outcome {
@@ -72,7 +73,7 @@ pub(super) fn put(world: &mut World, admitted: &Admitted) -> Outcome {
     let mut body = admitted.request.object()?;
     let existing = world.resources.get(&admitted.path.id()).cloned();
     provisioning::refuse_while_busy(world, admitted, existing.as_ref())?;
-    let location = provisioning::location(admitted, &body, existing.as_ref())?;
+    let location = writing::location(admitted, &body, existing.as_ref())?;
     let name = admitted.path.name();
     if existing.is_none() {
         provisioning::check_name(name, "gallery.name", |c| matches!(c, '_' | '.'))?;
@@ -95,7 +96,7 @@ pub(super) fn put(world: &mut World, admitted: &Admitted) -> Outcome {
     if let Some(sharing) = sharing {
         properties.insert("sharingProfile".into(), sharing);
     }
-    let mut document = provisioning::document(
+    let mut document = writing::document(
         &id,
         "Microsoft.Compute/galleries",
         &location,

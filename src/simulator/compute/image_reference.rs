@@ -1,6 +1,5 @@
 //! What the `imageReference` of a machine leads to
 //! (`ImageReference` of `ComputeRP 2024-07-01/virtualMachine.json`).
-#![expect(dead_code, reason = "machines are only read so far")]
 
 use axum::http::StatusCode;
 use serde_json::Value;

@@ -3,13 +3,14 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::operations::End;
 use super::provisioning::{self, QUICK};
 use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
+use crate::simulator::operations::End;
 use crate::simulator::paging::page;
 use crate::simulator::resources::text;
 use crate::simulator::world::World;
+use crate::simulator::writing;
 
 /// The definitions of a gallery.
 pub(super) fn list(world: &World, admitted: &Admitted) -> Outcome {
@@ -32,7 +33,7 @@ pub(super) fn put(world: &mut World, admitted: &Admitted) -> Outcome {
     let gallery = text(admitted.find_parent(world, "write")?, "/id");
     let existing = world.resources.get(&admitted.path.id()).cloned();
     provisioning::refuse_while_busy(world, admitted, existing.as_ref())?;
-    let location = provisioning::location(admitted, &body, existing.as_ref())?;
+    let location = writing::location(admitted, &body, existing.as_ref())?;
     let name = admitted.path.name();
     provisioning::check_name(name, "galleryImage.name", |c| matches!(c, '_' | '.' | '-'))?;
     let id = format!("{gallery}/images/{name}");
@@ -43,7 +44,7 @@ pub(super) fn put(world: &mut World, admitted: &Admitted) -> Outcome {
         Some(existing) => check_unchanged(&existing["properties"], &properties)?,
         None => refuse_same_identifier(world, &gallery, &properties)?,
     }
-    let mut document = provisioning::document(
+    let mut document = writing::document(
         &id,
         "Microsoft.Compute/galleries/images",
         &location,

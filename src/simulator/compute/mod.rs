@@ -1,9 +1,11 @@
 //! The provider `Microsoft.Compute`: galleries and what is in them, operations, virtual machines.
 
+mod disks;
+mod extensions;
 mod galleries;
 mod image_reference;
 mod images;
-mod operations;
+mod machines;
 mod provisioning;
 mod publishing;
 mod replication;
@@ -12,14 +14,14 @@ mod serving;
 mod sharing;
 mod sources;
 mod versions;
-mod virtual_machines;
 
 use super::answer::Outcome;
 use super::arm::Admitted;
+use super::operations;
 use super::world::World;
 
 pub(super) use galleries::public_name;
-pub(super) use operations::Operations;
+pub(super) use machines::{Creations, Power, disk, instance_view, let_go, preflight, vm_id};
 pub(super) use replication::Copies;
 
 /// Answers a request whose resource group is there.
@@ -45,9 +47,29 @@ pub(super) fn answer(world: &mut World, admitted: &Admitted) -> Outcome {
         ("galleries/images/versions", "PUT", false) => versions::put(world, admitted),
         ("galleries/images/versions", "PATCH", false) => versions::patch(world, admitted),
         ("galleries/images/versions", "DELETE", false) => versions::delete(world, admitted),
-        ("locations/capsOperations", "GET", false) => operations::get(world, admitted),
-        ("virtualMachines", "GET", true) => virtual_machines::list(world, admitted),
-        ("virtualMachines", "GET", false) => virtual_machines::get(world, admitted),
+        ("locations/capsOperations" | "locations/operations", "GET", false) => {
+            operations::get(world, admitted)
+        }
+        ("virtualMachines", "GET", true) => machines::list(world, admitted),
+        ("virtualMachines", "GET", false) => machines::get(world, admitted),
+        ("virtualMachines", "PUT", false) => machines::put(world, admitted),
+        ("virtualMachines", "PATCH", false) => machines::patch(world, admitted),
+        ("virtualMachines", "DELETE", false) => machines::delete(world, admitted),
+        ("virtualMachines/instanceView", "GET", true) => machines::view(world, admitted),
+        (
+            "virtualMachines/start"
+            | "virtualMachines/restart"
+            | "virtualMachines/powerOff"
+            | "virtualMachines/deallocate",
+            "POST",
+            true,
+        ) => machines::act(world, admitted),
+        ("virtualMachines/extensions", "GET", true) => extensions::list(world, admitted),
+        ("virtualMachines/extensions", "GET", false) => extensions::get(world, admitted),
+        ("virtualMachines/extensions", "PUT", false) => extensions::put(world, admitted),
+        ("virtualMachines/extensions", "DELETE", false) => extensions::delete(world, admitted),
+        ("disks", "GET", true) => disks::list(world, admitted),
+        ("disks", "GET", false) => disks::get(world, admitted),
         _ => Err(admitted.method_not_allowed()),
     }
 }

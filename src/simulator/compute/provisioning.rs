@@ -5,11 +5,9 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::operations::{self, End, Style};
 use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
-use crate::simulator::regions;
-use crate::simulator::resource_path::name_of;
+use crate::simulator::operations::{self, End, Style, Work};
 use crate::simulator::resources::text;
 use crate::simulator::world::World;
 
@@ -46,51 +44,6 @@ pub(super) fn refuse_while_busy(
         "OperationNotAllowed",
         format!("Operation 'Update {what}' {why}"),
     ))
-}
-
-/// The location of a PUT, which never changes.
-pub(super) fn location(
-    admitted: &Admitted,
-    body: &Map<String, Value>,
-    existing: Option<&Value>,
-) -> Result<String, Refusal> {
-    let given = body
-        .get("location")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    if given.is_empty() {
-        return Err(Refusal::gateway(
-            StatusCode::BAD_REQUEST,
-            "LocationRequired",
-            "The location property is required for this definition.",
-        ));
-    }
-    let kind = admitted.kind.name;
-    let Some(region) = regions::find(given) else {
-        return Err(Refusal::gateway(
-            StatusCode::BAD_REQUEST,
-            "LocationNotAvailableForResourceType",
-            format!("The provided location '{given}' is not available for resource type '{kind}'."),
-        ));
-    };
-    if let Some(existing) = existing {
-        let kept = text(existing, "/location");
-        if regions::normal(&kept) != region.name {
-            return Err(Refusal::gateway(
-                StatusCode::CONFLICT,
-                "InvalidResourceLocation",
-                format!(
-                    "The resource '{}' already exists in location '{kept}' in resource group '{}'. \
-                     A resource with the same name cannot be created in location '{}'. Please \
-                     select a new resource name.",
-                    admitted.path.name(),
-                    admitted.path.group.as_deref().unwrap_or_default(),
-                    region.name
-                ),
-            ));
-        }
-    }
-    Ok(region.name.to_owned())
 }
 
 /// Letters, digits and what `inside` allows, starting and ending with a letter or digit, at most 80
@@ -131,30 +84,6 @@ pub(super) fn properties_of(
     properties
 }
 
-/// The document of a resource. What the body has besides is kept, known or not; what it lacks is
-/// gone, tags included.
-pub(super) fn document(
-    id: &str,
-    kind: &str,
-    location: &str,
-    body: Map<String, Value>,
-    properties: Map<String, Value>,
-) -> Value {
-    let mut document = Map::new();
-    document.insert("name".into(), json!(name_of(id)));
-    document.insert("id".into(), json!(id));
-    document.insert("type".into(), json!(kind));
-    document.insert("location".into(), json!(location));
-    for (name, value) in body {
-        let own = matches!(name.as_str(), "name" | "id" | "type" | "location");
-        if !own && !value.is_null() {
-            document.insert(name, value);
-        }
-    }
-    document.insert("properties".into(), Value::Object(properties));
-    Value::Object(document)
-}
-
 /// Stores what a PUT made and begins its operation: 201 for a new resource, 200 for one that was
 /// there, and `Azure-AsyncOperation` without `Location` (`vm/gallery_e2e.json` of the recordings).
 pub(super) fn accept_put(
@@ -173,16 +102,15 @@ pub(super) fn accept_put(
     document["properties"]["provisioningState"] = json!(state);
     world.resources.put(document.clone());
     let answer = Answer::with(status, document.clone());
-    let api_version = admitted.request.api_version();
-    operations::begin(
-        world,
-        answer,
-        Style::Status,
-        api_version,
-        document,
+    let work = Work {
+        style: Style::Galleries,
+        monitored: false,
+        api_version: admitted.request.api_version(),
+        resource: document,
         takes,
         end,
-    )
+    };
+    operations::begin(world, answer, work)
 }
 
 /// Begins a deletion: 202 with `Azure-AsyncOperation` and `Location`, or 204 where there is nothing.
@@ -202,19 +130,13 @@ pub(super) fn accept_delete(world: &mut World, admitted: &Admitted, takes: Durat
     document["properties"]["provisioningState"] = json!("Deleting");
     world.resources.put(document.clone());
     let answer = Answer::empty(StatusCode::ACCEPTED);
-    Ok(operations::begin(
-        world,
-        answer,
-        Style::StatusAndLocation,
-        admitted.request.api_version(),
-        &document,
+    let work = Work {
+        style: Style::Galleries,
+        monitored: true,
+        api_version: admitted.request.api_version(),
+        resource: &document,
         takes,
-        End::Remove,
-    ))
-}
-
-pub(super) fn remove(value: &mut Value, name: &str) {
-    if let Some(members) = value.as_object_mut() {
-        members.remove(name);
-    }
+        end: End::Remove,
+    };
+    Ok(operations::begin(world, answer, work))
 }

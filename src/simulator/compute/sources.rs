@@ -3,11 +3,11 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::provisioning::remove;
 use crate::simulator::access;
 use crate::simulator::answer::Refusal;
 use crate::simulator::arm::Admitted;
 use crate::simulator::world::World;
+use crate::simulator::writing::remove;
 
 /// A version's storage profile.
 pub(super) struct Storage {

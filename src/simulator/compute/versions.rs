@@ -3,8 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::operations::{End, Failure};
-use super::provisioning::{self, remove};
+use super::provisioning;
 use super::publishing::{self, Profile};
 use super::replication;
 use super::retargeting::Changes;
@@ -12,9 +11,11 @@ use super::sources;
 use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
 use crate::simulator::clock::compute_time;
+use crate::simulator::operations::{End, Failure};
 use crate::simulator::paging::page;
 use crate::simulator::resources::text;
 use crate::simulator::world::World;
+use crate::simulator::writing::{self, merge, remove};
 
 /// The versions of a definition; `$expand` is ignored on lists (`GalleryRP 2024-03-03/gallery.json`).
 pub(super) fn list(world: &World, admitted: &Admitted) -> Outcome {
@@ -72,27 +73,12 @@ pub(super) fn patch(world: &mut World, admitted: &Admitted) -> Outcome {
     write(world, admitted, body)
 }
 
-/// JSON merge patch: members replace members, lists replace lists, null removes.
-fn merge(members: &mut Map<String, Value>, changes: Map<String, Value>) {
-    for (name, change) in changes {
-        match (members.get_mut(&name), change) {
-            (_, Value::Null) => {
-                members.remove(&name);
-            }
-            (Some(Value::Object(inner)), Value::Object(changes)) => merge(inner, changes),
-            (_, change) => {
-                members.insert(name, change);
-            }
-        }
-    }
-}
-
 fn write(world: &mut World, admitted: &Admitted, mut body: Map<String, Value>) -> Outcome {
     let name = admitted.path.name();
     let image = text(admitted.find_parent(world, "write")?, "/id");
     let existing = world.resources.get(&admitted.path.id()).cloned();
     provisioning::refuse_while_busy(world, admitted, existing.as_ref())?;
-    let location = provisioning::location(admitted, &body, existing.as_ref())?;
+    let location = writing::location(admitted, &body, existing.as_ref())?;
     check_version_name(name)?;
     let id = format!("{image}/versions/{name}");
     let old = existing.as_ref().map(|version| &version["properties"]);
@@ -132,12 +118,10 @@ fn write(world: &mut World, admitted: &Admitted, mut body: Map<String, Value>) -
     let end = if failures.is_empty() {
         End::Succeed(json!({ "storageProfile": storage.imported }))
     } else {
-        End::Fail(Failure {
-            code: REPLICATION_FAILED,
-            message: replication::failure_message(&failures),
-        })
+        let message = replication::failure_message(&failures);
+        End::Fail(Failure::new(REPLICATION_FAILED, message))
     };
-    let mut document = provisioning::document(&id, KIND, &location, body, properties);
+    let mut document = writing::document(&id, KIND, &location, body, properties);
     let mut answer = provisioning::accept_put(
         world,
         admitted,

@@ -94,6 +94,15 @@ pub(in crate::simulator) enum Generation {
     V2,
 }
 
+impl Generation {
+    pub(in crate::simulator) fn name(self) -> &'static str {
+        match self {
+            Self::V1 => "V1",
+            Self::V2 => "V2",
+        }
+    }
+}
+
 /// An image version, replicated to all of its regions.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -16,7 +16,7 @@ use toml::Spanned;
 
 use super::Error;
 pub(super) use galleries::{Extra, Gallery, Image, OsType, Permissions, Target, Version};
-pub(super) use words::{Guid, RegionName, RoleName};
+pub(super) use words::{FeatureName, Guid, RegionName, RoleName};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -25,7 +25,13 @@ pub(super) struct EstateFile {
     /// Items on a page of a list; the real sizes are undocumented
     #[serde(default = "hundred")]
     pub(super) page_size: usize,
+    /// Concurrent creations that one replica of a version serves in its region
+    #[serde(default = "twenty")]
+    pub(super) machines_per_replica: usize,
     pub(super) application: Application,
+    /// Machines that cannot be placed
+    #[serde(default)]
+    pub(super) allocation_fails: Vec<AllocationFails>,
     /// Copies to these regions fail
     #[serde(default)]
     pub(super) replication_fails: Vec<ReplicationFails>,
@@ -49,6 +55,18 @@ pub(super) struct Application {
 pub(super) struct ReplicationFails {
     pub(super) region: RegionName,
     pub(super) detail: Option<String>,
+    #[serde(default = "one")]
+    pub(super) times: u32,
+}
+
+/// New machines of `size` in `region` fail, `times` times.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AllocationFails {
+    pub(super) region: Option<RegionName>,
+    pub(super) size: Option<String>,
+    /// `AllocationFailed` unless given; `SkuNotAvailable` is told at once
+    pub(super) code: Option<String>,
     #[serde(default = "one")]
     pub(super) times: u32,
 }
@@ -96,10 +114,16 @@ pub(super) struct Subscription {
     pub(super) name: String,
     #[serde(default)]
     pub(super) state: SubscriptionState,
+    /// Preview features that are registered, such as `Microsoft.Compute/SIGSharing`
+    #[serde(default)]
+    pub(super) features: Vec<FeatureName>,
     #[serde(default)]
     pub(super) roles: Vec<Grant>,
     #[serde(default)]
     pub(super) delegations: Vec<Delegation>,
+    /// Assignments of policies with the effect deny
+    #[serde(default)]
+    pub(super) policies: Vec<Policy>,
     #[serde(default)]
     pub(super) resource_groups: Vec<ResourceGroup>,
     #[serde(default)]
@@ -147,6 +171,19 @@ pub(super) struct Delegation {
     pub(super) roles: Vec<RoleName>,
 }
 
+/// What may not be made in the subscription, or in one of its groups.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Policy {
+    /// Display name of the assignment
+    pub(super) deny: String,
+    pub(super) resource_type: String,
+    pub(super) resource_group: Option<String>,
+    /// Fields, such as `location`, with the values that are denied; all have to match
+    #[serde(default, rename = "where")]
+    pub(super) conditions: BTreeMap<String, Vec<Value>>,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ResourceGroup {
@@ -190,6 +227,10 @@ pub(super) struct Machines {
 
 fn hundred() -> usize {
     100
+}
+
+fn twenty() -> usize {
+    20
 }
 
 fn one() -> u32 {

@@ -3,17 +3,38 @@
 mod galleries;
 mod machines;
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
-use super::estate_file::{Delegation, EstateFile, Grant, Subscription, Tenant};
-use super::world::{self, ServicePrincipal, World};
+use super::estate_file::{self, Delegation, EstateFile, Grant, Subscription, Tenant};
+use super::features;
+use super::policies::Policy;
+use super::shortages::Shortage;
+use super::world::{self, Limits, ServicePrincipal, World};
 
 /// When everything that the file does not date was made: long enough ago to be in force.
 const LONG_AGO: &str = "2024-01-15T09:00:00.0000000Z";
 
 /// Makes a world of an estate file, to be served at `origin`.
 pub(super) fn populate(file: &EstateFile, pace: f64, seed: u64, origin: String) -> World {
-    let mut world = World::empty(origin, file.page_size, pace, seed);
+    let limits = Limits {
+        page_size: file.page_size,
+        machines_per_replica: file.machines_per_replica,
+    };
+    let mut world = World::empty(origin, limits, pace, seed);
+    for short in &file.allocation_fails {
+        let shortage = Shortage {
+            region: short
+                .region
+                .as_ref()
+                .map(|region| region.as_str().to_owned()),
+            size: short.size.clone(),
+            code: short.code.clone(),
+            message: None,
+        };
+        world.faults.fail_allocations(shortage, short.times);
+    }
     for failing in &file.replication_fails {
         let region = failing.region.as_str();
         world
@@ -83,6 +104,11 @@ impl Place<'_> {
                 "spendingLimit": "Off",
             },
         }));
+        for feature in &subscription.features {
+            let id = subscription.id.as_str();
+            let document = features::document(id, feature.as_str(), "Registered");
+            world.resources.put(document);
+        }
         for group in &subscription.resource_groups {
             world.resources.put(json!({
                 "id": self.group(&group.name),
@@ -99,18 +125,33 @@ impl Place<'_> {
         for delegation in &subscription.delegations {
             self.delegate(world, delegation);
         }
+        for policy in &subscription.policies {
+            self.deny(world, policy);
+        }
         for network in &subscription.networks {
             self.lay(world, network);
         }
         for gallery in &subscription.galleries {
             self.open(world, gallery);
         }
+        let mut given = BTreeMap::new();
         for machines in &subscription.machines {
-            self.start(world, machines);
+            self.start(world, machines, &mut given);
         }
         for document in &subscription.resources {
             world.resources.put(Value::Object(document.clone()));
         }
+    }
+
+    fn deny(&self, world: &mut World, policy: &estate_file::Policy) {
+        let group = policy.resource_group.as_ref();
+        let conditions = policy.conditions.iter();
+        world.policies.push(Policy {
+            scope: group.map_or_else(|| self.scope.clone(), |group| self.group(group)),
+            name: policy.deny.clone(),
+            resource_type: policy.resource_type.clone(),
+            conditions: conditions.map(|(f, v)| (f.clone(), v.clone())).collect(),
+        });
     }
 
     fn group(&self, name: &str) -> String {
