@@ -26,6 +26,7 @@ mod simulator {
     mod recordings;
     mod recordings_deploying;
     mod replication;
+    mod sharing;
     mod sign_in;
     mod specification;
     mod specification_deploying;
