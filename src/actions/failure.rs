@@ -10,6 +10,8 @@ pub enum Cause {
     Azure,
     /// Nobody could sign in: mended by the operator, and then worth carrying on.
     SignIn,
+    /// A check forbids it: mended by the operator, and then worth trying again.
+    Check,
     /// The world isn't what the plan showed: a new plan is needed.
     Changed,
     /// A defect of this program.

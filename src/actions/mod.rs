@@ -1,22 +1,33 @@
 //! The verbs: what an operator can ask for, what it would do, and how it is done.
 //!
 //! An [`Action`] is a plain value. Its plan is computed by reading only and pins everything that
-//! the job later needs in a [`Task`], so that nothing is resolved a second time; running a task is
-//! straight-line code over durable [steps](Steps).
+//! the jobs later need, a [`Task`] each, so that nothing is resolved a second time; running a task
+//! is straight-line code over durable [steps](Steps).
 
+pub mod deploy;
 mod failure;
 mod plan;
 pub mod replicate;
+pub mod share;
+mod site;
 mod steps;
+mod watch;
 
 use serde::{Deserialize, Serialize};
 
+pub use deploy::Deploy;
 pub use failure::{Cause, Failure};
 pub use plan::{Change, Check, Confirmation, JobPlan, Plan, PlanId, Sign, Verdict};
 pub use replicate::Replicate;
-pub use steps::{Effect, Level, Part, PartState, Progress, Settled, Steps, Teller, Told, Unsent};
+pub use share::Share;
+pub use site::Site;
+pub use steps::{
+    Effect, Level, Part, PartState, Progress, Room, RunId, Settled, Steps, Supply, Teller, Told,
+    Unsent,
+};
 
-use crate::azure::{Access, Azure, ResourceId, Session, TenantId};
+use crate::azure::{ResourceId, Session, SubscriptionId};
+use crate::config::Config;
 
 /// One thing that an operator asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,36 +35,76 @@ use crate::azure::{Access, Azure, ResourceId, Session, TenantId};
 pub enum Action {
     /// Change the regions and replicas of an image version.
     Replicate(Replicate),
+    /// Let others use a gallery, an image definition or a version.
+    Share(Share),
+    /// Take that back.
+    Unshare(Share),
+    /// Create virtual machines from a version in customers' subscriptions.
+    Deploy(Deploy),
 }
 
 impl Action {
-    /// The resource whose subscription says who plans and runs this.
+    /// The resource that it is about: the image, wherever its machines go.
     #[must_use]
     pub fn resource(&self) -> &ResourceId {
         match self {
             Self::Replicate(replicate) => &replicate.version,
+            Self::Share(share) | Self::Unshare(share) => &share.resource,
+            Self::Deploy(deploy) => &deploy.version,
+        }
+    }
+
+    /// The subscriptions that have to be reached for it, that of the resource first.
+    #[must_use]
+    pub fn subscriptions(&self) -> Vec<SubscriptionId> {
+        let mut all = vec![self.resource().subscription()];
+        if let Self::Deploy(deploy) = self {
+            all.extend(
+                deploy
+                    .targets
+                    .iter()
+                    .filter_map(|target| target.subscription.clone()),
+            );
+        }
+        all
+    }
+
+    /// The same with what it leaves open filled in from what the configuration says of customers.
+    #[must_use]
+    pub fn completed(self, config: &Config) -> Self {
+        match self {
+            Self::Share(share) => Self::Share(share.completed(config)),
+            Self::Unshare(share) => Self::Unshare(share.completed(config)),
+            Self::Deploy(deploy) => Self::Deploy(deploy.completed(config)),
+            replicate @ Self::Replicate(_) => replicate,
+        }
+    }
+
+    /// What contradicts itself in the request, before anything is read.
+    ///
+    /// # Errors
+    /// What is wrong, and what would be right.
+    pub fn validate(&self) -> Result<(), String> {
+        match self {
+            Self::Replicate(replicate) => replicate.validate(),
+            Self::Share(share) | Self::Unshare(share) => share.validate(),
+            Self::Deploy(deploy) => deploy.validate(),
         }
     }
 
     /// Computes what this would do, by reading only.
     ///
     /// # Errors
-    /// What couldn't be read. What must not be done is a failed check in the plan, not an error.
+    /// What couldn't be read. What must not be done is a failed check in the plan, not an error;
+    /// so is what keeps only one target of several from being read.
     pub async fn plan(&self, site: &Site<'_>) -> Result<Plan, Failure> {
         match self {
             Self::Replicate(replicate) => replicate::plan(replicate, site).await,
+            Self::Share(share) => share::plan(share, share::Way::Share, site).await,
+            Self::Unshare(share) => share::plan(share, share::Way::Unshare, site).await,
+            Self::Deploy(deploy) => deploy::plan(deploy, site).await,
         }
     }
-}
-
-/// What planning may look at: the client, whom it reads as, and the operator's own rules.
-pub struct Site<'a> {
-    /// Azure.
-    pub azure: &'a Azure,
-    /// Whom the action's resource is reached as.
-    pub access: Access,
-    /// Tenants where destructive actions ask for the tenant's name, with that name.
-    pub protected: &'a [(TenantId, String)],
 }
 
 /// An action on one target with everything pinned, as a job carries it through restarts.
@@ -62,6 +113,10 @@ pub struct Site<'a> {
 pub enum Task {
     /// See [`replicate::Task`].
     Replicate(replicate::Task),
+    /// See [`share::Task`].
+    Share(share::Task),
+    /// See [`deploy::Task`].
+    Deploy(Box<deploy::Task>),
 }
 
 impl Task {
@@ -76,6 +131,8 @@ impl Task {
     pub async fn run(&self, session: &Session, steps: &dyn Steps) -> Result<(), Failure> {
         match self {
             Self::Replicate(task) => replicate::run(task, session, steps).await,
+            Self::Share(task) => share::run(task, session, steps).await,
+            Self::Deploy(task) => deploy::run(task, session, steps).await,
         }
     }
 
@@ -85,6 +142,17 @@ impl Task {
     pub fn left_behind(&self, written: &[String]) -> Option<String> {
         match self {
             Self::Replicate(task) => task.left_behind(written),
+            Self::Share(_) => None,
+            Self::Deploy(task) => task.left_behind(written),
+        }
+    }
+
+    /// What it is going to create, so that no later plan takes the same names.
+    #[must_use]
+    pub fn claims(&self) -> Vec<ResourceId> {
+        match self {
+            Self::Replicate(_) | Self::Share(_) => Vec::new(),
+            Self::Deploy(task) => task.claims(),
         }
     }
 }

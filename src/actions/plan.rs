@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Action, Task};
-use crate::azure::{Access, ResourceId};
+use super::{Action, Cause, Failure, Task};
+use crate::azure::{Access, ResourceId, TenantId};
 
 /// Names one plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -51,10 +51,21 @@ impl Plan {
             .filter(|check| check.verdict == Verdict::Fail)
     }
 
-    /// Whether nothing would change.
+    /// The jobs that may be carried out and would change something.
+    pub fn ready(&self) -> impl Iterator<Item = &JobPlan> {
+        self.jobs.iter().filter(|job| job.is_ready())
+    }
+
+    /// Whether failed checks leave nothing that could be carried out.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.ready().next().is_none() && self.failed_checks().next().is_some()
+    }
+
+    /// Whether nothing would change, and no check forbids anything.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.jobs.iter().all(|job| job.changes.is_empty())
+        self.ready().next().is_none() && self.failed_checks().next().is_none()
     }
 }
 
@@ -65,10 +76,12 @@ pub struct JobPlan {
     pub title: String,
     /// Where, such as `uksouth 2, eastus 1`.
     pub target: String,
+    /// The customer that it is for, where it is for one.
+    pub tenant: Option<TenantId>,
     /// The resource that nobody else in this queue writes meanwhile.
     pub lock: ResourceId,
-    /// Whom the job signs in as.
-    pub access: Access,
+    /// Whom the job signs in as. Nothing where the target isn't reached at all.
+    pub access: Option<Access>,
     /// What was looked at, and what came of it.
     pub checks: Vec<Check>,
     /// What would be different afterwards.
@@ -77,8 +90,36 @@ pub struct JobPlan {
     pub calls: Vec<String>,
     /// What can't be undone, and what will be lacking meanwhile.
     pub warnings: Vec<String>,
-    /// All that the job needs, pinned.
-    pub task: Task,
+    /// What was asked for, for this target alone: by it the job can be planned again.
+    pub action: Action,
+    /// All that the job needs, pinned. Nothing where a failed check leaves something open.
+    pub task: Option<Task>,
+}
+
+impl JobPlan {
+    /// The first check that forbids it.
+    #[must_use]
+    pub fn failed_check(&self) -> Option<&Check> {
+        let failed = |check: &&Check| check.verdict == Verdict::Fail;
+        self.checks.iter().find(failed)
+    }
+
+    /// Why the job can't begin: it is held with this until that is mended.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<Failure> {
+        let check = self.failed_check()?;
+        let failure = Failure::new(Cause::Check, check.text.clone());
+        Some(match &check.advice {
+            Some(advice) => failure.advise(advice.clone()),
+            None => failure,
+        })
+    }
+
+    /// Whether it may be carried out, and would change something.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.task.is_some() && self.failed_check().is_none() && !self.changes.is_empty()
+    }
 }
 
 /// What the operator has to say before an action is carried out.

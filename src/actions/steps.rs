@@ -4,11 +4,14 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::future::BoxFuture;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
-use super::Failure;
-use crate::azure::{Accepted, Region, ResourceId};
+use super::{Cause, Failure};
+use crate::azure::{Accepted, ResourceId};
 
 /// A change to Azure that takes one path, the first time and after any interruption.
 #[async_trait]
@@ -63,12 +66,85 @@ pub enum Unsent {
 /// happen, so it can't mistake it for a failure.
 #[async_trait]
 pub trait Steps: Send + Sync {
+    /// What this attempt may name in Azure.
+    fn run(&self) -> RunId;
+
+    /// Whom to tell how it goes between steps.
+    fn teller(&self) -> &dyn Teller;
+
     /// Makes a change once, however often the job is interrupted. `name` comes from the pinned
     /// task only.
     ///
     /// # Errors
     /// How the change failed; the same again when the step is replayed.
     async fn effect(&self, name: &str, effect: &dyn Effect) -> Result<(), Failure>;
+
+    /// Takes room for up to `wanted` of something that all jobs share, and waits until there is
+    /// room for one at least. The room is given back when the effect of the same name, or the job,
+    /// has ended.
+    ///
+    /// # Errors
+    /// How much room there is can't be found out.
+    async fn admit(&self, name: &str, supply: &dyn Supply, wanted: u32) -> Result<u32, Failure>;
+
+    /// What reading something comes to, as JSON: for `read`, which gives it its type back.
+    ///
+    /// # Errors
+    /// As the reading fails; then nothing is kept.
+    async fn read_json(
+        &self,
+        name: &str,
+        read: BoxFuture<'_, Result<Value, Failure>>,
+    ) -> Result<Value, Failure>;
+}
+
+impl dyn Steps + '_ {
+    /// Reads something that the rest of the action depends on: the first answer is kept, and is the
+    /// answer after any interruption of the attempt.
+    ///
+    /// # Errors
+    /// As the reading fails; then nothing is kept.
+    pub async fn read<T: Serialize + DeserializeOwned>(
+        &self,
+        name: &str,
+        read: impl Future<Output = Result<T, Failure>> + Send,
+    ) -> Result<T, Failure> {
+        let odd = |error: serde_json::Error| Failure::new(Cause::Defect, error.to_string());
+        let read = async { serde_json::to_value(read.await?).map_err(odd) };
+        let kept = self.read_json(name, Box::pin(read)).await?;
+        serde_json::from_value(kept).map_err(odd)
+    }
+}
+
+/// One attempt at one job. No other job has the same, of whatever journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunId {
+    /// The job.
+    pub job: Uuid,
+    /// The attempt, counted from 1.
+    pub attempt: u32,
+}
+
+/// Something of which all jobs together may take only so much at once.
+#[async_trait]
+pub trait Supply: Send + Sync {
+    /// What it is: the same text, the same supply.
+    fn pool(&self) -> String;
+
+    /// How much of it there is at the moment, in use or not.
+    ///
+    /// # Errors
+    /// It can't be found out.
+    async fn room(&self, tell: &dyn Teller) -> Result<Room, Failure>;
+}
+
+/// How much there is of a [`Supply`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Room {
+    /// So much in all.
+    For(u32),
+    /// Nothing yet: what has to happen first, and when to look again.
+    NotYet(String, Duration),
 }
 
 /// Whom a step tells how it goes. Telling never waits and never fails; what is told of progress
@@ -120,11 +196,12 @@ pub struct Progress {
     pub parts: Vec<Part>,
 }
 
-/// How far one region is.
+/// How far one part is: a region of a version, a machine of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
-    /// The region.
-    pub region: Region,
+    /// What it is called.
+    #[serde(alias = "region")]
+    pub name: String,
     /// 0 to 100.
     pub percent: u8,
     /// What is happening there.

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::error::Error;
@@ -43,6 +45,13 @@ impl<'a> Reader<'a> {
         u32::try_from(self.value(pointer)?.as_u64()?).ok()
     }
 
+    /// A whole number that is not negative, even where it is written `2.0`.
+    pub(crate) fn amount(&self, pointer: &str) -> Option<u64> {
+        let value = self.value(pointer)?;
+        let written = || format!("{:.0}", value.as_f64()?).parse().ok();
+        value.as_u64().or_else(written)
+    }
+
     pub(crate) fn time(&self, pointer: &str) -> Option<jiff::Timestamp> {
         timestamp::lenient(self.text(pointer)?)
     }
@@ -50,6 +59,20 @@ impl<'a> Reader<'a> {
     pub(crate) fn items(&self, pointer: &str) -> std::slice::Iter<'a, Value> {
         let items = self.value(pointer).and_then(Value::as_array);
         items.map_or_else(Default::default, |items| items.iter())
+    }
+
+    /// The tags of a resource: all that are text.
+    pub(crate) fn tags(&self) -> BTreeMap<String, String> {
+        let tags = self.value("/tags").and_then(Value::as_object);
+        let tags = tags.into_iter().flatten();
+        tags.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+            .collect()
+    }
+
+    /// The ids at a pointer in each item of a list; what is no id is left out.
+    pub(crate) fn ids(&self, list: &str, pointer: &str) -> Vec<ResourceId> {
+        let ids = self.items(list).filter_map(|item| item.pointer(pointer));
+        ids.filter_map(|id| id.as_str()?.parse().ok()).collect()
     }
 
     pub(crate) fn required(&self, pointer: &str) -> Result<&'a str, Error> {

@@ -130,11 +130,11 @@ impl Error {
         }
     }
 
-    /// Azure's code, of ARM or of Entra.
+    /// Azure's code, of ARM or of Entra; of what comes wrapped, the innermost.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         match self {
-            Self::Arm { error, .. } => Some(&error.code),
+            Self::Arm { error, .. } => Some(&error.root().code),
             Self::SignIn { code, .. } => code.as_deref(),
             _ => None,
         }

@@ -56,6 +56,24 @@ guid!(
     SubscriptionId,
     "a subscription id"
 );
+guid!(
+    /// An object of Microsoft Entra that roles are assigned to: a user, a group, a service
+    /// principal.
+    PrincipalId,
+    "an object id"
+);
+guid!(
+    /// The name of a role definition, the same in every scope.
+    RoleId,
+    "a role's id"
+);
+
+impl RoleId {
+    /// The id of a built-in role, written here in lower case.
+    pub(crate) fn built_in(id: &'static str) -> Self {
+        Self(id.into())
+    }
+}
 
 /// The lower-cased text if it is a hyphenated GUID, the only form that ARM uses in paths.
 fn canonical(text: &str) -> Option<Arc<str>> {

@@ -7,16 +7,22 @@
 mod advice;
 mod arm;
 mod cloud;
+mod compute;
+mod deployments;
 mod document;
 mod error;
+mod features;
 mod galleries;
 mod guid;
 mod identity;
 mod invalid;
+mod network;
 mod open_enum;
 mod provisioning_state;
 mod region;
+mod resource_groups;
 mod resource_id;
+mod role_assignments;
 mod secret;
 mod session;
 mod subscriptions;
@@ -26,18 +32,27 @@ mod witness;
 
 pub use arm::{Accepted, ArmError, OperationStatus, OperationUrl, RetryPolicy};
 pub use cloud::Cloud;
+pub use compute::{ImageReference, PowerState, Usage, VirtualMachine, VmSize};
+pub use deployments::{Deployment, DeploymentOperation};
 pub use error::{Certainty, Error};
+pub use features::{Feature, FeatureState};
 pub use galleries::{
-    Gallery, ImageDefinition, ImageVersion, Permissions, PublishingChange, RegionChange,
-    RegionReplication, ReplicationMode, ReplicationState, ReplicationStatus, StorageAccountType,
-    TargetRegion,
+    Gallery, ImageDefinition, ImageVersion, Permissions, PublishingChange, PurchasePlan,
+    RegionChange, RegionReplication, RegionSharing, ReplicationMode, ReplicationState,
+    ReplicationStatus, SharedGallery, SharedImageVersion, SharingGroup, SharingGroupKind,
+    SharingOperation, SharingState, SharingStatus, SharingUpdate, StorageAccountType, TargetRegion,
 };
-pub use guid::{SubscriptionId, TenantId};
+pub use guid::{PrincipalId, RoleId, SubscriptionId, TenantId};
 pub use identity::{Access, Credential, IdentitySettings};
 pub use invalid::Invalid;
+pub use network::{NetworkInterface, Subnet, SubnetUsage, VirtualNetwork};
 pub use provisioning_state::ProvisioningState;
 pub use region::Region;
+pub use resource_groups::ResourceGroup;
 pub use resource_id::ResourceId;
+pub use role_assignments::{
+    AssignmentFilter, BuiltInRole, NewRoleAssignment, PrincipalType, RoleAssignment,
+};
 pub use secret::Secret;
 pub use session::{Azure, Session};
 pub use subscriptions::{Location, Subscription, SubscriptionState, Tenant, TenantCategory};

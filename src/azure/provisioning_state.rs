@@ -3,7 +3,8 @@ use serde_json::Value;
 use super::open_enum::open_enum;
 
 open_enum! {
-    /// Where a resource is in its life (`GalleryProvisioningState`, `GalleryRP` 2024-03-03).
+    /// Where a resource is in its life (`GalleryProvisioningState`, `GalleryRP` 2024-03-03; of a
+    /// deployment `ProvisioningState`, Microsoft.Resources 2024-07-01).
     pub enum ProvisioningState {
         /// Being made.
         Creating = "Creating",
@@ -17,6 +18,12 @@ open_enum! {
         Deleting = "Deleting",
         /// Being moved by Azure.
         Migrating = "Migrating",
+        /// Taken, not begun.
+        Accepted = "Accepted",
+        /// A deployment at work.
+        Running = "Running",
+        /// Somebody ended it.
+        Canceled = "Canceled",
     }
 }
 

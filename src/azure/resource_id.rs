@@ -104,6 +104,18 @@ impl ResourceId {
         format!("{self}/{kind}/{name}").parse()
     }
 
+    /// The id of a provider's resource in this resource group, or on this resource:
+    /// `resource("Microsoft.Resources/deployments", "wave-1")` of a group.
+    ///
+    /// # Errors
+    /// When the result would not be a resource id, say because the name holds a slash.
+    pub fn resource(&self, kind: &str, name: &str) -> Result<Self, Invalid> {
+        if name.contains('/') {
+            return Err(Invalid::new("a resource name", name, "it holds a slash"));
+        }
+        format!("{self}/providers/{kind}/{name}").parse()
+    }
+
     /// The names along its resource type, `acg/win11/1.4.12`, for messages.
     #[must_use]
     pub fn names(&self) -> String {
@@ -266,7 +278,16 @@ mod tests {
                 .parse()
                 .unwrap();
         assert_eq!(assignment.kind(), "Microsoft.Authorization/roleAssignments");
-        assert_eq!(assignment.parent(), Some(gallery));
+        assert_eq!(assignment.parent(), Some(gallery.clone()));
+        assert_eq!(
+            gallery.resource("Microsoft.Authorization/roleAssignments", "x"),
+            Ok(assignment)
+        );
+        assert!(
+            gallery
+                .resource("Microsoft.Authorization/x", "a/b")
+                .is_err()
+        );
         assert_eq!(
             id("/providers/Microsoft.Authorization/roleAssignments/x").parent(),
             None

@@ -3,7 +3,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value;
 
-use super::arm::{Accepted, Arm, Caller, OperationStatus, RetryPolicy, api_versions, client};
+use super::arm::{
+    Accepted, Arm, ArmError, Caller, OperationStatus, RetryPolicy, Write, api_versions, client,
+};
 use super::cloud::{Cloud, is_loopback};
 use super::document::Document;
 use super::error::Error;
@@ -108,6 +110,7 @@ impl Azure {
         Session {
             azure: self.clone(),
             access,
+            auxiliary: Arc::default(),
             witness: self.witness.clone(),
         }
     }
@@ -121,6 +124,7 @@ impl Azure {
 pub struct Session {
     azure: Azure,
     access: Access,
+    auxiliary: Arc<[Access]>,
     witness: Option<Arc<dyn Witness>>,
 }
 
@@ -131,11 +135,32 @@ impl Session {
         &self.access
     }
 
+    /// The same session, with others whose tokens its writes and validations carry besides: those
+    /// of the tenants that own what a write refers to. Three at most; with more a write fails with
+    /// [`Error::Configuration`], and where one of them cannot sign in, with [`Error::SignIn`].
+    #[must_use]
+    pub fn with_auxiliary(&self, also: Vec<Access>) -> Self {
+        Self {
+            auxiliary: also.into(),
+            ..self.clone()
+        }
+    }
+
     /// The same session, with somebody who is told of every repetition.
     #[must_use]
     pub fn witnessed(&self, witness: Arc<dyn Witness>) -> Self {
         Self {
             witness: Some(witness),
+            ..self.clone()
+        }
+    }
+
+    /// The same session as somebody else, without tokens of others.
+    #[must_use]
+    pub fn acting_as(&self, access: Access) -> Self {
+        Self {
+            access,
+            auxiliary: Arc::default(),
             ..self.clone()
         }
     }
@@ -155,7 +180,7 @@ impl Session {
     /// # Errors
     /// Any [`Error`] of a read.
     pub async fn tenants(&self) -> Result<Vec<Tenant>, Error> {
-        let tenants: Vec<Tenant> = self.list("tenants", "/tenants", "the tenants").await?;
+        let tenants: Vec<Tenant> = self.list("tenants", "/tenants", "", "the tenants").await?;
         let known = &self.azure.inner.tenants;
         known
             .write()
@@ -173,7 +198,7 @@ impl Session {
     /// # Errors
     /// Any [`Error`] of a read.
     pub async fn subscriptions(&self) -> Result<Vec<Subscription>, Error> {
-        self.list("subscriptions", "/subscriptions", "the subscriptions")
+        self.list("subscriptions", "/subscriptions", "", "the subscriptions")
             .await
     }
 
@@ -185,35 +210,49 @@ impl Session {
         self.list(
             "subscriptions/locations",
             &format!("/subscriptions/{subscription}/locations"),
+            "",
             &format!("the regions of subscription {subscription}"),
         )
         .await
     }
 
-    /// A list at a path, of the resource type `kind`.
+    /// A list at a path, of the resource type `kind`; `query` is added to the api-version, with
+    /// its `&`.
     pub(super) async fn list<T: Document>(
         &self,
         kind: &str,
         path: &str,
+        query: &str,
         what: &str,
     ) -> Result<Vec<T>, Error> {
-        let url = self.arm().url(path, &api_version(kind)?);
+        let url = self.arm().url(path, &(api_version(kind)? + query));
         let caller = self.caller(&format!("reading {what}"));
         let items = self.arm().list(&caller, url).await?;
         items.into_iter().map(T::read).collect()
     }
 
-    /// One resource; `query` is added to the api-version, with its `&`.
+    /// What is at a path, of the resource type `kind`; `query` as for `list`.
+    pub(super) async fn document<T: Document>(
+        &self,
+        kind: &str,
+        path: &str,
+        query: &str,
+        what: &str,
+    ) -> Result<T, Error> {
+        let url = self.arm().url(path, &(api_version(kind)? + query));
+        let caller = self.caller(&format!("reading {what}"));
+        T::read(self.arm().read(&caller, &url).await?)
+    }
+
+    /// One resource; `query` as for `list`.
     pub(super) async fn get<T: Document>(
         &self,
         id: &ResourceId,
         query: &str,
         what: &str,
     ) -> Result<T, Error> {
-        let query = api_version(&id.kind())? + query;
-        let url = self.arm().url(id.as_str(), &query);
-        let caller = self.caller(&format!("reading {what} {}", id.names()));
-        T::read(self.arm().read(&caller, &url).await?)
+        let what = format!("{what} {}", id.names());
+        self.document(&id.kind(), id.as_str(), query, &what).await
     }
 
     /// Writes one resource; what Azure made of it is for [`Session::operation`] to tell.
@@ -223,10 +262,68 @@ impl Session {
         body: &Value,
         what: &str,
     ) -> Result<Accepted, Error> {
-        let url = self.arm().url(id.as_str(), &api_version(&id.kind())?);
-        let caller = self.caller(&format!("writing {what} {}", id.names()));
-        let answer = self.arm().write(&caller, &url, body).await?;
+        self.write(id, "", Write::Put(body), &format!("writing {what}"))
+            .await
+    }
+
+    /// Deletes one resource; likewise.
+    pub(super) async fn delete(&self, id: &ResourceId, what: &str) -> Result<Accepted, Error> {
+        let doing = format!("deleting {what}");
+        let accepted = self.write(id, "", Write::Delete, &doing).await?;
+        Ok(Accepted {
+            deletes: true,
+            ..accepted
+        })
+    }
+
+    /// Has a resource do something: `action` is the last segment of the path, with its slash.
+    pub(super) async fn post(
+        &self,
+        id: &ResourceId,
+        action: &str,
+        body: &Value,
+        doing: &str,
+    ) -> Result<Accepted, Error> {
+        self.write(id, action, Write::Post(body), doing).await
+    }
+
+    async fn write(
+        &self,
+        id: &ResourceId,
+        action: &str,
+        write: Write<'_>,
+        doing: &str,
+    ) -> Result<Accepted, Error> {
+        let path = format!("{id}{action}");
+        let url = self.arm().url(&path, &api_version(&id.kind())?);
+        let caller = self.caller(&format!("{doing} {}", id.names()));
+        let answer = self.arm().write(&caller, &url, write).await?;
         Ok(Accepted::new(id.clone(), &url, &answer))
+    }
+
+    /// Asks a resource something that changes nothing, to the end of the answer if that comes
+    /// later.
+    pub(super) async fn ask(
+        &self,
+        id: &ResourceId,
+        question: &str,
+        body: &Value,
+        doing: &str,
+    ) -> Result<Value, Error> {
+        let path = format!("{id}{question}");
+        let url = self.arm().url(&path, &api_version(&id.kind())?);
+        let caller = self.caller(&format!("{doing} {}", id.names()));
+        self.arm().answer(&caller, &url, body).await
+    }
+
+    /// What a refusal in an answer of success amounts to.
+    pub(super) fn refused(&self, id: &ResourceId, doing: &str, error: ArmError) -> Error {
+        Error::Arm {
+            doing: self.caller(&format!("{doing} {}", id.names())).doing,
+            error: Box::new(error),
+            status: 200,
+            retry_after: None,
+        }
     }
 
     /// One look at how an accepted write is getting on, with a single request: when to look again,
@@ -259,6 +356,7 @@ impl Session {
         let tenant = names.get(tenant).map_or(tenant.as_str(), String::as_str);
         Caller {
             access: &self.access,
+            auxiliary: &self.auxiliary,
             witness: self.witness.as_deref(),
             doing: format!("{what} as {identity} in tenant {tenant}"),
         }

@@ -104,7 +104,7 @@ fn tell(
         *percent = Some(job.progress.percent);
         let parts = job.progress.parts.iter();
         let parts: Vec<String> = parts
-            .map(|part| format!("{} {} %", part.region, part.percent))
+            .map(|part| format!("{} {} %", part.name, part.percent))
             .collect();
         eprintln!(
             "{}  {}  {}",
@@ -140,7 +140,12 @@ fn print_end(journal: &Reader, which: &Which, jobs: &[Job], format: Format) -> R
             })))
         }
         Format::Table if jobs.is_empty() => print("nothing is waiting or running\n"),
-        Format::Table => print(&output::jobs_table(jobs)),
+        Format::Table => {
+            if let (Which::Group(_), [_, _, ..]) = (which, jobs) {
+                eprintln!("gallerist: {}", output::outcome(jobs));
+            }
+            print(&output::jobs_table(jobs))
+        }
     }
 }
 

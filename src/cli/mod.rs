@@ -2,17 +2,22 @@
 //! Tables for people, JSON for programs.
 
 pub mod args;
+mod change;
+mod deploy;
 mod follow;
 mod get;
+mod naming;
 mod output;
 mod queue;
 mod replicate;
+mod share;
 
 use std::process::ExitCode;
 
 use args::{Command, Connect};
 use color_eyre::eyre;
 
+use crate::actions::share::Way;
 use crate::config::{self, Config};
 use crate::engine::{self, Connection, Owner, Refusal, Work};
 use crate::estate::Unresolved;
@@ -147,6 +152,9 @@ pub async fn run(command: Command, connect: Connect) -> Result<Exit, Problem> {
     match command {
         Command::Get(get) => get::run(get, &connect).await,
         Command::Replicate(replicate) => replicate::run(replicate, &connect).await,
+        Command::Share(share) => share::run(Way::Share, share, &connect).await,
+        Command::Unshare(share) => share::run(Way::Unshare, share, &connect).await,
+        Command::Deploy(deploy) => deploy::run(deploy, &connect).await,
         Command::Queue(queue) => queue::run(queue, &connect).await,
         Command::Simulate(_) => Err(Problem::new(Exit::Usage, "simulate runs by itself")),
     }

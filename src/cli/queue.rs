@@ -8,7 +8,7 @@ use crate::database;
 use crate::engine::{self, Connection, Request, Work};
 use crate::paths::Paths;
 use crate::printable::printable;
-use crate::queue::{JobId, JobState, LogQuery, Reader};
+use crate::queue::{GroupId, JobId, JobState, LogQuery, Reader};
 
 /// Between two tries to take over from an owner that is no more.
 const TAKE_OVER_INTERVAL: Duration = Duration::from_secs(1);
@@ -23,7 +23,19 @@ pub(super) async fn run(queue: Queue, connect: &Connect) -> Result<Exit, Problem
         QueueCommand::Watch { jobs, output } => watch(connect, jobs, output).await,
         QueueCommand::Cancel { job } => cancel(connect, job).await,
         QueueCommand::Retry { no_wait: true, .. } => Err(nobody_carries_it_on()),
-        QueueCommand::Retry { job, output, .. } => retry(connect, job, output).await,
+        QueueCommand::Retry {
+            job,
+            failed_of,
+            output,
+            ..
+        } => match (job, failed_of) {
+            (Some(job), _) => retry(connect, job, output).await,
+            (None, Some(group)) => retry_failed(connect, group, output).await,
+            (None, None) => Err(Problem::new(
+                Exit::Usage,
+                "name a job, or with --failed-of a group",
+            )),
+        },
     }
 }
 
@@ -63,7 +75,11 @@ fn list(connect: &Connect, format: Format) -> Result<Exit, Problem> {
         }
         (Format::Json, None) => print("[]\n")?,
         (Format::Table, _) if jobs.is_empty() => print("there are no jobs\n")?,
-        (Format::Table, _) => print(&output::jobs_table(&jobs))?,
+        (Format::Table, _) => {
+            let groups = journal.as_ref().map(|journal| journal.groups(MOST));
+            let groups = groups.transpose()?.unwrap_or_default();
+            print(&output::groups_table(&jobs, &groups))?;
+        }
     }
     Ok(Exit::Done)
 }
@@ -80,10 +96,11 @@ fn show(connect: &Connect, id: JobId, format: Format) -> Result<Exit, Problem> {
     let mut lines: Vec<String> = table.lines().map(str::to_owned).collect();
     lines.push(String::new());
     lines.push(format!("on     {}", job.lock));
-    lines.push(format!(
-        "as     {} in {}",
-        job.access.identity, job.access.tenant
-    ));
+    lines.extend(
+        job.access
+            .as_ref()
+            .map(|access| format!("as     {} in {}", access.identity, access.tenant)),
+    );
     lines.extend(steps.iter().map(|step| {
         format!(
             "step   {}: {} (attempt {})",
@@ -176,13 +193,36 @@ async fn cancel(connect: &Connect, job: JobId) -> Result<Exit, Problem> {
 }
 
 async fn retry(connect: &Connect, job: JobId, format: Format) -> Result<Exit, Problem> {
+    again(connect, Request::Retry(job), Which::Jobs(vec![job]), format).await
+}
+
+async fn retry_failed(connect: &Connect, group: GroupId, format: Format) -> Result<Exit, Problem> {
+    let known = journal(connect)?
+        .map(|journal| journal.group(group))
+        .transpose()?;
+    if known.unwrap_or_default().is_empty() {
+        let text = format!("there is no group {group}: see `gallerist queue list`");
+        return Err(Problem::new(Exit::Usage, text));
+    }
+    again(
+        connect,
+        Request::RetryFailed(group),
+        Which::Group(group),
+        format,
+    )
+    .await
+}
+
+/// Asks for a new attempt, and follows it.
+async fn again(
+    connect: &Connect,
+    request: Request,
+    which: Which,
+    format: Format,
+) -> Result<Exit, Problem> {
     let connection = own(connect, "gallerist queue retry", Work::CarriedOut).await?;
-    let followed = match connection.ask(Request::Retry(job)).await {
-        Ok(_) => {
-            Follower::new(Which::Jobs(vec![job]), format)
-                .follow(&connection)
-                .await
-        }
+    let followed = match connection.ask(request).await {
+        Ok(_) => Follower::new(which, format).follow(&connection).await,
         Err(refusal) => Err(refusal.into()),
     };
     connection.close().await;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Also, Config, Error, Identity, Planner, Safety, Tenant};
-use crate::azure::{Cloud, Credential, IdentitySettings, Secret, TenantId};
+use super::{Also, Config, Deploy, Error, Identity, NamePattern, Planner, Safety, Tenant};
+use crate::azure::{Cloud, Credential, IdentitySettings, PrincipalId, Secret, TenantId};
 
 /// Reads the text of a file; `environment` answers for the variables that it names.
 pub(super) fn parse(
@@ -52,7 +52,10 @@ pub(super) fn parse(
     let mut tenants: Vec<Tenant> = Vec::new();
     for entry in file.tenant {
         let span = entry.span();
-        let tenant = entry.into_inner();
+        let tenant = entry
+            .into_inner()
+            .resolve(path)
+            .map_err(|(within, message)| invalid(Some(within), message))?;
         if tenants.iter().any(|other| other.id == tenant.id) {
             let message = format!("tenant {} is described twice", tenant.id);
             return Err(invalid(Some(span), message));
@@ -81,7 +84,7 @@ struct File {
     #[serde(default)]
     identity: Vec<Spanned<IdentityEntry>>,
     #[serde(default)]
-    tenant: Vec<Spanned<Tenant>>,
+    tenant: Vec<Spanned<TenantEntry>>,
     planner: Option<Spanned<Planner>>,
     safety: Option<Safety>,
 }
@@ -227,6 +230,61 @@ impl IdentityEntry {
     }
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TenantEntry {
+    id: TenantId,
+    name: Option<String>,
+    #[serde(default)]
+    tags: Vec<String>,
+    principal: Option<Spanned<String>>,
+    deploy: Option<Spanned<Deploy>>,
+}
+
+impl TenantEntry {
+    /// The tenant, or what is wrong with it, and where.
+    fn resolve(self, config: &Path) -> Result<Tenant, (Range<usize>, String)> {
+        let principal = self.principal.map(|entry| {
+            let span = entry.span();
+            object_id(entry.into_inner()).map_err(|message| (span, message))
+        });
+        let deploy = self.deploy.map(|entry| {
+            let span = entry.span();
+            defaults(entry.into_inner(), config).map_err(|message| (span, message))
+        });
+        Ok(Tenant {
+            id: self.id,
+            name: self.name,
+            tags: self.tags,
+            principal: principal.transpose()?,
+            deploy: deploy.transpose()?,
+        })
+    }
+}
+
+fn object_id(text: String) -> Result<String, String> {
+    match text.parse::<PrincipalId>() {
+        Ok(_) => Ok(text),
+        Err(error) => Err(format!("principal: {error}")),
+    }
+}
+
+/// The defaults of a deployment, with the password's file where the configuration is.
+fn defaults(mut deploy: Deploy, config: &Path) -> Result<Deploy, String> {
+    if deploy.password_file.is_some() && deploy.password_env.is_some() {
+        return Err("there are both password_file and password_env: keep one".to_owned());
+    }
+    if let Some(name) = &deploy.name {
+        name.parse::<NamePattern>()
+            .map_err(|message| format!("name: {message}"))?;
+    }
+    let folder = config.parent().unwrap_or(Path::new(""));
+    // A job reads it later, perhaps in a process that was started elsewhere.
+    let absolute = |file: PathBuf| std::path::absolute(&file).unwrap_or(file);
+    deploy.password_file = deploy.password_file.map(|file| absolute(folder.join(file)));
+    Ok(deploy)
+}
+
 fn line_of(text: &str, offset: usize) -> usize {
     text.as_bytes()
         .iter()
@@ -358,8 +416,10 @@ client_secret_env = "SECRET"
     fn every_key_of_the_documented_file_is_read() {
         let text = format!(
             "{IDENTITY}also = \"*\"\n[[tenant]]\nid = \"22222222-2222-2222-2222-222222222222\"\n\
-             name = \"Adatum\"\ntags = [\"ring1\"]\n[tenant.deploy]\nsize = \"Standard_D4s_v5\"\n\
-             [planner]\nmachines_per_replica = 50\n[safety]\nread_only = true\nprotected_tenants = \
+             name = \"Adatum\"\ntags = [\"ring1\"]\n\
+             principal = \"ca69b87e-624e-4b06-a8ba-b9fe0c113172\"\n[tenant.deploy]\n\
+             size = \"Standard_D4s_v5\"\nname = \"vm-avd-####\"\n\
+             password_file = \"adatum.password\"\n[planner]\nmachines_per_replica = 50\n[safety]\nread_only = true\nprotected_tenants = \
              [\"22222222-2222-2222-2222-222222222222\"]\n"
         );
         let config = parse(&text).unwrap();
@@ -368,7 +428,65 @@ client_secret_env = "SECRET"
             config.tenant_names().values().collect::<Vec<_>>(),
             ["Adatum"]
         );
+        assert_eq!(
+            config.tenants[0].principal.as_deref(),
+            Some("ca69b87e-624e-4b06-a8ba-b9fe0c113172")
+        );
         assert_eq!(config.planner.machines_per_replica, 50);
         assert!(config.safety.read_only && config.safety.protected_tenants.len() == 1);
+    }
+
+    #[test]
+    fn what_a_customer_is_said_to_have_is_checked_where_it_is_written() {
+        let tenant = "[[tenant]]\nid = \"22222222-2222-2222-2222-222222222222\"\n";
+        for (rest, line, words) in [
+            (
+                "principal = \"Adatum admins\"\n",
+                10,
+                "principal: \"Adatum admins\" is not an object id",
+            ),
+            (
+                "[tenant.deploy]\nname = \"vm-avd\"\n",
+                10,
+                "\"vm-avd\" has no #: a name such as vm-avd-####",
+            ),
+            (
+                "[tenant.deploy]\npassword_file = \"a\"\npassword_env = \"B\"\n",
+                10,
+                "both password_file and password_env: keep one",
+            ),
+            (
+                "[tenant.deploy]\nsubnet = \"vnet/hosts\"\n",
+                11,
+                "a resource id",
+            ),
+        ] {
+            let refused = parse(&format!("{IDENTITY}{tenant}{rest}")).unwrap_err();
+            let place = format!("config.toml:{line}: ");
+            assert!(
+                refused.starts_with(&place) && refused.contains(words),
+                "{refused}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_password_file_lies_beside_the_configuration() {
+        let text = |file: &str| {
+            format!(
+                "{IDENTITY}[[tenant]]\nid = \"22222222-2222-2222-2222-222222222222\"\n\
+                 [tenant.deploy]\npassword_file = \"{file}\"\n"
+            )
+        };
+        let environment = |_: &str| Some("s3cret".to_owned());
+        for (written, meant) in [
+            ("adatum.password", "/etc/gallerist/adatum.password"),
+            ("/run/secrets/adatum", "/run/secrets/adatum"),
+        ] {
+            let path = Path::new("/etc/gallerist/config.toml");
+            let config = super::parse(&text(written), path, &environment).unwrap();
+            let deploy = config.tenants[0].deploy.as_ref().unwrap();
+            assert_eq!(deploy.password_file.as_deref(), Some(Path::new(meant)));
+        }
     }
 }

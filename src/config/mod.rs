@@ -5,11 +5,14 @@
 //! the middle of a rollout.
 
 mod file;
+mod names;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+
+pub use names::{LONGEST, LONGEST_WINDOWS, NamePattern};
 
 use crate::azure::{self, Azure, Cloud, IdentitySettings, ResourceId, SubscriptionId, TenantId};
 
@@ -78,15 +81,13 @@ pub enum Also {
 }
 
 /// What the file says of a customer.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tenant {
     /// The customer's tenant.
     pub id: TenantId,
     /// What the operator calls it.
     pub name: Option<String>,
     /// Words to choose customers by, such as `ring1`.
-    #[serde(default)]
     pub tags: Vec<String>,
     /// Object id that a role assignment for this customer goes to.
     pub principal: Option<String>,
@@ -95,7 +96,7 @@ pub struct Tenant {
 }
 
 /// Defaults of a deployment in a customer's subscription.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Deploy {
     /// The subscription that the machines go to.
@@ -106,11 +107,12 @@ pub struct Deploy {
     pub subnet: Option<ResourceId>,
     /// Their size, such as `Standard_D4s_v5`.
     pub size: Option<String>,
-    /// Their name, with a `#` for each digit of the number.
+    /// Their name, as a [`NamePattern`].
     pub name: Option<String>,
     /// The administrator's name.
     pub admin_user: Option<String>,
-    /// A file that holds the administrator's password.
+    /// A file that holds the administrator's password; a relative one is in the folder of the
+    /// configuration.
     pub password_file: Option<PathBuf>,
     /// An environment variable that holds it.
     pub password_env: Option<String>,

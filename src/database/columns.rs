@@ -44,6 +44,20 @@ pub fn optional_json<T: DeserializeOwned>(
         .transpose()
 }
 
+/// A column that holds a word or nothing.
+///
+/// # Errors
+/// Where the word isn't known.
+pub fn optional_word<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    row.get::<_, Option<String>>(column)?
+        .map(|_| word(row, column))
+        .transpose()
+}
+
 /// A column that holds a word.
 ///
 /// # Errors

@@ -22,13 +22,13 @@ pub use changes::{Changed, Changes};
 pub use owner::Owner;
 pub use request::{Confirmed, Refusal, Reply, Request};
 
-use crate::actions::{Action, Confirmation, Level, Plan, PlanId, Site};
-use crate::azure::{self, Azure, SubscriptionId, TenantId};
-use crate::config::Config;
+use crate::actions::{Action, Cause, Confirmation, Level, Plan, PlanId, Site, Task};
+use crate::azure::{self, Azure, ResourceId};
+use crate::config::{self, Config};
 use crate::database::{self, Database};
-use crate::estate::{self, Loader, Scope, Store};
+use crate::estate::{self, Loader, Reach, Scope, Store};
 use crate::paths::{self, Paths};
-use crate::queue::{self, Journal, Queue};
+use crate::queue::{self, GroupId, Job, JobId, JobState, Journal, Queue};
 use keeping::{Notes, seen};
 use owner::Ownership;
 
@@ -64,7 +64,7 @@ pub enum Error {
 #[derive(Clone)]
 pub struct Connection {
     paths: Paths,
-    read_only: bool,
+    config: Arc<Config>,
     side: Side,
 }
 
@@ -106,7 +106,7 @@ pub async fn connect(
     work: Work,
 ) -> Result<Connection, Error> {
     paths.prepare()?;
-    let read_only = config.safety.read_only;
+    let config = Arc::new(config);
     let owner = paths.owner();
     let ownership = Ownership::take(&owner, face).map_err(|cause| Error::Owner {
         path: owner.clone(),
@@ -114,13 +114,13 @@ pub async fn connect(
     })?;
     let side = match ownership {
         Ok(ownership) => Side::Engine(Arc::new(
-            Engine::start(config, &paths, ownership, work).await?,
+            Engine::start(config.clone(), &paths, ownership, work).await?,
         )),
         Err(owner) => Side::Reader(owner),
     };
     Ok(Connection {
         paths,
-        read_only,
+        config,
         side,
     })
 }
@@ -149,7 +149,13 @@ impl Connection {
     /// Whether the configuration forbids every change.
     #[must_use]
     pub fn read_only(&self) -> bool {
-        self.read_only
+        self.config.safety.read_only
+    }
+
+    /// What the configuration says of customers.
+    #[must_use]
+    pub fn customers(&self) -> &[config::Tenant] {
+        &self.config.tenants
     }
 
     /// Hints that there is something to read.
@@ -191,7 +197,7 @@ impl Connection {
 
 impl Engine {
     async fn start(
-        config: Config,
+        config: Arc<Config>,
         paths: &Paths,
         ownership: Ownership,
         work: Work,
@@ -202,7 +208,6 @@ impl Engine {
         let azure = config
             .azure()?
             .witnessed(Arc::new(Notes::start(journal.clone())));
-        let config = Arc::new(config);
         let loader = Loader::new(azure.clone(), config.clone(), store.clone());
         let read_only = config.safety.read_only;
         let queue = Queue::new(journal, azure.clone(), read_only, seen(store));
@@ -223,7 +228,7 @@ impl Engine {
     async fn answer(&self, request: Request) -> Result<Reply, Refusal> {
         match request {
             Request::Plan(action) => self
-                .plan(&action)
+                .plan(action)
                 .await
                 .map(|plan| Reply::Planned(plan.into())),
             Request::Submit { plan, confirmation } => self.submit(plan, &confirmation).await,
@@ -234,8 +239,12 @@ impl Engine {
             }
             Request::Retry(job) => {
                 self.writable()?;
-                self.queue.retry(job).await?;
+                self.retry(job).await?;
                 Ok(Reply::Accepted)
+            }
+            Request::RetryFailed(group) => {
+                self.writable()?;
+                self.retry_failed(group).await
             }
             Request::Refresh(scope) => {
                 self.refresh(scope).await;
@@ -256,17 +265,8 @@ impl Engine {
         }
     }
 
-    async fn plan(&self, action: &Action) -> Result<Plan, Refusal> {
-        match action {
-            Action::Replicate(replicate) => replicate.validate().map_err(Refusal::Invalid)?,
-        }
-        let access = self.access(&action.resource().subscription()).await?;
-        let site = Site {
-            azure: &self.azure,
-            access,
-            protected: &self.protected(),
-        };
-        let plan = action.plan(&site).await?;
+    async fn plan(&self, action: Action) -> Result<Plan, Refusal> {
+        let plan = self.computed(action).await?;
         let mut plans = self.plans.lock().await;
         if plans.len() >= PLANS
             && let Some(oldest) = plans.keys().min().copied()
@@ -277,20 +277,40 @@ impl Engine {
         Ok(plan)
     }
 
-    async fn access(&self, subscription: &SubscriptionId) -> Result<azure::Access, Refusal> {
-        if let Some(access) = self.loader.access(subscription)? {
-            return Ok(access);
-        }
-        self.loader.load_access().await?;
-        let unreached = || Refusal::Unreached(subscription.clone());
-        self.loader.access(subscription)?.ok_or_else(unreached)
+    async fn computed(&self, action: Action) -> Result<Plan, Refusal> {
+        let action = action.completed(&self.config);
+        action.validate().map_err(Refusal::Invalid)?;
+        let claimed = self.claimed()?;
+        let site = Site {
+            azure: &self.azure,
+            config: &self.config,
+            reach: &self.reach(&action).await?,
+            claimed: &claimed,
+        };
+        Ok(action.plan(&site).await?)
     }
 
-    fn protected(&self) -> Vec<(TenantId, String)> {
-        let names = self.config.tenant_names();
-        let protected = self.config.safety.protected_tenants.iter();
-        let name = |id: &TenantId| names.get(id).cloned().unwrap_or_else(|| id.to_string());
-        protected.map(|id| (id.clone(), name(id))).collect()
+    /// How subscriptions are reached; read anew where one that the action needs isn't known.
+    async fn reach(&self, action: &Action) -> Result<Reach, Refusal> {
+        let needed = action.subscriptions();
+        let mut reach = self.loader.reach()?;
+        if needed.iter().any(|id| reach.subscription(id).is_none()) {
+            self.loader.load_access().await?;
+            reach = self.loader.reach()?;
+        }
+        // Without the image there is nothing to plan. A target that isn't reached fails by itself.
+        let image = action.resource().subscription();
+        match reach.subscription(&image) {
+            Some(_) => Ok(reach),
+            None => Err(Refusal::Unreached(image)),
+        }
+    }
+
+    /// What open jobs are going to create.
+    fn claimed(&self) -> Result<Vec<ResourceId>, Refusal> {
+        let open = self.queue.journal().reader()?.open_jobs()?;
+        let tasks = open.into_iter().filter_map(|job| job.task);
+        Ok(tasks.flat_map(|task| task.claims()).collect())
     }
 
     async fn submit(&self, id: PlanId, confirmed: &Confirmed) -> Result<Reply, Refusal> {
@@ -301,8 +321,8 @@ impl Engine {
         if age.is_negative() || age.unsigned_abs() > PLAN_LIFETIME {
             return Err(Refusal::StalePlan);
         }
-        let failed: Vec<_> = plan.failed_checks().cloned().collect();
-        if !failed.is_empty() {
+        if plan.is_refused() {
+            let failed = plan.failed_checks().cloned().collect();
             return Err(Refusal::Checks(failed));
         }
         if plan.is_empty() {
@@ -315,9 +335,71 @@ impl Engine {
                 return Err(Refusal::Unconfirmed(expected.clone()));
             }
         }
+        let claimed = self.claimed()?;
+        let tasks = plan.ready().filter_map(|job| job.task.as_ref());
+        if tasks
+            .flat_map(Task::claims)
+            .any(|claim| claimed.contains(&claim))
+        {
+            return Err(Refusal::Claimed);
+        }
         let group = self.queue.submit(plan).await?;
         plans.remove(&id);
         Ok(Reply::Submitted(group))
+    }
+
+    /// Tries a job again. One that never began because a check forbade it is planned again first.
+    async fn retry(&self, id: JobId) -> Result<(), Refusal> {
+        let job = self.queue.journal().reader()?.job(id)?;
+        let unbegun = job.filter(|job| job.state == JobState::Held && job.started.is_none());
+        let Some(action) = unbegun
+            .filter(|job| {
+                job.failure
+                    .as_ref()
+                    .is_some_and(|f| f.cause == Cause::Check)
+            })
+            .and_then(|job| job.action)
+        else {
+            return Ok(self.queue.retry(id).await?);
+        };
+        let plan = self.computed(action).await?;
+        let Some(job) = plan.jobs.first() else {
+            return Err(Refusal::NothingToDo);
+        };
+        if let Some(obstacle) = job.obstacle() {
+            self.queue.hold_still(id, &obstacle).await?;
+            return Err(Refusal::Checks(plan.failed_checks().cloned().collect()));
+        }
+        if !job.is_ready() {
+            return Err(Refusal::NothingToDo);
+        }
+        Ok(self.queue.replan(id, job).await?)
+    }
+
+    /// Tries every job of a group again that failed or is held. Those that still can't begin don't
+    /// keep the others.
+    async fn retry_failed(&self, group: GroupId) -> Result<Reply, Refusal> {
+        let reader = self.queue.journal().reader()?;
+        let failed = |job: &Job| matches!(job.state, JobState::Failed | JobState::Held);
+        let ids: Vec<JobId> = reader
+            .group(group)?
+            .into_iter()
+            .filter(failed)
+            .map(|job| job.id)
+            .collect();
+        let mut begun = 0;
+        let mut refusal = None;
+        for id in ids {
+            match self.retry(id).await {
+                Ok(()) => begun += 1,
+                Err(why) => refusal = Some(why),
+            }
+        }
+        match refusal {
+            Some(refusal) if begun == 0 => Err(refusal),
+            None if begun == 0 => Err(Refusal::NoneFailed(group)),
+            _ => Ok(Reply::Accepted),
+        }
     }
 
     /// Begins to read; what comes is seen in the estate.

@@ -5,7 +5,7 @@ use crate::actions::{Action, Check, Failure, Plan, PlanId};
 use crate::azure::SubscriptionId;
 use crate::database;
 use crate::estate::Scope;
-use crate::queue::{self, Group, JobId};
+use crate::queue::{self, Group, GroupId, JobId};
 
 /// What a face may ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,8 @@ pub enum Request {
     Cancel(JobId),
     /// Try a job again.
     Retry(JobId),
+    /// Try those jobs of a group again that failed or are held.
+    RetryFailed(GroupId),
     /// Begin to read a part of the estate again.
     Refresh(Scope),
     /// Read a part of the estate again, and answer when it is read.
@@ -84,6 +86,12 @@ pub enum Refusal {
     /// A check forbids it.
     #[error("{}", failed(.0))]
     Checks(Vec<Check>),
+    /// Another job was submitted meanwhile that takes the same names.
+    #[error("another job takes the same names meanwhile: plan again")]
+    Claimed,
+    /// No job of the group has failed.
+    #[error("no job of group {0} has failed or is held")]
+    NoneFailed(GroupId),
     /// It is already as it should be.
     #[error("there is nothing to do: it is already so")]
     NothingToDo,

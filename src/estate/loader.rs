@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, Semaphore, mpsc};
 
 use super::survey::{self, Answer};
-use super::{Reader, Store, TenantState, Trouble};
+use super::{Reach, Reader, Store, TenantState, Trouble};
 use crate::azure::{
     Access, Azure, ImageVersion, ProvisioningState, ResourceId, Session, SubscriptionId, TenantId,
 };
@@ -105,6 +105,14 @@ impl Loader {
     pub fn access(&self, subscription: &SubscriptionId) -> Result<Option<Access>, Error> {
         let reader: Reader = self.store.reader()?;
         Ok(reader.subscription(subscription)?.map(|row| row.access))
+    }
+
+    /// How tenants and subscriptions are reached, as last read.
+    ///
+    /// # Errors
+    /// The store can't be read.
+    pub fn reach(&self) -> Result<Reach, Error> {
+        self.store.reader()?.reach()
     }
 
     fn session_for(&self, subscription: &SubscriptionId) -> Result<Option<Session>, Error> {

@@ -7,6 +7,7 @@
 mod latest;
 mod loader;
 mod model;
+mod reach;
 mod reader;
 mod resolve;
 mod store;
@@ -17,6 +18,10 @@ pub use loader::{Loader, Scope};
 pub use model::{
     DefinitionRow, GalleryRow, Route, SubscriptionRow, TenantRow, TenantState, Trouble, VersionRow,
 };
+pub use reach::Reach;
 pub use reader::Reader;
-pub use resolve::{Unresolved, resolve_definition, resolve_version};
+pub use resolve::{
+    Unresolved, resolve_definition, resolve_shareable, resolve_subscription, resolve_tenant,
+    resolve_version,
+};
 pub use store::{SCHEMA, Store};

@@ -5,7 +5,8 @@ use rusqlite::{Row, ToSql};
 use serde_json::Value;
 
 use super::{
-    DefinitionRow, GalleryRow, SCHEMA, SubscriptionRow, TenantRow, VersionRow, latest_by_region,
+    DefinitionRow, GalleryRow, Reach, SCHEMA, SubscriptionRow, TenantRow, VersionRow,
+    latest_by_region,
 };
 use crate::azure::{
     self, Gallery, ImageDefinition, ImageVersion, Location, ResourceId, Subscription,
@@ -89,6 +90,14 @@ impl Reader {
             subscription_row,
         )
         .map(|mut rows| rows.pop())
+    }
+
+    /// How tenants and subscriptions are reached.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn reach(&self) -> Result<Reach, Error> {
+        Ok(Reach::new(self.tenants()?, self.subscriptions()?))
     }
 
     /// The regions that a subscription may use; none where they were never read.

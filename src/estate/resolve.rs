@@ -1,7 +1,9 @@
 //! From what a person types to the one resource that is meant.
 
+use std::fmt;
+
 use super::{DefinitionRow, GalleryRow, Reader};
-use crate::azure::{ResourceId, VersionNumber};
+use crate::azure::{ResourceId, SubscriptionId, TenantId, VersionNumber};
 use crate::database;
 
 /// Why a name doesn't say which resource is meant.
@@ -55,6 +57,26 @@ pub fn resolve_definition(estate: &Reader, text: &str) -> Result<ResourceId, Unr
             definition(estate, gallery, image)
         }
         _ => Err(form(text, "of the form gallery/image")),
+    }
+}
+
+/// What `gallery`, `gallery/image`, `gallery/image/version` or a resource id means, of those that
+/// can be shared.
+///
+/// # Errors
+/// [`Unresolved`].
+pub fn resolve_shareable(estate: &Reader, text: &str) -> Result<ResourceId, Unresolved> {
+    match text.matches('/').count() {
+        0 => {
+            let rows = estate.galleries()?;
+            let named = rows
+                .iter()
+                .map(|row| (row.gallery.name.as_str(), &row.gallery.id));
+            by_name("gallery", text, named)
+        }
+        1 => resolve_definition(estate, text),
+        _ if text.starts_with('/') => text.parse().map_err(|_| form(text, "a gallery")),
+        _ => resolve_version(estate, text),
     }
 }
 
@@ -160,5 +182,50 @@ fn unknown<'a>(what: &'static str, name: &str, names: impl Iterator<Item = &'a s
         what,
         name: name.to_owned(),
         nearest: nearest.map(|(_, known)| known.to_owned()),
+    }
+}
+
+/// The tenant that a name or a tenant id means.
+///
+/// # Errors
+/// [`Unresolved`].
+pub fn resolve_tenant(estate: &Reader, text: &str) -> Result<TenantId, Unresolved> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let rows = estate.tenants()?;
+    let named = rows.iter().map(|row| (row.name.as_str(), &row.id));
+    by_name("tenant", text, named)
+}
+
+/// The subscription that a name or a subscription id means.
+///
+/// # Errors
+/// [`Unresolved`].
+pub fn resolve_subscription(estate: &Reader, text: &str) -> Result<SubscriptionId, Unresolved> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let rows = estate.subscriptions()?;
+    let named = rows
+        .iter()
+        .map(|row| (row.subscription.name.as_str(), &row.subscription.id));
+    by_name("subscription", text, named)
+}
+
+fn by_name<'a, I: Clone + fmt::Display + 'a>(
+    what: &'static str,
+    wanted: &str,
+    named: impl Iterator<Item = (&'a str, &'a I)> + Clone,
+) -> Result<I, Unresolved> {
+    let is_meant = |(name, _): &(&str, &I)| name.eq_ignore_ascii_case(wanted);
+    let found: Vec<&I> = named.clone().filter(is_meant).map(|(_, id)| id).collect();
+    match found.as_slice() {
+        [] => Err(unknown(what, wanted, named.map(|(name, _)| name))),
+        [one] => Ok((*one).clone()),
+        several => Err(Unresolved::Ambiguous {
+            name: wanted.to_owned(),
+            ids: several.iter().map(ToString::to_string).collect(),
+        }),
     }
 }

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::JobState;
-use crate::actions::{Failure, Progress, Task};
-use crate::azure::{Access, ResourceId};
+use crate::actions::{Action, Failure, Progress, Task};
+use crate::azure::{Access, ResourceId, TenantId};
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
@@ -49,6 +49,8 @@ number!(
 pub struct Group {
     /// Its number.
     pub id: GroupId,
+    /// What was asked for.
+    pub title: String,
     /// Its jobs, oldest first.
     pub jobs: Vec<JobId>,
 }
@@ -64,6 +66,8 @@ pub struct Job {
     pub title: String,
     /// Where.
     pub target: String,
+    /// The customer that it is for, where it is for one.
+    pub tenant: Option<TenantId>,
     /// Where it is.
     pub state: JobState,
     /// What it waits for, why it is held, or what is being tried again.
@@ -78,15 +82,17 @@ pub struct Job {
     pub cancel: bool,
     /// The resource that it writes.
     pub lock: ResourceId,
-    /// Whom it signs in as.
-    pub access: Access,
+    /// Whom it signs in as; nothing where its target wasn't reached.
+    pub access: Option<Access>,
     /// The Azure Resource Manager that it was planned against.
     pub cloud: String,
     /// The version of the steps that it was planned for.
     pub task_version: u32,
     /// What is to be done, pinned. Nothing where another program wrote something that this one
-    /// doesn't understand.
+    /// doesn't understand, and where a check left something open.
     pub task: Option<Task>,
+    /// What was asked for, for this target alone.
+    pub action: Option<Action>,
     /// When it was submitted.
     pub created: Timestamp,
     /// When it began to run, the first time.

@@ -2,17 +2,20 @@
 //! its line in the log, so what a face shows is what a restart would find.
 
 use rusqlite::{OptionalExtension, Transaction, params};
+use serde_json::Value;
+use tokio::sync::watch;
+use uuid::Uuid;
 
 use super::{Group, GroupId, JobId, JobState, Reader, StepState};
-use crate::actions::{Failure, Level, Plan, Progress, Task};
-use crate::azure::Accepted;
+use crate::actions::{Failure, JobPlan, Level, Plan, Progress, Task};
+use crate::azure::{Accepted, TenantId};
 use crate::database::columns::{now, optional_json, to_json, to_optional_json, word};
 use crate::database::{Database, Durability, Error, Schema};
 
 /// The journal's file.
 pub const SCHEMA: Schema = Schema {
     name: "the journal",
-    migrations: &[include_str!("journal.sql")],
+    migrations: &[include_str!("journal_1.sql"), include_str!("journal_2.sql")],
     durability: Durability::PowerLoss,
 };
 
@@ -20,6 +23,7 @@ pub const SCHEMA: Schema = Schema {
 #[derive(Debug, Clone)]
 pub struct Journal {
     database: Database,
+    freed: watch::Sender<()>,
 }
 
 /// What is kept of a step.
@@ -31,13 +35,23 @@ pub(super) struct Kept {
     pub(super) accepted: Option<Accepted>,
     /// How it ended.
     pub(super) result: Option<Result<(), Failure>>,
+    /// What it read.
+    pub(super) read: Option<Value>,
 }
 
 impl Journal {
     /// Wraps a journal that is open.
     #[must_use]
     pub fn new(database: Database) -> Self {
-        Self { database }
+        Self {
+            database,
+            freed: watch::Sender::new(()),
+        }
+    }
+
+    /// Changes when a step or a job has ended, and with it the room that it took.
+    pub(super) fn freed(&self) -> watch::Receiver<()> {
+        self.freed.subscribe()
     }
 
     /// The database itself, for its changes and readers.
@@ -54,7 +68,8 @@ impl Journal {
         self.database.reader().map(Reader::new)
     }
 
-    /// Makes a group and its jobs, all ready.
+    /// Makes a group and its jobs: those that may be carried out are ready, those that a check
+    /// forbids are held with it. Those with nothing to do are left out.
     ///
     /// # Errors
     /// As [`Database::write`].
@@ -71,19 +86,32 @@ impl Journal {
                 let group = GroupId(t.last_insert_rowid());
                 let mut jobs = Vec::new();
                 for job in &plan.jobs {
+                    let obstacle = job.obstacle();
+                    if obstacle.is_none() && !job.is_ready() {
+                        continue;
+                    }
+                    let state = match obstacle {
+                        Some(_) => JobState::Held,
+                        None => JobState::Ready,
+                    };
                     t.execute(
-                        "INSERT INTO jobs (group_id, title, target, state, lock, access, cloud, \
-                         task_version, task, created) VALUES (?1, ?2, ?3, 'ready', ?4, ?5, ?6, \
-                         ?7, ?8, ?9)",
+                        "INSERT INTO jobs (group_id, title, target, tenant, state, reason, failure, \
+                         lock, access, cloud, task_version, task, action, created) VALUES (?1, ?2, \
+                         ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
                         params![
                             group.0,
                             job.title,
                             job.target,
+                            job.tenant.as_ref().map(TenantId::as_str),
+                            state.word(),
+                            obstacle.as_ref().map(|obstacle| &obstacle.message),
+                            to_optional_json(obstacle.as_ref())?,
                             job.lock.to_string(),
                             to_json(&job.access)?,
                             cloud,
                             Task::VERSION,
                             to_json(&job.task)?,
+                            to_json(&job.action)?,
                             now
                         ],
                     )?;
@@ -91,8 +119,18 @@ impl Journal {
                     jobs.push(id);
                     let text = format!("submitted: {}  {}", job.title, job.target);
                     line(t, Some(id), Level::Info, &text)?;
+                    if let Some(obstacle) = obstacle {
+                        line(t, Some(id), Level::Error, &obstacle.message)?;
+                        if let Some(advice) = &obstacle.advice {
+                            line(t, Some(id), Level::Error, &format!("→ {advice}"))?;
+                        }
+                    }
                 }
-                Ok(Group { id: group, jobs })
+                Ok(Group {
+                    id: group,
+                    title: plan.title,
+                    jobs,
+                })
             })
             .await
     }
@@ -149,6 +187,7 @@ impl Journal {
                 Ok(true)
             })
             .await
+            .inspect(|_| self.freed.send_modify(|()| {}))
     }
 
     /// Notes that somebody asked for the job's end.
@@ -183,6 +222,67 @@ impl Journal {
                 Ok(true)
             })
             .await
+    }
+
+    /// Makes a held job ready that was planned again, as a new attempt.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub(super) async fn replan(&self, job: JobId, plan: &JobPlan) -> Result<bool, Error> {
+        let plan = plan.clone();
+        self.database
+            .write(move |t| {
+                let told = Some((Level::Info, "planned again".to_owned()));
+                if !transition(t, job, JobState::Ready, None, told)? {
+                    return Ok(false);
+                }
+                t.execute(
+                    "UPDATE jobs SET attempt = attempt + 1, cancel = 0, failure = NULL, \
+                     title = ?2, target = ?3, lock = ?4, access = ?5, task = ?6, \
+                     task_version = ?7 WHERE id = ?1",
+                    params![
+                        job.0,
+                        plan.title,
+                        plan.target,
+                        plan.lock.to_string(),
+                        to_json(&plan.access)?,
+                        to_json(&plan.task)?,
+                        Task::VERSION,
+                    ],
+                )?;
+                Ok(true)
+            })
+            .await
+    }
+
+    /// Says why a held job is held still.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub(super) async fn hold_still(&self, job: JobId, failure: &Failure) -> Result<(), Error> {
+        let failure = failure.clone();
+        self.database
+            .write(move |t| {
+                t.execute(
+                    "UPDATE jobs SET reason = ?2, failure = ?3 WHERE id = ?1 AND state = 'held'",
+                    params![job.0, failure.message, to_json(&failure)?],
+                )?;
+                line(t, Some(job), Level::Error, &failure.message)
+            })
+            .await
+    }
+
+    /// What a job's names in Azure are derived from: no other job of any journal has the same.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub(super) async fn job_name(&self, job: JobId) -> Result<Uuid, Error> {
+        let id: String = self
+            .database
+            .write(|t| t.query_row("SELECT id FROM journal", [], |row| row.get(0)))
+            .await?;
+        let journal = Uuid::parse_str(&id).unwrap_or_default();
+        Ok(Uuid::new_v5(&journal, &job.0.to_be_bytes()))
     }
 
     /// Makes a job ready to be carried on that its process leaves in the middle, unless it has
@@ -238,7 +338,7 @@ impl Journal {
             .write(move |t| {
                 let row = t
                     .query_row(
-                        "SELECT state, accepted, failure FROM steps WHERE job = ?1 AND \
+                        "SELECT state, accepted, failure, result FROM steps WHERE job = ?1 AND \
                          attempt = ?2 AND name = ?3",
                         params![job.0, attempt, name],
                         |row| {
@@ -252,6 +352,7 @@ impl Journal {
                                 intended: true,
                                 accepted,
                                 result,
+                                read: optional_json(row, 3)?,
                             })
                         },
                     )
@@ -278,17 +379,29 @@ impl Journal {
         let name = name.to_owned();
         self.database
             .write(move |t| {
-                let (accepted, failure) = match &what {
-                    Mark::Nothing => (None, None),
-                    Mark::Accepted(accepted) => (Some(to_json(accepted)?), None),
-                    Mark::Failed(failure) => (None, Some(to_json(failure)?)),
-                };
+                let (mut accepted, mut failure, mut read) = (None, None, None);
+                match &what {
+                    Mark::Nothing => {}
+                    Mark::Accepted(what) => accepted = Some(to_json(what)?),
+                    Mark::Failed(what) => failure = Some(to_json(what)?),
+                    Mark::Read(what) => read = Some(to_json(what)?),
+                }
                 t.execute(
-                    "INSERT INTO steps (job, attempt, name, state, accepted, failure, at) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (job, attempt, name) DO \
+                    "INSERT INTO steps (job, attempt, name, state, accepted, failure, result, at) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (job, attempt, name) DO \
                      UPDATE SET state = excluded.state, accepted = coalesce(excluded.accepted, \
-                     accepted), failure = excluded.failure, at = excluded.at",
-                    params![job.0, attempt, name, state.word(), accepted, failure, now()],
+                     accepted), failure = excluded.failure, result = excluded.result, \
+                     at = excluded.at",
+                    params![
+                        job.0,
+                        attempt,
+                        name,
+                        state.word(),
+                        accepted,
+                        failure,
+                        read,
+                        now()
+                    ],
                 )?;
                 match told {
                     Some((level, text)) => line(t, Some(job), level, &text),
@@ -296,6 +409,11 @@ impl Journal {
                 }
             })
             .await
+            .inspect(|()| {
+                if matches!(state, StepState::Done | StepState::Failed) {
+                    self.freed.send_modify(|()| {});
+                }
+            })
     }
 
     /// Writes what steps told: lines, how far they are, and what the job waits for.
@@ -344,6 +462,8 @@ pub(super) enum Mark {
     Accepted(Box<Accepted>),
     /// How it failed.
     Failed(Failure),
+    /// What it read.
+    Read(Value),
 }
 
 fn transition(

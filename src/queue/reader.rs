@@ -1,9 +1,9 @@
 use jiff::Timestamp;
 use rusqlite::{Row, ToSql, params_from_iter};
 
-use super::{GroupId, Job, JobId, SCHEMA, Step};
+use super::{Group, GroupId, Job, JobId, SCHEMA, Step};
 use crate::actions::Level;
-use crate::database::columns::{json, optional_json, optional_time, time, word};
+use crate::database::columns::{json, optional_json, optional_time, optional_word, time, word};
 use crate::database::{self, Error};
 
 /// Reads the journal, for whoever shows it. It sees what was committed, by this process or another.
@@ -43,7 +43,7 @@ pub struct LogQuery {
 }
 
 const JOB_COLUMNS: &str = "id, group_id, title, target, state, reason, attempt, progress, failure, \
-                           cancel, lock, access, cloud, task_version, task, created, started, ended";
+                           cancel, lock, access, cloud, task_version, task, created, started, ended, tenant, action";
 
 impl Reader {
     pub(super) fn new(database: database::Reader) -> Self {
@@ -91,6 +91,27 @@ impl Reader {
     /// [`Error::Statement`].
     pub fn group(&self, group: GroupId) -> Result<Vec<Job>, Error> {
         self.select_jobs("WHERE group_id = ?1 ORDER BY id", &[&group.0])
+    }
+
+    /// The newest groups, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn groups(&self, limit: u32) -> Result<Vec<Group>, Error> {
+        self.database.read(|c| {
+            let mut statement = c.prepare_cached(
+                "SELECT id, title, (SELECT json_group_array(id) FROM (SELECT id FROM jobs WHERE \
+                 group_id = groups.id ORDER BY id)) FROM groups ORDER BY id DESC LIMIT ?1",
+            )?;
+            let rows = statement.query_map([limit], |row| {
+                Ok(Group {
+                    id: GroupId(row.get(0)?),
+                    title: row.get(1)?,
+                    jobs: json(row, 2)?,
+                })
+            })?;
+            rows.collect()
+        })
     }
 
     /// A job.
@@ -223,6 +244,8 @@ fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
         created: time(row, 15)?,
         started: optional_time(row, 16)?,
         ended: optional_time(row, 17)?,
+        tenant: optional_word(row, 18)?,
+        action: json(row, 19).ok(),
     })
 }
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use super::{JobId, JobState, Journal};
@@ -47,6 +47,7 @@ impl Reporter {
         JobTeller {
             job,
             messages: self.messages.clone(),
+            unknown: watch::Sender::new(false),
         }
     }
 
@@ -64,10 +65,31 @@ impl Reporter {
 pub(super) struct JobTeller {
     job: JobId,
     messages: mpsc::Sender<Message>,
+    /// Whether what Azure does can't be read at the moment.
+    unknown: watch::Sender<bool>,
+}
+
+impl JobTeller {
+    /// Returns when what Azure does hasn't been readable for that long.
+    pub(super) async fn unknown_for(&self, long: Duration) {
+        let mut unknown = self.unknown.subscribe();
+        // The sender is this teller's own, so that neither wait ends for its lack.
+        while unknown.wait_for(|unknown| *unknown).await.is_ok() {
+            let known = unknown.wait_for(|unknown| !*unknown);
+            if tokio::time::timeout(long, known).await.is_err() {
+                return;
+            }
+        }
+    }
 }
 
 impl Teller for JobTeller {
     fn tell(&self, told: Told) {
+        match &told {
+            Told::Unknown(_) => drop(self.unknown.send_replace(true)),
+            Told::Known => drop(self.unknown.send_replace(false)),
+            _ => {}
+        }
         if self
             .messages
             .try_send(Message::Told(self.job, told))

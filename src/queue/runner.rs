@@ -12,7 +12,7 @@ use super::reporter::Reporter;
 use super::steps::{JournalSteps, Parked};
 use super::{Job, JobId, JobState, Journal, Reader, StepState};
 use crate::actions::{Cause, Failure, Level, Task, Teller, Told};
-use crate::azure::{Azure, Retry, Witness};
+use crate::azure::{Access, Azure, Retry, Witness};
 use crate::database::Error;
 
 /// How long a job stands still when the journal can't be written.
@@ -33,18 +33,29 @@ enum End {
 impl Runner {
     /// Carries the job out, or on, and writes how it ended. When it is dropped the job stands where
     /// the journal says.
-    pub(super) async fn run(&self, job: &Job, task: &Task, cancel: CancellationToken) {
+    pub(super) async fn run(
+        &self,
+        job: &Job,
+        access: &Access,
+        task: &Task,
+        cancel: CancellationToken,
+    ) {
+        let name = match self.journal.job_name(job.id).await {
+            Ok(name) => name,
+            Err(error) => return stand_still(job, &error).await,
+        };
         let (parked, mut why) = mpsc::channel(1);
         let teller = Arc::new(self.reporter.teller(job.id));
         let steps = JournalSteps {
             job: job.id,
             attempt: job.attempt,
+            name,
             journal: self.journal.clone(),
             teller: teller.clone(),
             cancel: cancel.clone(),
             parked,
         };
-        let session = self.azure.session(job.access.clone());
+        let session = self.azure.session(access.clone());
         let session = session.witnessed(Arc::new(RetryTeller(teller)));
         let action = AssertUnwindSafe(task.run(&session, &steps)).catch_unwind();
         let end = tokio::select! {
@@ -59,9 +70,7 @@ impl Runner {
             End::Parked(Parked::JournalLost(error)) => Err(error),
         };
         if let Err(error) = written {
-            // Such as a full disk: the job stands where the journal says, and is taken up again.
-            tracing::error!(job = %job.id, %error, "the job stands still");
-            tokio::time::sleep(JOURNAL_PATIENCE).await;
+            stand_still(job, &error).await;
         }
     }
 
@@ -85,7 +94,7 @@ impl Runner {
             .get_or_insert_with(|| format!("mend what Azure names, then {retry}"));
         let advised = (Level::Error, format!("→ {advice}"));
         let mut lines = vec![(Level::Error, said(&failure)), advised];
-        if failure.cause == Cause::SignIn {
+        if matches!(failure.cause, Cause::SignIn | Cause::Check) {
             let mut lines = lines.clone();
             let text = format!("held until that is mended: then {retry}");
             lines.push((Level::Info, text));
@@ -120,6 +129,12 @@ impl Runner {
     fn left_behind(&self, job: &Job, task: &Task) -> Option<(Level, String)> {
         left_behind(&self.journal.reader().ok()?, job.id, task)
     }
+}
+
+/// Such as on a full disk: the job stands where the journal says, and is taken up again.
+async fn stand_still(job: &Job, error: &Error) {
+    tracing::error!(job = %job.id, %error, "the job stands still");
+    tokio::time::sleep(JOURNAL_PATIENCE).await;
 }
 
 /// What a job that goes no further leaves in Azure that nobody asked for.

@@ -8,12 +8,12 @@ use tokio_util::sync::CancellationToken;
 use super::reporter::{OnSeen, Reporter};
 use super::runner::{Runner, left_behind};
 use super::{Group, Job, JobId, JobState, Journal, Reader, Step, StepState};
-use crate::actions::{Level, Plan, Task};
-use crate::azure::Azure;
+use crate::actions::{Failure, JobPlan, Level, Plan, Task};
+use crate::azure::{Access, Azure};
 use crate::database::Error;
 
 /// Jobs that run at the same time.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 256;
 
 /// Why the queue doesn't do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -189,6 +189,31 @@ impl Queue {
         Ok(())
     }
 
+    /// Makes a held job ready that has been planned again.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn replan(&self, id: JobId, plan: &JobPlan) -> Result<(), Refusal> {
+        if !self.inner.journal.replan(id, plan).await? {
+            let why = "it isn't held any more";
+            return Err(Refusal::NotNow {
+                job: id,
+                state: JobState::Ready,
+                why,
+            });
+        }
+        self.inner.wake.notify_one();
+        Ok(())
+    }
+
+    /// Says why a held job that was planned again can't begin still.
+    ///
+    /// # Errors
+    /// The journal can't be written.
+    pub async fn hold_still(&self, id: JobId, failure: &Failure) -> Result<(), Refusal> {
+        Ok(self.inner.journal.hold_still(id, failure).await?)
+    }
+
     /// Stops carrying out jobs. What Azure does goes on; the journal says where to carry on.
     pub async fn stop(&self) {
         self.inner.stop.cancel();
@@ -265,8 +290,8 @@ impl Inner {
             if running.contains_key(&job.id) || job.state == JobState::Held {
                 continue;
             }
-            let task = match self.unavailable(&job) {
-                Ok(task) => task.clone(),
+            let (access, task) = match self.available(&job) {
+                Ok((access, task)) => (access.clone(), task.clone()),
                 Err(reason) => {
                     let told = Some((Level::Warn, format!("held: {reason}")));
                     self.journal
@@ -303,7 +328,7 @@ impl Inner {
             }
             let (id, token, inner) = (job.id, cancel.clone(), self.clone());
             let work = tokio::spawn(async move {
-                inner.runner.run(&job, &task, token).await;
+                inner.runner.run(&job, &access, &task, token).await;
                 inner.running.lock().await.remove(&id);
                 inner.wake.notify_one();
             });
@@ -312,8 +337,8 @@ impl Inner {
         Ok(())
     }
 
-    /// The job's task, or why it can't be carried out here.
-    fn unavailable<'a>(&self, job: &'a Job) -> Result<&'a Task, String> {
+    /// The job's task and whom it signs in as, or why it can't be carried out here.
+    fn available<'a>(&self, job: &'a Job) -> Result<(&'a Access, &'a Task), String> {
         if self.read_only {
             return Err("the configuration says read_only".to_owned());
         }
@@ -323,15 +348,19 @@ impl Inner {
                 job.cloud, self.cloud
             ));
         }
-        if !self.runner.azure.knows(&job.access.identity) {
+        let planned_otherwise = "it was planned by another version of Gallerist: plan it again";
+        let (Some(access), Some(task)) = (&job.access, &job.task) else {
+            return Err(planned_otherwise.to_owned());
+        };
+        if !self.runner.azure.knows(&access.identity) {
             return Err(format!(
                 "the configuration has no identity {:?}",
-                job.access.identity
+                access.identity
             ));
         }
-        match &job.task {
-            Some(task) if job.task_version == Task::VERSION => Ok(task),
-            _ => Err("it was planned by another version of Gallerist: plan it again".to_owned()),
+        if job.task_version != Task::VERSION {
+            return Err(planned_otherwise.to_owned());
         }
+        Ok((access, task))
     }
 }

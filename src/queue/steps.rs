@@ -5,18 +5,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::future::BoxFuture;
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::journal::{Kept, Mark};
 use super::reporter::JobTeller;
 use super::{JobId, Journal, StepState};
-use crate::actions::{Effect, Failure, Level, Settled, Steps, Teller, Told, Unsent};
+use crate::actions::{
+    Effect, Failure, Level, Room, RunId, Settled, Steps, Supply, Teller, Told, Unsent,
+};
 use crate::azure::Accepted;
 use crate::database::Error;
 
 /// The longest wait between two looks at a change whose fate isn't known.
 const LONGEST_LOOK: Duration = Duration::from_secs(30);
+
+/// Between two looks at how much room there is, where nothing was heard of any being given back.
+const ROOM_LOOK: Duration = Duration::from_secs(30);
+
+/// How long what Azure does has to be unreadable before a job that is to end is left there.
+const GIVEN_UP: Duration = Duration::from_secs(60);
 
 /// Why an action was stopped where it stood. It never returns to the action.
 #[derive(Debug)]
@@ -31,6 +42,7 @@ pub(super) enum Parked {
 pub(super) struct JournalSteps {
     pub(super) job: JobId,
     pub(super) attempt: u32,
+    pub(super) name: Uuid,
     pub(super) journal: Journal,
     pub(super) teller: Arc<JobTeller>,
     pub(super) cancel: CancellationToken,
@@ -44,6 +56,73 @@ enum Begun {
 
 #[async_trait]
 impl Steps for JournalSteps {
+    fn run(&self) -> RunId {
+        RunId {
+            job: self.name,
+            attempt: self.attempt,
+        }
+    }
+
+    fn teller(&self) -> &dyn Teller {
+        self.teller.as_ref()
+    }
+
+    async fn read_json(
+        &self,
+        name: &str,
+        read: BoxFuture<'_, Result<Value, Failure>>,
+    ) -> Result<Value, Failure> {
+        let kept = self.journal.step(self.job, self.attempt, name).await;
+        if let Some(read) = self.recorded(kept).await.read {
+            return Ok(read);
+        }
+        if self.cancel.is_cancelled() {
+            return self.park(Parked::Cancelled).await;
+        }
+        let read = read.await?;
+        let told = (Level::Debug, format!("{name}: read"));
+        self.keep(name, StepState::Done, Mark::Read(read.clone()), told)
+            .await;
+        Ok(read)
+    }
+
+    async fn admit(&self, name: &str, supply: &dyn Supply, wanted: u32) -> Result<u32, Failure> {
+        let (job, attempt) = (self.job, self.attempt);
+        let before = self.journal.admitted(job, attempt, name).await;
+        if let Some(admitted) = self.recorded(before).await {
+            return Ok(admitted);
+        }
+        let mut freed = self.journal.freed();
+        let mut waits = None;
+        loop {
+            freed.mark_unchanged();
+            let (reason, wait) = match supply.room(self.teller.as_ref()).await? {
+                Room::NotYet(reason, wait) => (reason, wait),
+                Room::For(size) => {
+                    let asked = self
+                        .journal
+                        .admit(job, attempt, name, supply.pool(), size, wanted);
+                    let (admitted, used) = self.recorded(asked.await).await;
+                    if admitted > 0 {
+                        if waits.is_some() {
+                            self.teller.tell(Told::GoesOn);
+                        }
+                        return Ok(admitted);
+                    }
+                    (format!("room: {used} of {size} in use"), ROOM_LOOK)
+                }
+            };
+            if self.cancel.is_cancelled() {
+                return self.park(Parked::Cancelled).await;
+            }
+            self.wait_for(reason, &mut waits);
+            tokio::select! {
+                Ok(()) = freed.changed() => {}
+                () = self.pause(wait) => {}
+            }
+        }
+    }
+
     async fn effect(&self, name: &str, effect: &dyn Effect) -> Result<(), Failure> {
         let kept = self
             .recorded(self.journal.step(self.job, self.attempt, name).await)
@@ -62,13 +141,11 @@ impl Steps for JournalSteps {
                     retry_after_s: None,
                     ..accepted
                 };
-                effect.watch(&accepted, self.teller.as_ref()).await
+                self.watch(effect, &accepted).await
             }
             Kept { intended, .. } => match self.begin(name, effect, intended).await {
                 Ok(Begun::Done) => Ok(()),
-                Ok(Begun::Accepted(accepted)) => {
-                    effect.watch(&accepted, self.teller.as_ref()).await
-                }
+                Ok(Begun::Accepted(accepted)) => self.watch(effect, &accepted).await,
                 Err(failure) => Err(failure),
             },
         };
@@ -98,8 +175,12 @@ impl JournalSteps {
     ) -> Result<Begun, Failure> {
         let mut sent = intended;
         let mut lost = 0;
+        let mut waits = None;
         loop {
             let settled = effect.settled(sent, self.teller.as_ref()).await;
+            if !matches!(settled, Ok(Settled::Busy(..))) && waits.take().is_some() {
+                self.teller.tell(Told::GoesOn);
+            }
             // What may have been sent is resolved first: only then is it known what to cancel.
             let begins = matches!(
                 settled,
@@ -116,9 +197,8 @@ impl JournalSteps {
                     return Ok(self.accept(name, accepted, told).await);
                 }
                 Ok(Settled::Busy(what, wait)) => {
-                    self.teller.tell(Told::Waits(what));
+                    self.wait_for(what, &mut waits);
                     self.pause(wait).await;
-                    self.teller.tell(Told::GoesOn);
                 }
                 Ok(Settled::NotBegun(request)) => {
                     self.find(&mut lost);
@@ -143,6 +223,19 @@ impl JournalSteps {
         }
     }
 
+    /// Follows what was accepted to its end. A job that is to end is left where nobody can read
+    /// any more what Azure does.
+    async fn watch(&self, effect: &dyn Effect, accepted: &Accepted) -> Result<(), Failure> {
+        let given_up = async {
+            self.cancel.cancelled().await;
+            self.teller.unknown_for(GIVEN_UP).await;
+        };
+        tokio::select! {
+            outcome = effect.watch(accepted, self.teller.as_ref()) => outcome,
+            () = given_up => self.park(Parked::Cancelled).await,
+        }
+    }
+
     /// Tells that nobody knows, and waits before the next look.
     async fn lose(&self, lost: &mut u32, failure: &Failure) {
         *lost += 1;
@@ -158,6 +251,14 @@ impl JournalSteps {
     fn find(&self, lost: &mut u32) {
         if std::mem::take(lost) > 0 {
             self.teller.tell(Told::Known);
+        }
+    }
+
+    /// Tells what is waited for, once as long as it is the same.
+    fn wait_for(&self, what: String, waits: &mut Option<String>) {
+        if waits.as_ref() != Some(&what) {
+            self.teller.tell(Told::Waits(what.clone()));
+            *waits = Some(what);
         }
     }
 

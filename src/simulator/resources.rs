@@ -44,9 +44,13 @@ impl Resources {
             .map(|(_, document)| document)
     }
 
-    /// Whether there is anything below a resource.
+    /// Whether there is anything below a resource. What other providers have on it, such as role
+    /// assignments, does not count.
     pub(super) fn has_children(&self, id: &str) -> bool {
-        self.below(id).next().is_some()
+        let hosted = format!("{}/providers/", key(id));
+        let is_child = |id: &str| !key(id).starts_with(&hosted);
+        self.below(id)
+            .any(|document| document["id"].as_str().is_some_and(is_child))
     }
 
     /// How many resources there are below one, however deep.

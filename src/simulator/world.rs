@@ -10,6 +10,7 @@ use super::clock::Clock;
 use super::compute::{Copies, Creations, let_go};
 use super::deployments::{self, Deployments};
 use super::faults::Faults;
+use super::features::Registrations;
 use super::operations::Operations;
 use super::policies::Policy;
 use super::requests::Requests;
@@ -29,6 +30,7 @@ pub(super) struct World {
     pub(super) resources: Resources,
     pub(super) operations: Operations,
     pub(super) copies: Copies,
+    pub(super) registrations: Registrations,
     pub(super) creations: Creations,
     pub(super) deployments: Deployments,
     pub(super) policies: Vec<Policy>,
@@ -78,6 +80,7 @@ impl World {
             resources: Resources::default(),
             operations: Operations::default(),
             copies: Copies::default(),
+            registrations: Registrations::default(),
             creations: Creations::new(limits.machines_per_replica),
             deployments: Deployments::default(),
             policies: Vec::new(),
@@ -105,6 +108,7 @@ impl World {
             }
             deployments::proceed(self);
         }
+        self.registrations.settle(now, &mut self.resources);
         self.clock.release();
     }
 

@@ -107,7 +107,7 @@ fn footer(state: &State, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         put(buffer, (left, area.y), room, &notice.text, tone, theme);
         return;
     }
-    if let Some(Overlay::Filter(_)) = state.overlays.last() {
+    if let Some(Overlay::Filter(_) | Overlay::Edit(_)) = state.overlays.last() {
         return;
     }
     let bindings = keymap::bindings(state.place());

@@ -5,6 +5,7 @@ use std::fmt;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::forms::Verb;
 use super::state::{Pane, Place};
 
 /// What the operator wants.
@@ -39,8 +40,10 @@ pub enum Command {
     Jump,
     Actions,
     Replicate,
+    Deploy,
     CancelJob,
     RetryJob,
+    RetryFailed,
     Document,
     Copy,
     Zoom,
@@ -56,6 +59,7 @@ pub enum Command {
     NextError,
     Storage,
     Switch,
+    Edit,
     Yes,
 }
 
@@ -128,8 +132,12 @@ pub enum Scope {
     Jump,
     /// In the line where one types a filter.
     Filter,
-    /// In a form.
+    /// In one verb's form.
+    Sheet(Verb),
+    /// In every form.
     Form,
+    /// In the line where a part of a form is edited.
+    Edit,
     /// In a question that wants yes or no.
     YesNo,
     /// In a question that wants a name typed.
@@ -173,6 +181,7 @@ use Command as C;
 use KeyCode::{BackTab, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
 use Pane::{Galleries, Log, Queue, Tenants, Versions};
 use Scope as S;
+use Verb::{Deploy, Replicate};
 
 /// Every binding there is. Order is the order of footer and help.
 #[rustfmt::skip]
@@ -182,12 +191,18 @@ pub const BINDINGS: &[Binding] = &[
     bind(S::Pane(Tenants), &[c('*')], C::Invert, "mark what isn't marked, and unmark the rest", ""),
     bind(S::Pane(Tenants), &[c('A')], C::MarkAll, "mark all that the filter leaves", "mark all"),
     bind(S::Pane(Galleries), &[c('r')], C::Replicate, "replicate the newest version of the image", "replicate"),
+    bind(S::Pane(Galleries), &[c('d')], C::Deploy, "deploy machines from the newest version of the image to the marked tenants", "deploy"),
     bind(S::Pane(Galleries), &[c('h'), k(Left)], C::Left, "fold the gallery, or go to it from an image", ""),
     bind(S::Pane(Galleries), &[c('l'), k(Right)], C::Right, "unfold the gallery", ""),
     bind(S::Pane(Versions), &[c('r')], C::Replicate, "replicate: change regions and replicas of the version", "replicate"),
-    bind(S::Pane(Queue), &[c('x')], C::CancelJob, "cancel the job", "cancel"),
+    bind(S::Pane(Versions), &[c('d')], C::Deploy, "deploy machines from the version to the marked tenants", "deploy"),
+    bind(S::Pane(Queue), &[c('x')], C::CancelJob, "cancel the job, or all jobs of the group", "cancel"),
     bind(S::Pane(Queue), &[c('t')], C::RetryJob, "try the job again, or at once where it is held", "retry"),
+    bind(S::Pane(Queue), &[c('T')], C::RetryFailed, "try those of the group again that failed or are held", ""),
     bind(S::Pane(Queue), &[c('s')], C::Scope, "show only this job's lines in the log, or all again", "its log"),
+    bind(S::Pane(Queue), &[k(Enter)], C::Open, "show details of the job, or fold the group", "details"),
+    bind(S::Pane(Queue), &[c('h'), k(Left)], C::Left, "fold the group, or go to it from a job", ""),
+    bind(S::Pane(Queue), &[c('l'), k(Right)], C::Right, "unfold the group", ""),
     bind(S::Pane(Log), &[c('f')], C::Follow, "follow the newest lines, or stay", "follow"),
     bind(S::Pane(Log), &[c('L')], C::Level, "show debug, info, warn or error lines and above", "level"),
     bind(S::Pane(Log), &[c('s')], C::Scope, "show only the job of this line, or all", "scope"),
@@ -249,10 +264,13 @@ pub const BINDINGS: &[Binding] = &[
     bind(S::Filter, &[k(Enter)], C::Open, "keep the filter", "keep"),
     bind(S::Filter, &[k(Esc)], C::Back, "lift the filter", "lift"),
 
-    bind(S::Form, &[c(' ')], C::Mark, "add the region, or remove it", "add/remove"),
-    bind(S::Form, &[c('s')], C::Storage, "next storage type: lrs, zrs, premium", "storage"),
-    bind(S::Form, &[c('/')], C::Filter, "filter the regions", "filter"),
-    bind(S::Form, &[k(Tab)], C::Switch, "between regions and plan", "plan"),
+    bind(S::Sheet(Replicate), &[c(' ')], C::Mark, "add the region, or remove it", "add/remove"),
+    bind(S::Sheet(Replicate), &[c('s')], C::Storage, "next storage type: lrs, zrs, premium", "storage"),
+    bind(S::Sheet(Deploy), &[c('e')], C::Edit, "edit the part of the row in full", "edit"),
+    bind(S::Sheet(Deploy), &[c('l'), k(Right)], C::Right, "column to the right", ""),
+    bind(S::Sheet(Deploy), &[c('h'), k(Left)], C::Left, "column to the left", ""),
+    bind(S::Form, &[c('/')], C::Filter, "filter the rows", "filter"),
+    bind(S::Form, &[k(Tab)], C::Switch, "between what is edited and the plan", "plan"),
     bind(S::Form, &[k(Enter)], C::Open, "submit the plan (asks once)", "submit"),
     bind(S::Form, &[k(Esc)], C::Back, "leave the form", "back"),
     bind(S::Form, &[c('j'), k(Down)], C::Down, "down", ""),
@@ -264,6 +282,9 @@ pub const BINDINGS: &[Binding] = &[
     bind(S::Form, &[c('g'), k(Home)], C::First, "to the first", ""),
     bind(S::Form, &[c('G'), k(End)], C::Last, "to the last", ""),
     bind(S::Form, &[c('?')], C::Help, "this help", "help"),
+
+    bind(S::Edit, &[k(Enter)], C::Open, "keep what is typed", "keep"),
+    bind(S::Edit, &[k(Esc)], C::Back, "leave it as it was", "drop"),
 
     bind(S::YesNo, &[c('y')], C::Yes, "yes", "yes"),
     bind(S::YesNo, &[c('n'), k(Enter), k(Esc)], C::Back, "no", "no"),
@@ -287,7 +308,9 @@ fn scopes(place: Place) -> &'static [Scope] {
         Place::Menu => &[S::Menu, S::List, S::Always],
         Place::Jump => &[S::Jump, S::List, S::Always],
         Place::Filter => &[S::Filter, S::Always],
-        Place::Form => &[S::Form, S::Always],
+        Place::Form(Replicate) => &[S::Sheet(Replicate), S::Form, S::Always],
+        Place::Form(Deploy) => &[S::Sheet(Deploy), S::Form, S::Always],
+        Place::Edit => &[S::Edit, S::Always],
         Place::Question => &[S::YesNo, S::Always],
         Place::TypedQuestion => &[S::Name, S::Always],
     }
@@ -332,7 +355,7 @@ pub fn find(place: Place, event: &KeyEvent) -> Option<Command> {
 mod tests {
     use super::*;
 
-    const PLACES: [Place; 12] = [
+    const PLACES: [Place; 14] = [
         Place::Pane(Tenants),
         Place::Pane(Galleries),
         Place::Pane(Versions),
@@ -342,7 +365,9 @@ mod tests {
         Place::Menu,
         Place::Jump,
         Place::Filter,
-        Place::Form,
+        Place::Form(Replicate),
+        Place::Form(Deploy),
+        Place::Edit,
         Place::Question,
         Place::TypedQuestion,
     ];
@@ -400,10 +425,8 @@ mod tests {
     #[test]
     fn keys_of_verbs_to_come_are_free() {
         for pane in [Tenants, Galleries, Versions] {
-            for key in ['s', 'd', 'b'] {
-                let event = KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE);
-                assert_eq!(find(Place::Pane(pane), &event), None);
-            }
+            let event = KeyEvent::new(KeyCode::Char('b'), KeyModifiers::NONE);
+            assert_eq!(find(Place::Pane(pane), &event), None);
         }
     }
 }

@@ -6,8 +6,9 @@ use crossterm::event::KeyEvent;
 
 use super::data::News;
 use super::keymap::Command;
+use crate::config;
 use crate::engine::{Refusal, Reply, Request};
-use crate::queue::JobId;
+use crate::queue::{GroupId, JobId};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -39,6 +40,8 @@ pub struct Engine {
     pub owner: Option<String>,
     /// Whether the configuration forbids every change.
     pub read_only: bool,
+    /// What the configuration says of customers.
+    pub customers: Vec<config::Tenant>,
 }
 
 /// A number that tells an answer to the present question from one to an earlier one.
@@ -55,6 +58,8 @@ pub enum Asked {
     Cancel(JobId),
     /// Another attempt at a job.
     Retry(JobId),
+    /// Another attempt at those jobs of a group that failed or are held.
+    RetryFailed(GroupId),
     /// To read a part of the estate again.
     Refresh,
 }

@@ -307,6 +307,7 @@ impl Program {
         let engine = Engine {
             owner: connection.owner().map(ToString::to_string),
             read_only: connection.read_only(),
+            customers: connection.customers().to_vec(),
         };
         let mut changes = connection.changes();
         let hints = self.reading.hints();

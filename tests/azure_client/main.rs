@@ -5,12 +5,14 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod auxiliary;
 mod operations;
 mod paging;
 mod retries;
 mod server;
 mod sign_in;
 mod signed_in;
+mod validation;
 mod writes;
 
 use std::sync::{Arc, Mutex};
@@ -65,6 +67,13 @@ fn gallery_id(name: &str) -> ResourceId {
 fn version_id() -> ResourceId {
     let definition = gallery_id("acg").child("images", "win11").unwrap();
     definition.child("versions", "1.4.12").unwrap()
+}
+
+fn deployment_id() -> ResourceId {
+    let group = gallery_id("acg").parent().unwrap();
+    group
+        .resource("Microsoft.Resources/deployments", "wave-1")
+        .unwrap()
 }
 
 fn gallery(name: &str) -> Value {

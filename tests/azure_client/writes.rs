@@ -1,9 +1,11 @@
-use gallerist::azure::{Certainty, Error};
+use gallerist::azure::{
+    Accepted, Certainty, Error, OperationStatus, SharingOperation, SharingUpdate,
+};
 use serde_json::json;
 
 use crate::server::{Closed, Reply, Server};
 use crate::signed_in::{session, session_at};
-use crate::{version_id, witnessed};
+use crate::{gallery_id, version_id, witnessed};
 
 const OPERATION: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.Compute/locations/westeurope/capsOperations/o?api-version=2024-03-03&t=1&c=MII%2fa%2Fb%7E~+x&s=-_.!*()&h=%41==";
 
@@ -37,7 +39,7 @@ async fn an_accepted_write_keeps_what_is_needed_to_follow_it() {
         json!(format!("{}{OPERATION}", server.url()))
     );
     assert_eq!(
-        serde_json::from_value::<gallerist::azure::Accepted>(journal).unwrap(),
+        serde_json::from_value::<Accepted>(journal).unwrap(),
         accepted
     );
 
@@ -145,4 +147,48 @@ async fn a_refused_token_is_renewed_once_for_writes_too() {
         .unwrap();
     assert_eq!((server.requests().len(), server.token_requests()), (2, 2));
     assert_eq!(notes.causes(), ["ExpiredAuthenticationToken: said so"]);
+}
+
+#[tokio::test]
+async fn a_deletion_has_succeeded_once_nothing_is_there() {
+    let server = Server::with_tokens(|request, before| match request.method.as_str() {
+        "DELETE" => Reply::new(200),
+        _ if before == 0 => Reply::json(200, &json!({"properties": {}})),
+        _ => Reply::error(404, "RoleAssignmentNotFound"),
+    })
+    .await;
+    let session = session(&server);
+    let id = version_id()
+        .resource("Microsoft.Authorization/roleAssignments", "x")
+        .unwrap();
+    let accepted = session.delete_role_assignment(&id).await.unwrap();
+    let journal = serde_json::to_string(&accepted).unwrap();
+    let accepted: Accepted = serde_json::from_str(&journal).unwrap();
+    let still_there = session.operation(&accepted).await.unwrap();
+    assert!(matches!(still_there, OperationStatus::Running { .. }));
+    let gone = session.operation(&accepted).await.unwrap();
+    assert_eq!(gone, OperationStatus::Succeeded);
+    let written = Accepted::found(id);
+    let missing = session.operation(&written).await.unwrap_err();
+    assert!(missing.is_not_found(), "{missing}");
+}
+
+#[tokio::test]
+async fn what_is_uncertain_is_not_repeated_whatever_the_method() {
+    let server = Server::with_tokens(|_, _| Reply::dropped()).await;
+    let session = session(&server);
+    let update = SharingUpdate {
+        operation: SharingOperation::Reset,
+        groups: Vec::new(),
+    };
+    let shared = session.share_gallery(&gallery_id("acg"), &update).await;
+    let assignment = version_id()
+        .resource("Microsoft.Authorization/roleAssignments", "x")
+        .unwrap();
+    let deleted = session.delete_role_assignment(&assignment).await;
+    for error in [shared.unwrap_err(), deleted.unwrap_err()] {
+        assert_eq!(error.accepted(), Certainty::Unknown, "{error}");
+    }
+    let methods: Vec<String> = server.requests().into_iter().map(|r| r.method).collect();
+    assert_eq!(methods, ["POST", "DELETE"]);
 }

@@ -24,6 +24,7 @@
 
 mod http;
 mod installation;
+mod picture;
 mod simulator;
 mod terminal;
 mod witness;

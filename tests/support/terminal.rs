@@ -111,6 +111,11 @@ impl Terminal {
         self.screen.lock().unwrap().parser.screen().contents()
     }
 
+    /// What is on the screen as a picture, SVG.
+    pub fn picture(&self) -> String {
+        super::picture::svg(self.screen.lock().unwrap().parser.screen())
+    }
+
     /// The bytes that came so far.
     pub fn bytes(&self) -> Vec<u8> {
         self.screen.lock().unwrap().bytes.clone()

@@ -4,10 +4,11 @@ use gallerist::actions::{Cause, Failure, Level, Part, PartState, Plan, Progress}
 use gallerist::azure::{
     Access, Gallery, ImageDefinition, ImageVersion, Location, Region, ResourceId, Subscription,
 };
+use gallerist::config;
 use gallerist::estate::{
     DefinitionRow, GalleryRow, Route, SubscriptionRow, TenantRow, TenantState, Trouble, VersionRow,
 };
-use gallerist::queue::{GroupId, Job, JobId, JobState, LogLine};
+use gallerist::queue::{Group, GroupId, Job, JobId, JobState, LogLine};
 use gallerist::tui::data::{Estate, Jobs, LogPage, News};
 use gallerist::tui::state::State;
 use jiff::Timestamp;
@@ -59,6 +60,36 @@ pub(crate) fn tenants() -> Vec<TenantRow> {
         ),
     });
     tenants
+}
+
+/// What the configuration says of customers: of Contoso no subnet, of Woodgrove Bank nothing.
+pub(crate) fn customers() -> Vec<config::Tenant> {
+    let of = |number: usize, name: &str, subnet: Option<&str>| config::Tenant {
+        id: tenant_guid(number).parse().unwrap(),
+        name: Some(name.to_owned()),
+        tags: Vec::new(),
+        principal: Some(format!("{number:08}-0000-4000-8000-0000000000aa")),
+        deploy: Some(config::Deploy {
+            resource_group: Some("avd-weu-rg".to_owned()),
+            subnet: subnet.map(|network| subnet_id(number, network).parse().unwrap()),
+            size: Some("Standard_D4s_v5".to_owned()),
+            name: Some("vm-avd-####".to_owned()),
+            ..config::Deploy::default()
+        }),
+    };
+    vec![
+        of(2, "Adatum", Some("vnet-avd")),
+        of(3, "Contoso", None),
+        of(4, "Fabrikam", Some("vnet-fabrikam-westeurope")),
+    ]
+}
+
+pub(crate) fn subnet_id(number: usize, network: &str) -> String {
+    format!(
+        "/subscriptions/{}/resourceGroups/rg-network/providers/Microsoft.Network/virtualNetworks/\
+         {network}/subnets/hosts",
+        tenant_guid(number)
+    )
 }
 
 fn gallery_id(name: &str) -> String {
@@ -248,6 +279,7 @@ pub(crate) fn job(number: i64, state: JobState, percent: u8) -> Job {
         group: GroupId(number),
         title: "replicate win11-avd 2026.11.3".to_owned(),
         target: "uksouth 2, eastus 1".to_owned(),
+        tenant: None,
         state,
         reason: None,
         attempt: 1,
@@ -255,12 +287,12 @@ pub(crate) fn job(number: i64, state: JobState, percent: u8) -> Job {
             percent,
             parts: vec![
                 Part {
-                    region: Region::new("uksouth"),
+                    name: "uksouth".to_owned(),
                     percent,
                     state: PartState::Running,
                 },
                 Part {
-                    region: Region::new("eastus"),
+                    name: "eastus".to_owned(),
                     percent: 0,
                     state: PartState::Pending,
                 },
@@ -269,10 +301,11 @@ pub(crate) fn job(number: i64, state: JobState, percent: u8) -> Job {
         failure: None,
         cancel: false,
         lock: lock.parse().unwrap(),
-        access: access(),
+        access: Some(access()),
         cloud: "https://management.azure.com/".to_owned(),
         task_version: 1,
         task: None,
+        action: None,
         created: time("14:00:00"),
         started: Some(time("14:00:10")),
         ended: None,
@@ -305,6 +338,7 @@ pub(crate) fn jobs() -> Jobs {
     });
     Jobs {
         rows: jobs,
+        groups: Vec::new(),
         total: 45,
         as_of: time("14:05:00"),
     }
@@ -343,6 +377,55 @@ pub(crate) fn log_lines() -> Vec<LogLine> {
     ];
     lines.extend((5..30).map(|id| line(id, 44, Level::Info, &format!("uksouth {} %", id * 2))));
     lines
+}
+
+/// The queue with two groups: one that goes on, one that ended partly.
+pub(crate) fn jobs_in_groups() -> Jobs {
+    let mut known = jobs();
+    let mut member = |number: i64, group: i64, tenant: usize, state, percent| {
+        let name = tenants()[tenant - 1].name.clone();
+        let mut job = job(number, state, percent);
+        job.group = GroupId(group);
+        job.title = "deploy 20 machines  win11-avd 2026.11.3".to_owned();
+        job.target = format!("{name} · westeurope");
+        job.tenant = Some(tenant_guid(tenant).parse().unwrap());
+        if state.is_final() {
+            job.ended = Some(time("14:03:41"));
+        }
+        match state {
+            JobState::Failed => {
+                let message =
+                    "creating vm-avd-0049: AllocationFailed: no room for the size in zone 1";
+                job.failure = Some(Failure::new(Cause::Azure, message));
+            }
+            JobState::Held => {
+                job.started = None;
+                job.reason = Some("80 cores are wanted, 36 of 100 are left".to_owned());
+            }
+            JobState::Waiting => {
+                job.reason = Some("one replica serves 20 machines at a time".to_owned());
+            }
+            _ => {}
+        }
+        known.rows.insert(0, job);
+    };
+    member(46, 46, 2, JobState::Done, 100);
+    member(47, 46, 3, JobState::Failed, 40);
+    member(48, 46, 4, JobState::Done, 100);
+    member(49, 49, 2, JobState::Running, 55);
+    member(50, 49, 3, JobState::Held, 0);
+    member(51, 49, 4, JobState::Waiting, 30);
+    let group = |id: i64, title: &str| Group {
+        id: GroupId(id),
+        title: title.to_owned(),
+        jobs: (id..id + 3).map(JobId).collect(),
+    };
+    known.groups = vec![
+        group(49, "deploy win11-avd 2026.11.3 to 3 tenants"),
+        group(46, "deploy win11-avd 2026.11.2 to 3 tenants"),
+    ];
+    known.total = 51;
+    known
 }
 
 /// The log's answer to what the screen looks at.
@@ -399,8 +482,72 @@ pub(crate) fn plan(confirmation: &Value, verdict: &str) -> Plan {
             ],
             "calls": [format!("PUT {version}  update regions")],
             "warnings": ["machines in eastus can't be made from this version any more"],
+            "action": {"verb": "replicate", "version": version, "set": [], "remove": []},
             "task": {"verb": "replicate", "version": version, "phases": [], "seen": []},
         }],
+    }))
+    .unwrap()
+}
+
+/// A plan for three customers: one is ready, one is held by a check, at one there is nothing to do.
+pub(crate) fn plan_of_three() -> Plan {
+    let version = format!("{}/versions/2026.11.3", definition_id("win11-avd"));
+    let job = |number: usize, target: &str, rest: Value| {
+        let action = json!({"verb": "deploy", "version": version, "targets": []});
+        let mut job = json!({
+            "title": "deploy 20 machines  win11-avd 2026.11.3",
+            "target": target,
+            "tenant": tenant_guid(number),
+            "lock": format!("/subscriptions/{}/resourceGroups/avd-weu-rg", tenant_guid(number)),
+            "access": {"identity": "msp", "tenant": tenant_guid(1)},
+            "warnings": [], "calls": [], "changes": [], "action": action,
+            "task": {"verb": "replicate", "version": version, "phases": [], "seen": []},
+        });
+        for (name, value) in rest.as_object().unwrap() {
+            job[name] = value.clone();
+        }
+        job
+    };
+    let pass = |text: &str| json!({"verdict": "pass", "text": text, "advice": null});
+    let changes = json!([
+        {"sign": "add", "text": "20 virtual machines vm-avd-0043 to vm-avd-0062, Standard_D4s_v5"},
+        {"sign": "add", "text": "20 network interfaces in vnet-avd / hosts"},
+    ]);
+    let adatum = json!({
+        "checks": [
+            pass("the version is readable by msp in Northwind MSP"),
+            {"verdict": "warn", "text": "the replica in uksouth is 62 % there: the first wave \
+             waits for it", "advice": null},
+            pass("generation 2, Trusted Launch and x64 fit the size"),
+            pass("80 of 350 cores of the family are in use, 80 more are wanted"),
+            pass("20 names are free"),
+            pass("171 addresses are left in vnet-avd / hosts"),
+        ],
+        "changes": changes,
+        "calls": ["PUT deployment gallerist-7f3a-1  wave 1, 20 machines"],
+        "warnings": ["the machines cost from the moment they are created"],
+    });
+    let contoso = json!({
+        "checks": [
+            pass("the version is readable by msp in Northwind MSP"),
+            {"verdict": "fail", "text": "80 cores of Standard DSv5 are wanted in westeurope, 36 of \
+             100 are left", "advice": "ask for more quota, or type another size: 9 machines fit now"},
+        ],
+        "changes": changes,
+        "calls": ["PUT deployment gallerist-7f3a-1  wave 1, 20 machines"],
+    });
+    let fabrikam = json!({"checks": [pass("all 20 machines are there already")], "task": null});
+    serde_json::from_value(json!({
+        "id": "01890a5d-ac96-774b-bcce-b302099a8058",
+        "made_at": "2026-11-23T14:05:00Z",
+        "action": {"verb": "deploy", "version": version, "targets": []},
+        "title": "deploy win11-avd 2026.11.3 to 3 tenants",
+        "confirmation": "yes",
+        "jobs": [
+            job(2, "Adatum · uksouth", adatum),
+            job(3, "Contoso · westeurope", contoso),
+            job(4, "Fabrikam · westeurope", fabrikam),
+        ],
     }))
     .unwrap()
 }

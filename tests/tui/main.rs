@@ -8,9 +8,11 @@
 )]
 
 mod bytes;
+mod deploy;
 mod known;
 mod overlays;
 mod panes;
 mod questions;
+mod queue;
 mod screen;
 mod walks;

@@ -3,13 +3,13 @@
 use gallerist::azure::TenantId;
 use gallerist::estate::TenantState;
 use gallerist::tui::data::{Jobs, News, Part};
-use gallerist::tui::message::{Engine, Message};
+use gallerist::tui::message::Message;
 use gallerist::tui::state::{Pane, State};
 use gallerist::tui::theme::Theme;
 
 use super::known;
 use super::screen::{
-    frame, inform, informed, keys, looks, news, picture, rows, seen, snapshot, tell,
+    engine, frame, inform, informed, keys, looks, news, picture, rows, seen, snapshot, tell,
 };
 
 #[test]
@@ -26,13 +26,7 @@ fn typical() {
 fn nothing_there() {
     seen("empty", |size| {
         let mut state = known::ignorant(size);
-        tell(
-            &mut state,
-            Message::Connected(Engine {
-                owner: None,
-                read_only: false,
-            }),
-        );
+        tell(&mut state, Message::Connected(engine(None, false)));
         news(&mut state, News::Estate(Box::default()));
         news(&mut state, News::Jobs(Jobs::default()));
         let page = known::log_page(&state, Vec::new());
@@ -65,10 +59,7 @@ fn another_process_owns_the_queue() {
         let owner = "gallerist replicate (process 4711 of operator on jump1, since 13:58)";
         tell(
             &mut state,
-            Message::Connected(Engine {
-                owner: Some(owner.into()),
-                read_only: false,
-            }),
+            Message::Connected(engine(Some(owner.into()), false)),
         );
         inform(&mut state);
         keys(&mut state, "R");

@@ -4,13 +4,14 @@ use gallerist::engine::{Confirmed, Refusal, Reply, Request};
 use gallerist::estate::Scope;
 use gallerist::queue::{Group, GroupId, JobId};
 use gallerist::tui::data::News;
-use gallerist::tui::message::{Asked, Effect, Engine, Later, Message};
+use gallerist::tui::forms::{Kind, Verb};
+use gallerist::tui::message::{Asked, Effect, Later, Message};
 use gallerist::tui::state::{Overlay, Pane, Place, State};
 use serde_json::json;
 
 use super::known;
 use super::overlays::{form, planned};
-use super::screen::{inform, informed, keys, news, paste, picture, settle, tell};
+use super::screen::{engine, inform, informed, keys, news, paste, picture, settle, tell};
 
 const SIZE: (u16, u16) = (120, 40);
 
@@ -25,19 +26,13 @@ fn asked(effects: &[Effect]) -> Vec<&Request> {
 #[test]
 fn an_engine_of_our_own_is_asked_to_read_everything_and_anothers_is_not() {
     let mut state = known::ignorant(SIZE);
-    let ours = Message::Connected(Engine {
-        owner: None,
-        read_only: false,
-    });
+    let ours = Message::Connected(engine(None, false));
     assert_eq!(
         asked(&tell(&mut state, ours)),
         [&Request::Refresh(Scope::All)]
     );
     let mut state = known::ignorant(SIZE);
-    let theirs = Message::Connected(Engine {
-        owner: Some("another".into()),
-        read_only: false,
-    });
+    let theirs = Message::Connected(engine(Some("another".into()), false));
     assert_eq!(asked(&tell(&mut state, theirs)), [] as [&Request; 0]);
 }
 
@@ -49,7 +44,7 @@ fn a_plan_is_asked_for_once_after_the_last_edit() {
     let later: Vec<_> = effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::After(_, later) => Some(*later),
+            Effect::After(_, later @ Later::Plan(_)) => Some(*later),
             _ => None,
         })
         .collect();
@@ -67,7 +62,7 @@ fn a_plan_is_asked_for_once_after_the_last_edit() {
 #[test]
 fn a_plan_for_what_the_form_was_is_dropped_and_counted() {
     let mut state = planned(SIZE, &json!("yes"), "pass");
-    let Some(Overlay::Replicate(open)) = state.overlays.last() else {
+    let Some(Overlay::Form(open)) = state.overlays.last() else {
         panic!()
     };
     let before = open.generation;
@@ -122,7 +117,7 @@ fn enter_escape_and_n_are_no() {
         let mut state = planned(SIZE, &json!("yes"), "pass");
         let effects = keys(&mut state, &format!("<enter>{no}"));
         assert!(asked(&effects).is_empty());
-        assert_eq!(state.place(), Place::Form, "{no}");
+        assert_eq!(state.place(), Place::Form(Verb::Replicate), "{no}");
     }
 }
 
@@ -156,7 +151,7 @@ fn a_wrong_name_confirms_nothing() {
 fn a_failed_check_keeps_the_plan_from_being_submitted() {
     let mut state = planned(SIZE, &json!("yes"), "fail");
     keys(&mut state, "<enter>");
-    assert_eq!(state.place(), Place::Form);
+    assert_eq!(state.place(), Place::Form(Verb::Replicate));
     assert!(picture(&state).contains("a check forbids it"));
 }
 
@@ -175,6 +170,7 @@ fn what_is_submitted_is_selected_in_the_queue_as_soon_as_it_is_read() {
     let asked = submit(&mut state);
     let group = Group {
         id: GroupId(46),
+        title: "replicate win11-avd 2026.11.3".to_owned(),
         jobs: vec![JobId(46)],
     };
     tell(
@@ -197,7 +193,7 @@ fn a_refusal_is_shown_in_the_form_and_nothing_typed_is_lost() {
     let mut state = planned(SIZE, &json!("yes"), "pass");
     let asked = submit(&mut state);
     tell(&mut state, Message::Answer(asked, Err(Refusal::StalePlan)));
-    assert_eq!(state.place(), Place::Form);
+    assert_eq!(state.place(), Place::Form(Verb::Replicate));
     let picture = picture(&state);
     assert!(
         picture.contains("the plan is older than 15 minutes"),
@@ -209,20 +205,14 @@ fn a_refusal_is_shown_in_the_form_and_nothing_typed_is_lost() {
 #[test]
 fn who_only_reads_may_look_and_is_told_why_not() {
     for engine in [
-        Engine {
-            owner: Some("gallerist queue watch (process 7)".into()),
-            read_only: false,
-        },
-        Engine {
-            owner: None,
-            read_only: true,
-        },
+        engine(Some("gallerist queue watch (process 7)".into()), false),
+        engine(None, true),
     ] {
         let mut state = known::ignorant(SIZE);
         tell(&mut state, Message::Connected(engine));
         inform(&mut state);
         keys(&mut state, "3r");
-        assert_eq!(state.place(), Place::Form);
+        assert_eq!(state.place(), Place::Form(Verb::Replicate));
         keys(&mut state, "<enter>");
         assert!(picture(&state).contains("nothing can be submitted"));
         keys(&mut state, "<esc>4jx");
@@ -261,10 +251,10 @@ fn the_home_region_stays() {
     let mut state = form(SIZE);
     keys(&mut state, "g ");
     assert!(picture(&state).contains("West Europe is the version's home"));
-    let Some(Overlay::Replicate(form)) = state.overlays.last() else {
+    let Some(Kind::Replicate(regions)) = state.overlays[0].form().map(|form| &form.kind) else {
         panic!()
     };
-    assert!(form.regions[0].wanted);
+    assert!(regions.regions[0].wanted);
 }
 
 #[test]
@@ -298,11 +288,11 @@ fn jumping_unfilters_unfolds_and_selects() {
 fn an_edited_form_is_left_only_by_a_second_esc() {
     let mut state = form(SIZE);
     keys(&mut state, "jj12<esc>");
-    assert!(matches!(state.overlays.last(), Some(Overlay::Replicate(_))));
+    assert!(matches!(state.overlays.last(), Some(Overlay::Form(_))));
     assert!(picture(&state).contains("esc again drops what you changed"));
     // Another key in between is a change of mind.
     keys(&mut state, "k<esc>");
-    assert!(matches!(state.overlays.last(), Some(Overlay::Replicate(_))));
+    assert!(matches!(state.overlays.last(), Some(Overlay::Form(_))));
     keys(&mut state, "<esc>");
     assert!(state.overlays.is_empty());
     let mut state = form(SIZE);

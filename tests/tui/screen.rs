@@ -15,16 +15,19 @@ use ratatui::style::{Color, Modifier};
 
 use super::known;
 
+/// An engine that can be asked.
+pub(crate) fn engine(owner: Option<String>, read_only: bool) -> Engine {
+    Engine {
+        owner,
+        read_only,
+        customers: known::customers(),
+    }
+}
+
 /// A screen that knows everything, with the engine in this process.
 pub(crate) fn informed(size: (u16, u16)) -> State {
     let mut state = known::ignorant(size);
-    tell(
-        &mut state,
-        Message::Connected(Engine {
-            owner: None,
-            read_only: false,
-        }),
-    );
+    tell(&mut state, Message::Connected(engine(None, false)));
     inform(&mut state);
     state
 }

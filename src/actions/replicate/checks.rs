@@ -2,10 +2,11 @@
 
 use super::phases::{self, Phase, changes_storage, held};
 use super::{MAX_REPLICAS, Replicate};
+use crate::actions::site::writable;
 use crate::actions::{Check, Verdict};
 use crate::azure::{
     Error, ImageVersion, Location, ProvisioningState, PublishingChange, Region, RegionChange,
-    ReplicationMode, Subscription, SubscriptionState,
+    ReplicationMode, Subscription,
 };
 
 /// All checks, in the order in which a person asks.
@@ -17,7 +18,7 @@ pub(super) fn checks(
     subscription: Option<&Subscription>,
 ) -> Vec<Check> {
     let mut checks = vec![at_rest(version)];
-    checks.extend(subscription.map(writable));
+    checks.extend(subscription.map(|owned| writable(&owned.name, &owned.state)));
     match locations {
         Ok(locations) => {
             let regions = wish.set.iter().map(|change| &change.region);
@@ -48,23 +49,6 @@ fn at_rest(version: &ImageVersion) -> Check {
             format!("the version is {state}: it can't be changed now"),
         )
         .advise("wait until it is Succeeded and plan again"),
-    }
-}
-
-fn writable(subscription: &Subscription) -> Check {
-    match &subscription.state {
-        SubscriptionState::Enabled => Check::new(
-            Verdict::Pass,
-            format!("subscription {} is enabled", subscription.name),
-        ),
-        state => Check::new(
-            Verdict::Fail,
-            format!(
-                "subscription {} is {state}: nothing can be changed in it",
-                subscription.name
-            ),
-        )
-        .advise("have its owner enable it again"),
     }
 }
 

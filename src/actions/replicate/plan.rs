@@ -8,8 +8,9 @@ use crate::azure::{ImageVersion, Region, RegionChange};
 
 /// Reads the version and what it may be replicated to, and computes the plan.
 pub(in crate::actions) async fn plan(wish: &Replicate, site: &Site<'_>) -> Result<Plan, Failure> {
-    let session = site.azure.session(site.access.clone());
     let subscription = wish.version.subscription();
+    let access = site.subscription(&subscription)?.access.clone();
+    let session = site.azure.session(access.clone());
     let (version, locations, subscriptions) = tokio::join!(
         session.image_version(&wish.version),
         session.locations(&subscription),
@@ -19,15 +20,11 @@ pub(in crate::actions) async fn plan(wish: &Replicate, site: &Site<'_>) -> Resul
     let subscription = subscriptions
         .iter()
         .find(|candidate| candidate.id == subscription);
-    let protected = subscription.and_then(|subscription| {
-        site.protected
-            .iter()
-            .find(|(tenant, _)| *tenant == subscription.tenant)
-    });
+    let protected = subscription.and_then(|owned| site.protected_name(&owned.tenant));
     let phases = phases::phases(&version, wish);
     let removes = phases.iter().any(|phase| !phase.change.remove.is_empty());
     let confirmation = match protected {
-        Some((_, name)) if removes => Confirmation::Typed(name.clone()),
+        Some(name) if removes => Confirmation::Typed(name),
         _ => Confirmation::Yes,
     };
     let title = title(&version);
@@ -35,7 +32,8 @@ pub(in crate::actions) async fn plan(wish: &Replicate, site: &Site<'_>) -> Resul
         title: title.clone(),
         target: target(wish),
         lock: wish.version.clone(),
-        access: site.access.clone(),
+        tenant: None,
+        access: Some(access),
         checks: checks(&version, wish, &phases, locations.as_deref(), subscription),
         changes: changes(&version, wish, &phases),
         calls: phases
@@ -43,11 +41,12 @@ pub(in crate::actions) async fn plan(wish: &Replicate, site: &Site<'_>) -> Resul
             .map(|phase| format!("PUT {}: {}", wish.version.names(), phase.name))
             .collect(),
         warnings: warnings(&version, wish),
-        task: crate::actions::Task::Replicate(Task {
+        action: Action::Replicate(wish.clone()),
+        task: Some(crate::actions::Task::Replicate(Task {
             version: wish.version.clone(),
             seen: phases::seen(&version, wish),
             phases,
-        }),
+        })),
     };
     Ok(Plan {
         id: PlanId::fresh(),

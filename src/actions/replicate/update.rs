@@ -7,22 +7,14 @@ use serde_json::Value;
 
 use super::Task;
 use super::phases::{self, Phase, Seen};
+use crate::actions::watch::{self, Ended, Look, POLL, Patience};
 use crate::actions::{
     Cause, Effect, Failure, Level, Part, PartState, Progress, Settled, Teller, Told, Unsent,
 };
 use crate::azure::{
-    Accepted, ArmError, Certainty, Error, ImageVersion, OperationStatus, ProvisioningState, Region,
+    Accepted, ArmError, Certainty, Error, ImageVersion, ProvisioningState, Region,
     RegionReplication, ReplicationState, Session,
 };
-
-/// How long to wait where Azure doesn't say.
-const POLL: Duration = Duration::from_secs(5);
-
-/// The shortest, whatever Azure says: an answer of 0 is no reason to ask without a pause.
-const SHORTEST_POLL: Duration = Duration::from_secs(1);
-
-/// The longest wait between two attempts to read what can't be read.
-const LONGEST_POLL: Duration = Duration::from_secs(60);
 
 /// One `PUT` of an image version, followed to its end.
 pub(super) struct Update<'a> {
@@ -30,7 +22,7 @@ pub(super) struct Update<'a> {
     task: &'a Task,
     phase: &'a Phase,
     /// The regions that weren't there when they were looked at last.
-    awaited: Mutex<BTreeSet<Region>>,
+    awaited: Mutex<BTreeSet<String>>,
 }
 
 impl<'a> Update<'a> {
@@ -64,11 +56,11 @@ impl<'a> Update<'a> {
         let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
         for part in &progress.parts {
             if part.state == PartState::Done {
-                if awaited.remove(&part.region) {
-                    tell.tell(Told::Line(Level::Info, format!("{} is there", part.region)));
+                if awaited.remove(&part.name) {
+                    tell.tell(Told::Line(Level::Info, format!("{} is there", part.name)));
                 }
             } else {
-                awaited.insert(part.region.clone());
+                awaited.insert(part.name.clone());
             }
         }
         drop(awaited);
@@ -82,7 +74,7 @@ impl<'a> Update<'a> {
             .map_or(&[][..], |status| &status.regions);
         let mut parts: Vec<Part> = Vec::new();
         for region in self.regions() {
-            if parts.iter().all(|part| part.region != *region) {
+            if parts.iter().all(|part| part.name != region.as_str()) {
                 let copy = copies.iter().find(|copy| copy.region == *region);
                 parts.push(part(region, copy));
             }
@@ -175,17 +167,6 @@ impl<'a> Update<'a> {
         at_rest.then_some(Ok(()))
     }
 
-    /// Progress is worth having and nothing depends on it.
-    async fn look(&self, tell: &dyn Teller) {
-        match self.read(tell).await {
-            Ok(version) => self.tell_progress(&version, tell),
-            Err(error) => {
-                let line = format!("the regions' progress can't be read: {error}");
-                tell.tell(Told::Line(Level::Debug, line));
-            }
-        }
-    }
-
     /// Reads the version, at that pace, until what was accepted has ended.
     async fn ended(&self, pace: Duration, tell: &dyn Teller) -> Result<(), Failure> {
         let mut patience = Patience::default();
@@ -266,52 +247,32 @@ impl Effect for Update<'_> {
     }
 
     async fn watch(&self, accepted: &Accepted, tell: &dyn Teller) -> Result<(), Failure> {
-        let asked = accepted.retry_after_s.map(Duration::from_secs);
-        let pace = asked.unwrap_or(POLL).max(SHORTEST_POLL);
-        let mut patience = Patience::default();
-        if let Some(asked) = asked {
-            self.look(tell).await;
-            tokio::time::sleep(asked).await;
+        match watch::operation(self.session, accepted, self, tell).await {
+            Ended::Succeeded | Ended::Lost => self.ended(watch::pace(accepted), tell).await,
+            Ended::Failed(error) => {
+                let version = self.read(tell).await.ok();
+                if let Some(version) = &version {
+                    self.tell_progress(version, tell);
+                }
+                Err(Self::failure(version.as_ref(), Some(&error)))
+            }
+            Ended::Canceled => {
+                let said = "Azure says that the update was canceled";
+                Err(Failure::new(Cause::Azure, said).advise("retry"))
+            }
         }
-        loop {
-            let wait = match self.session.operation(accepted).await {
-                Ok(OperationStatus::Running { retry_after, .. }) => {
-                    patience.found(tell);
-                    self.look(tell).await;
-                    retry_after.unwrap_or(pace).max(SHORTEST_POLL)
-                }
-                Ok(OperationStatus::Succeeded) => {
-                    patience.found(tell);
-                    return self.ended(pace, tell).await;
-                }
-                Ok(OperationStatus::Failed(error)) => {
-                    let version = self.read(tell).await.ok();
-                    if let Some(version) = &version {
-                        self.tell_progress(version, tell);
-                    }
-                    return Err(Self::failure(version.as_ref(), Some(&error)));
-                }
-                Ok(OperationStatus::Canceled) => {
-                    let said = "Azure says that the update was canceled";
-                    return Err(Failure::new(Cause::Azure, said).advise("retry"));
-                }
-                // Azure forgets operations after a while; the version itself says how it ended.
-                Err(error) if error.is_not_found() => {
-                    let line =
-                        format!("the operation is no longer known, reading the version: {error}");
-                    tell.tell(Told::Line(Level::Info, line));
-                    return self.ended(pace, tell).await;
-                }
-                // Asked again, it would lead nowhere else.
-                Err(error @ (Error::ForeignOrigin { .. } | Error::Malformed { .. })) => {
-                    let line =
-                        format!("the operation can't be followed, reading the version: {error}");
-                    tell.tell(Told::Line(Level::Warn, line));
-                    return self.ended(pace, tell).await;
-                }
-                Err(error) => patience.lost(&error, tell),
-            };
-            tokio::time::sleep(wait).await;
+    }
+}
+
+#[async_trait]
+impl Look for Update<'_> {
+    async fn look(&self, tell: &dyn Teller) {
+        match self.read(tell).await {
+            Ok(version) => self.tell_progress(&version, tell),
+            Err(error) => {
+                let line = format!("the regions' progress can't be read: {error}");
+                tell.tell(Told::Line(Level::Debug, line));
+            }
         }
     }
 }
@@ -324,7 +285,7 @@ fn part(region: &Region, copy: Option<&RegionReplication>) -> Part {
         Some((percent, _)) => (percent.min(100), PartState::Running),
     };
     Part {
-        region: region.clone(),
+        name: region.to_string(),
         percent,
         state,
     }
@@ -355,30 +316,4 @@ fn elsewhere(version: &ImageVersion, seen: &Seen) -> String {
         told(seen.held.as_ref()),
         told(now.as_ref())
     )
-}
-
-/// Keeps count of what can't be read, so that it is told once, and asked for ever more slowly.
-#[derive(Default)]
-struct Patience {
-    failures: u32,
-}
-
-impl Patience {
-    fn found(&mut self, tell: &dyn Teller) {
-        if std::mem::take(&mut self.failures) > 0 {
-            tell.tell(Told::Known);
-        }
-    }
-
-    fn lost(&mut self, error: &Error, tell: &dyn Teller) -> Duration {
-        self.failures += 1;
-        let wait = LONGEST_POLL.min(Duration::from_secs(1 << self.failures.min(6)));
-        let wait = error.retry_after().unwrap_or(wait).max(SHORTEST_POLL);
-        let attempt = self.failures;
-        tell.tell(Told::Unknown(format!(
-            "attempt {attempt} to read the status failed, next in {} s: {error}",
-            wait.as_secs()
-        )));
-        wait
-    }
 }

@@ -2,10 +2,13 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::azure::advice;
+
 /// What ARM or a resource provider said went wrong.
 ///
-/// Shape: `{"error":{"code","message","target","details":[…]}}`
-/// (azure-resource-manager-rpc, common-api-details.md).
+/// Shape: `{"error":{"code","message","target","details":[…],"additionalInfo":[…]}}`
+/// (azure-resource-manager-rpc, common-api-details.md). Displays the causes first and what only
+/// wraps them behind, in parentheses: `QuotaExceeded: … (InvalidTemplateDeployment)`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ArmError {
     /// Azure's code, `AuthorizationFailed`; `HTTP 502` where the answer holds none.
@@ -16,6 +19,8 @@ pub struct ArmError {
     pub target: Option<String>,
     /// What lies behind it; JSON that a provider put into a message as text included.
     pub details: Vec<ArmError>,
+    /// The names of the policies that forbid it.
+    pub policies: Vec<String>,
     /// The HTTP status it came with; nothing for the error of an operation.
     pub status: Option<u16>,
     /// The resource provider's id of the request (`x-ms-request-id`).
@@ -32,6 +37,36 @@ impl ArmError {
             message,
             ..Self::default()
         }
+    }
+
+    /// What it comes down to: the first cause behind all that only wraps it.
+    #[must_use]
+    pub fn root(&self) -> &Self {
+        match self.details.first() {
+            Some(detail) if self.wraps() => detail.root(),
+            _ => self,
+        }
+    }
+
+    /// What to do next, where it is known.
+    #[must_use]
+    pub fn advice(&self) -> Option<String> {
+        advice::of_arm(self)
+    }
+
+    /// What went wrong, without what only wraps it.
+    fn causes(&self) -> Vec<&Self> {
+        if self.wraps() {
+            self.details.iter().flat_map(Self::causes).collect()
+        } else {
+            vec![self]
+        }
+    }
+
+    /// Whether it says only that something inside went wrong.
+    fn wraps(&self) -> bool {
+        let wrapper = || WRAPPERS.iter().any(|w| self.code.eq_ignore_ascii_case(w));
+        !self.details.is_empty() && (self.message.is_empty() || wrapper())
     }
 
     /// Reads `{"error": …}`, or the error itself where a provider leaves the envelope out.
@@ -65,9 +100,41 @@ impl ArmError {
             message,
             target: text("target").map(str::to_owned),
             details,
+            policies: policies(error),
             ..Self::default()
         })
     }
+}
+
+/// Codes of errors whose details are the matter, and whose message says no more than to look there
+/// (`recordings/vm/specialized_image.json`; azure-docs, common-deployment-errors.md).
+const WRAPPERS: [&str; 5] = [
+    "DeploymentFailed",
+    "InvalidTemplateDeployment",
+    "ResourceDeploymentFailure",
+    "MultipleErrorsOccurred",
+    "DeploymentPreflightFailed",
+];
+
+/// How people call the policies that an error tells of.
+fn policies(error: &Value) -> Vec<String> {
+    let info = error.get("additionalInfo").and_then(Value::as_array);
+    let violations = info.into_iter().flatten().filter(|info| {
+        let kind = info.get("type").and_then(Value::as_str);
+        kind.is_some_and(|kind| kind.eq_ignore_ascii_case("PolicyViolation"))
+    });
+    let name = |violation: &Value| {
+        let names = [
+            "/info/policyAssignmentDisplayName",
+            "/info/policyDefinitionDisplayName",
+            "/info/policyAssignmentName",
+        ];
+        let mut names = names
+            .iter()
+            .filter_map(|name| violation.pointer(name)?.as_str());
+        names.find(|name| !name.is_empty()).map(str::to_owned)
+    };
+    violations.filter_map(name).collect()
 }
 
 /// How deep errors are followed into each other.
@@ -85,15 +152,23 @@ fn nested(message: &str, depth: usize) -> Option<ArmError> {
 
 impl fmt::Display for ArmError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut details: Vec<String> = Vec::new();
+        for cause in self.details.iter().flat_map(Self::causes) {
+            let cause = cause.to_string();
+            if !details.contains(&cause) {
+                details.push(cause);
+            }
+        }
+        let details = details.join("; ");
+        if self.wraps() {
+            return write!(f, "{details} ({})", self.code);
+        }
         f.write_str(&self.code)?;
         if !self.message.is_empty() {
             write!(f, ": {}", self.message)?;
         }
-        for (at, detail) in self.details.iter().enumerate() {
-            write!(f, "{}{detail}", if at == 0 { " (" } else { "; " })?;
-        }
-        if !self.details.is_empty() {
-            f.write_str(")")?;
+        if !details.is_empty() {
+            write!(f, " ({details})")?;
         }
         Ok(())
     }
@@ -119,8 +194,9 @@ mod tests {
         assert_eq!(error.target.as_deref(), Some("vm"));
         assert_eq!(
             error.to_string(),
-            "InvalidTemplateDeployment: Not valid. (QuotaExceeded: Cores.)"
+            "QuotaExceeded: Cores. (InvalidTemplateDeployment)"
         );
+        assert_eq!(error.root().code, "QuotaExceeded");
     }
 
     #[test]
@@ -133,9 +209,61 @@ mod tests {
         .unwrap();
         assert_eq!(
             error.to_string(),
-            "Conflict (PropertyChangeNotAllowed: source.id)"
+            "PropertyChangeNotAllowed: source.id (Conflict)"
         );
         assert_eq!(error.details[0].code, "PropertyChangeNotAllowed");
+    }
+
+    #[test]
+    fn a_failed_deployment_says_each_cause_once_and_first() {
+        let quota = json!({"code": "QuotaExceeded", "message": "Cores."});
+        let failed = |inner: &Value| json!({"code": "ResourceDeploymentFailure", "message": "It failed.", "details": [inner]});
+        let taken = json!({"code": "Conflict", "message": "vm-3 is taken."});
+        let error = ArmError::read(&json!({"error": {
+            "code": "DeploymentFailed",
+            "message": "Please list deployment operations for details.",
+            "details": [failed(&quota), failed(&quota), taken],
+        }}))
+        .unwrap();
+        assert_eq!(
+            error.to_string(),
+            "QuotaExceeded: Cores.; Conflict: vm-3 is taken. (DeploymentFailed)"
+        );
+        assert_eq!(error.root().code, "QuotaExceeded");
+    }
+
+    #[test]
+    fn what_says_something_itself_comes_before_its_details() {
+        let error = ArmError::read(
+            &json!({"code": "OperationNotAllowed", "message": "Too many.",
+            "details": [{"code": "TooManyRequests", "message": "{\"measuredRequestCount\":9}"}]}),
+        )
+        .unwrap();
+        assert!(
+            error
+                .to_string()
+                .starts_with("OperationNotAllowed: Too many. (TooMany")
+        );
+        assert_eq!(error.root().code, "OperationNotAllowed");
+        let alone = ArmError::made("DeploymentFailed", "No details.".to_owned());
+        assert_eq!(alone.to_string(), "DeploymentFailed: No details.");
+    }
+
+    #[test]
+    fn policies_are_known_by_the_name_that_people_gave_them() {
+        let violation = |info: Value| json!({"type": "PolicyViolation", "info": info});
+        let error = ArmError::read(&json!({"error": {
+            "code": "RequestDisallowedByPolicy",
+            "message": "Resource 'vm-1' was disallowed by policy.",
+            "additionalInfo": [
+                violation(json!({"policyDefinitionDisplayName": "Allowed sizes", "policyAssignmentDisplayName": ""})),
+                violation(json!({"policyAssignmentDisplayName": "Ours", "policyDefinitionDisplayName": "Allowed locations"})),
+                {"type": "Else", "info": {"policyAssignmentName": "x"}},
+                "odd",
+            ],
+        }}))
+        .unwrap();
+        assert_eq!(error.policies, ["Allowed sizes", "Ours"]);
     }
 
     #[test]

@@ -11,6 +11,6 @@ mod retry;
 
 pub use error::ArmError;
 pub use operation::{Accepted, OperationStatus, OperationUrl};
-pub(crate) use request::{Arm, chain, client};
+pub(crate) use request::{Arm, Write, chain, client};
 pub use retry::RetryPolicy;
 pub(crate) use retry::{Attempts, Caller, retry_after};

@@ -38,10 +38,13 @@ impl fmt::Debug for OperationUrl {
 /// What ARM said when it took a write: enough to follow it from any process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accepted {
-    /// The HTTP status: 200, 201 or 202.
+    /// The HTTP status: 200, 201, 202 or 204.
     pub status: u16,
     /// What was written.
     pub resource: ResourceId,
+    /// Whether it was deleted, so that it has succeeded once the resource is gone.
+    #[serde(default)]
+    pub deletes: bool,
     /// `Azure-AsyncOperation`, resolved against the request.
     pub operation: Option<OperationUrl>,
     /// `Location` of a 202, resolved against the request.
@@ -62,6 +65,7 @@ impl Accepted {
         Self {
             status: 200,
             resource,
+            deletes: false,
             operation: None,
             location: None,
             retry_after_s: None,

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::Value;
 use url::Url;
 
@@ -22,6 +24,7 @@ impl Accepted {
         Self {
             status: answer.status,
             resource,
+            deletes: false,
             operation: link("azure-asyncoperation"),
             // A 201 may carry a Location that leads nowhere (host pools do).
             location: (answer.status == 202).then(|| link("location")).flatten(),
@@ -32,7 +35,32 @@ impl Accepted {
     }
 }
 
+/// The least that ARM asks to wait (azure-resource-manager-rpc, async-api-reference.md), for an
+/// answer that does not say.
+const WAIT: Duration = Duration::from_secs(10);
+
 impl Arm {
+    /// Asks something that changes nothing, and follows a 202 to the answer itself.
+    pub(crate) async fn answer(
+        &self,
+        caller: &Caller<'_>,
+        url: &Url,
+        body: &Value,
+    ) -> Result<Value, Error> {
+        let mut url = url.clone();
+        let mut answer = self.ask(caller, &url, body).await?;
+        while answer.status == 202 {
+            let location = answer.header("location").unwrap_or_default();
+            url = origin::resolve(&url, location).map_err(|e| Error::Malformed {
+                doing: caller.doing.clone(),
+                cause: format!("where the answer will be: {e}"),
+            })?;
+            tokio::time::sleep(answer.retry_after().unwrap_or(WAIT)).await;
+            answer = self.fetch(caller, &url).await?;
+        }
+        answer.json(&caller.doing)
+    }
+
     /// One look at an operation, by the rules of async-api-reference.md
     /// (azure-resource-manager-rpc): `Azure-AsyncOperation` if there is one, else `Location`, else
     /// the resource at `resource`.
@@ -49,8 +77,12 @@ impl Arm {
             let answer = self.look(caller, &parse(caller, location)?).await?;
             by_location(caller, &answer)
         } else {
-            let answer = self.look(caller, resource).await?;
-            by_resource(caller, accepted, &answer)
+            match self.look(caller, resource).await {
+                Err(error) if accepted.deletes && error.is_not_found() => {
+                    Ok(OperationStatus::Succeeded)
+                }
+                looked => by_resource(caller, accepted, &looked?),
+            }
         }
     }
 }
@@ -135,16 +167,12 @@ fn by_resource(
     let body = answer.json(&caller.doing)?;
     let state = ProvisioningState::of(&body);
     Ok(match state {
-        ProvisioningState::Succeeded => OperationStatus::Succeeded,
+        ProvisioningState::Succeeded if !accepted.deletes => OperationStatus::Succeeded,
         ProvisioningState::Failed => OperationStatus::Failed(ArmError::made(
             "Failed",
             format!("{} is in the state Failed", accepted.resource),
         )),
-        ProvisioningState::Other(word)
-            if word.eq_ignore_ascii_case("Canceled") || word.eq_ignore_ascii_case("Cancelled") =>
-        {
-            OperationStatus::Canceled
-        }
+        ProvisioningState::Canceled => OperationStatus::Canceled,
         _ => running(answer, &body),
     })
 }

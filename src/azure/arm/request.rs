@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant, SystemTime};
 
-use reqwest::header::{ACCEPT, HeaderMap};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, Response};
 use serde_json::Value;
 use url::Url;
@@ -15,6 +15,11 @@ use crate::azure::identity::{Token, Tokens};
 /// ARM's answers are at most 8 MB (azure-resource-manager-rpc, common-api-details.md); four times
 /// that is somebody else's.
 const LARGEST_BODY: usize = 32 << 20;
+
+/// Tokens of other tenants that a write reaches into, three at most
+/// (azure-docs, authenticate-multi-tenant.md).
+const AUXILIARY: &str = "x-ms-authorization-auxiliary";
+const MOST_AUXILIARY: usize = 3;
 
 /// The client of one endpoint: no redirects, no silent repetition, no proxy on the way to this host.
 pub(crate) fn client(endpoint: &Url) -> Result<Client, Error> {
@@ -50,12 +55,40 @@ pub(crate) struct Request<'a> {
     pub(crate) body: Option<&'a Value>,
 }
 
+/// A request that changes something.
+pub(crate) enum Write<'a> {
+    Put(&'a Value),
+    Post(&'a Value),
+    Delete,
+}
+
 /// What came back with a status of success.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     /// The bytes, or why they did not all arrive.
     pub(crate) body: Result<Vec<u8>, Error>,
+}
+
+impl<'a> Request<'a> {
+    fn get(url: &'a Url) -> Self {
+        Self {
+            method: Method::GET,
+            url,
+            body: None,
+        }
+    }
+}
+
+impl<'a> Write<'a> {
+    fn request(self, url: &'a Url) -> Request<'a> {
+        let (method, body) = match self {
+            Self::Put(body) => (Method::PUT, Some(body)),
+            Self::Post(body) => (Method::POST, Some(body)),
+            Self::Delete => (Method::DELETE, None),
+        };
+        Request { method, url, body }
+    }
 }
 
 impl Arm {
@@ -69,23 +102,31 @@ impl Arm {
 
     /// Reads a JSON document, as often as the policy allows.
     pub(crate) async fn read(&self, caller: &Caller<'_>, url: &Url) -> Result<Value, Error> {
-        let request = Request {
-            method: Method::GET,
-            url,
-            body: None,
-        };
         let json = |answer: Answer| answer.json(&caller.doing);
-        self.repeat(caller, &request, is_transient, json).await
+        self.repeat(caller, &Request::get(url), is_transient, json)
+            .await
+    }
+
+    /// Reads whatever is there, as often as the policy allows.
+    pub(super) async fn fetch(&self, caller: &Caller<'_>, url: &Url) -> Result<Answer, Error> {
+        self.repeat(caller, &Request::get(url), is_transient, Ok)
+            .await
     }
 
     /// Reads once; only a refused token is renewed. For callers who decide themselves.
     pub(crate) async fn look(&self, caller: &Caller<'_>, url: &Url) -> Result<Answer, Error> {
-        let request = Request {
-            method: Method::GET,
-            url,
-            body: None,
-        };
-        self.repeat(caller, &request, |_| false, Ok).await
+        self.repeat(caller, &Request::get(url), |_| false, Ok).await
+    }
+
+    /// Asks for something that changes nothing and takes a body, as often as the policy allows.
+    pub(super) async fn ask(
+        &self,
+        caller: &Caller<'_>,
+        url: &Url,
+        body: &Value,
+    ) -> Result<Answer, Error> {
+        let request = Write::Post(body).request(url);
+        self.repeat(caller, &request, is_transient, Ok).await
     }
 
     /// Writes. Only what was surely not accepted is repeated: throttled, or refused for its token.
@@ -93,13 +134,9 @@ impl Arm {
         &self,
         caller: &Caller<'_>,
         url: &Url,
-        body: &Value,
+        write: Write<'_>,
     ) -> Result<Answer, Error> {
-        let request = Request {
-            method: Method::PUT,
-            url,
-            body: Some(body),
-        };
+        let request = write.request(url);
         let throttled = |error: &Error| error.status() == Some(429);
         self.repeat(caller, &request, throttled, Ok).await
     }
@@ -115,8 +152,8 @@ impl Arm {
         let mut attempts = Attempts::new(caller, self.policy);
         let mut renewed = false;
         loop {
-            let token = self.tokens.get(caller, self.policy).await?;
-            let sent = self.send(&caller.doing, request, &token).await;
+            let tokens = self.tokens_for(caller, request).await?;
+            let sent = self.send(&caller.doing, request, &tokens).await;
             let error = match sent.and_then(&finish) {
                 Ok(result) => return Ok(result),
                 Err(error) => error,
@@ -124,7 +161,9 @@ impl Arm {
             if error.status() == Some(401) && !renewed {
                 renewed = true;
                 attempts.tell(&error, Duration::ZERO);
-                self.tokens.refused(caller.access, &token);
+                for token in &tokens {
+                    self.tokens.refused(token);
+                }
             } else if may_repeat(&error) {
                 let asked = error.retry_after();
                 attempts.again(error, asked).await?;
@@ -134,21 +173,52 @@ impl Arm {
         }
     }
 
+    /// The caller's token, and behind it those that a write carries besides. Each is valid now:
+    /// one that has expired has the whole request refused
+    /// (azure-docs, authenticate-multi-tenant.md).
+    async fn tokens_for(
+        &self,
+        caller: &Caller<'_>,
+        request: &Request<'_>,
+    ) -> Result<Vec<Token>, Error> {
+        let mut tokens = vec![self.tokens.get(caller, self.policy).await?];
+        if request.method == Method::GET {
+            return Ok(tokens);
+        }
+        if caller.auxiliary.len() > MOST_AUXILIARY {
+            return Err(Error::Configuration(format!(
+                "{}: tokens of {} other tenants are needed, and Azure takes {MOST_AUXILIARY}",
+                caller.doing,
+                caller.auxiliary.len()
+            )));
+        }
+        for access in caller.auxiliary {
+            let caller = caller.acting_as(access);
+            tokens.push(self.tokens.get(&caller, self.policy).await?);
+        }
+        Ok(tokens)
+    }
+
     /// One request, one answer. Any status but 2xx is an error.
     async fn send(
         &self,
         doing: &str,
         request: &Request<'_>,
-        token: &Token,
+        tokens: &[Token],
     ) -> Result<Answer, Error> {
         let started = Instant::now();
         let mut builder = self
             .http
             .request(request.method.clone(), request.url.clone())
-            .bearer_auth(token.secret.expose())
             .header(ACCEPT, "application/json")
             .header("x-ms-client-request-id", uuid::Uuid::new_v4().to_string())
             .header("x-ms-return-client-request-id", "true");
+        if let Some((token, auxiliary)) = tokens.split_first() {
+            builder = builder.bearer_auth(token.secret.expose());
+            if !auxiliary.is_empty() {
+                builder = builder.header(AUXILIARY, bearers(doing, auxiliary)?);
+            }
+        }
         if let Some(body) = request.body {
             builder = builder.json(body);
         }
@@ -237,6 +307,20 @@ impl Answer {
             retry_after: self.retry_after(),
         }
     }
+}
+
+/// `Bearer a, Bearer b`, in a form that no log shows.
+fn bearers(doing: &str, tokens: &[Token]) -> Result<HeaderValue, Error> {
+    let bearers: Vec<String> = tokens
+        .iter()
+        .map(|token| format!("Bearer {}", token.secret.expose()))
+        .collect();
+    let mut value = HeaderValue::from_str(&bearers.join(", ")).map_err(|_| Error::Malformed {
+        doing: doing.to_owned(),
+        cause: "a token holds characters that no header may".to_owned(),
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

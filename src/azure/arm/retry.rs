@@ -33,8 +33,22 @@ impl Default for RetryPolicy {
 /// On whose behalf a request is made, and what for.
 pub(crate) struct Caller<'a> {
     pub(crate) access: &'a Access,
+    /// Whose tokens a write carries besides.
+    pub(crate) auxiliary: &'a [Access],
     pub(crate) witness: Option<&'a dyn Witness>,
     pub(crate) doing: String,
+}
+
+impl<'a> Caller<'a> {
+    /// The same, with the token of another access.
+    pub(crate) fn acting_as(&self, access: &'a Access) -> Self {
+        Self {
+            access,
+            auxiliary: &[],
+            witness: self.witness,
+            doing: self.doing.clone(),
+        }
+    }
 }
 
 /// The attempts at one thing.

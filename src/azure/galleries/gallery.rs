@@ -1,5 +1,6 @@
 use serde_json::Value;
 
+use super::sharing::{SharingGroup, SharingGroupKind, SharingStatus, groups};
 use crate::azure::document::{Reader, keeps_document};
 use crate::azure::error::Error;
 use crate::azure::open_enum::open_enum;
@@ -30,6 +31,10 @@ pub struct Gallery {
     pub location: Region,
     /// How it may be shared; a gallery that does not say is private.
     pub sharing: Permissions,
+    /// Whom it is shared with directly; only in an answer that was asked for it.
+    pub groups: Vec<SharingGroup>,
+    /// How far its sharing is carried out, where Azure says.
+    pub sharing_status: Option<SharingStatus>,
     /// Where it is in its life.
     pub provisioning_state: ProvisioningState,
     /// What its owner says about it.
@@ -56,6 +61,8 @@ impl Gallery {
             sharing: read
                 .text("/properties/sharingProfile/permissions")
                 .map_or(Permissions::Private, Permissions::from),
+            groups: groups(&read),
+            sharing_status: SharingStatus::of(&read),
             provisioning_state: ProvisioningState::of(&document),
             description: read.owned("/properties/description"),
             unique_name: read.owned("/properties/identifier/uniqueName"),
@@ -64,5 +71,15 @@ impl Gallery {
                 .and_then(Value::as_bool),
             document,
         })
+    }
+
+    /// Whether it is shared directly with a subscription or a tenant.
+    #[must_use]
+    pub fn is_shared_with(&self, kind: &SharingGroupKind, id: &str) -> bool {
+        self.groups
+            .iter()
+            .filter(|group| group.kind == *kind)
+            .flat_map(|group| &group.ids)
+            .any(|shared| shared.eq_ignore_ascii_case(id))
     }
 }

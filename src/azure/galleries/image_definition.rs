@@ -1,4 +1,5 @@
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::azure::document::{Reader, keeps_document};
@@ -6,6 +7,17 @@ use crate::azure::error::Error;
 use crate::azure::provisioning_state::ProvisioningState;
 use crate::azure::region::Region;
 use crate::azure::resource_id::ResourceId;
+
+/// What was bought with an image, to be bought with every machine made from it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurchasePlan {
+    /// Its name.
+    pub name: String,
+    /// Who sells it.
+    pub publisher: String,
+    /// What is sold.
+    pub product: String,
+}
 
 /// An image definition: what all its versions have in common.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +38,10 @@ pub struct ImageDefinition {
     pub architecture: Option<String>,
     /// The feature `SecurityType`, `TrustedLaunchSupported` for one.
     pub security_type: Option<String>,
+    /// The feature `IsAcceleratedNetworkSupported`.
+    pub accelerated_networking: bool,
+    /// What has to be bought with a machine made from it.
+    pub purchase_plan: Option<PurchasePlan>,
     /// First part of the identifier that is unique in the gallery.
     pub publisher: Option<String>,
     /// Second part of the identifier.
@@ -59,6 +75,9 @@ impl ImageDefinition {
             generation: read.owned("/properties/hyperVGeneration"),
             architecture: read.owned("/properties/architecture"),
             security_type: feature(&read, "SecurityType"),
+            accelerated_networking: feature(&read, "IsAcceleratedNetworkSupported")
+                .is_some_and(|value| value.eq_ignore_ascii_case("true")),
+            purchase_plan: purchase_plan(&read),
             publisher: read.owned("/properties/identifier/publisher"),
             offer: read.owned("/properties/identifier/offer"),
             sku: read.owned("/properties/identifier/sku"),
@@ -68,6 +87,15 @@ impl ImageDefinition {
             document,
         })
     }
+}
+
+fn purchase_plan(read: &Reader<'_>) -> Option<PurchasePlan> {
+    let part = |name| read.owned(&format!("/properties/purchasePlan/{name}"));
+    Some(PurchasePlan {
+        name: part("name")?,
+        publisher: part("publisher")?,
+        product: part("product")?,
+    })
 }
 
 fn feature(read: &Reader<'_>, name: &str) -> Option<String> {

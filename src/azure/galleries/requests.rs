@@ -1,6 +1,6 @@
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Gallery, ImageDefinition, ImageVersion};
+use super::{Gallery, ImageDefinition, ImageVersion, SharingUpdate};
 use crate::azure::arm::Accepted;
 use crate::azure::error::Error;
 use crate::azure::guid::SubscriptionId;
@@ -16,6 +16,7 @@ impl Session {
         self.list(
             "Microsoft.Compute/galleries",
             &format!("/subscriptions/{subscription}/providers/Microsoft.Compute/galleries"),
+            "",
             &format!("the galleries of subscription {subscription}"),
         )
         .await
@@ -30,6 +31,20 @@ impl Session {
         self.get(id, "&$select=Permissions", "the gallery").await
     }
 
+    /// Changes whom a gallery is shared with directly.
+    ///
+    /// # Errors
+    /// Any [`Error`]; [`Error::accepted`] tells whether the change may have been accepted.
+    pub async fn share_gallery(
+        &self,
+        id: &ResourceId,
+        update: &SharingUpdate,
+    ) -> Result<Accepted, Error> {
+        let body = json!(update);
+        self.post(id, "/share", &body, "changing the sharing of")
+            .await
+    }
+
     /// The image definitions of a gallery.
     ///
     /// # Errors
@@ -41,6 +56,7 @@ impl Session {
         self.list(
             "Microsoft.Compute/galleries/images",
             &format!("{gallery}/images"),
+            "",
             &format!("the image definitions of {}", gallery.names()),
         )
         .await
@@ -65,6 +81,7 @@ impl Session {
         self.list(
             "Microsoft.Compute/galleries/images/versions",
             &format!("{definition}/versions"),
+            "",
             &format!("the versions of {}", definition.names()),
         )
         .await

@@ -28,6 +28,7 @@ pub(crate) struct Tokens {
 /// A token, and the source it came from.
 pub(crate) struct Token {
     pub(crate) secret: Secret,
+    access: Access,
     source: Arc<Source>,
 }
 
@@ -84,7 +85,14 @@ impl Tokens {
         loop {
             let source = self.source(caller.access)?;
             match source.token(caller.access, &self.scope).await {
-                Ok(secret) => return Ok(Token { secret, source }),
+                Ok(secret) => {
+                    let access = caller.access.clone();
+                    return Ok(Token {
+                        secret,
+                        access,
+                        source,
+                    });
+                }
                 Err(failure) if failure.transient => {
                     attempts.again(failure.error, failure.retry_after).await?;
                 }
@@ -95,13 +103,13 @@ impl Tokens {
 
     /// Forgets a token that ARM refused, unless somebody has already done so: the next `get` asks
     /// for a fresh one.
-    pub(crate) fn refused(&self, access: &Access, token: &Token) {
+    pub(crate) fn refused(&self, token: &Token) {
         let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
         if sources
-            .get(access)
+            .get(&token.access)
             .is_some_and(|source| Arc::ptr_eq(source, &token.source))
         {
-            sources.remove(access);
+            sources.remove(&token.access);
         }
     }
 

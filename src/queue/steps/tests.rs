@@ -4,9 +4,9 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 
 use super::super::reporter::Reporter;
-use super::super::{Group, SCHEMA};
+use super::super::{Group, JobState, SCHEMA};
 use super::*;
-use crate::actions::{Action, Cause, Confirmation, JobPlan, Plan, PlanId, Replicate};
+use crate::actions::{Action, Cause, Change, Confirmation, JobPlan, Plan, PlanId, Replicate, Sign};
 use crate::azure::{Access, ResourceId};
 use crate::database::Database;
 
@@ -68,6 +68,43 @@ impl Effect for Scripted {
     }
 }
 
+/// A plan of one job.
+fn plan() -> Plan {
+    let action = Action::Replicate(Replicate {
+        version: resource(),
+        set: Vec::new(),
+        remove: Vec::new(),
+    });
+    let task = json!({"verb": "replicate", "version": resource(), "phases": [], "seen": []});
+    let access: Access = serde_json::from_value(json!({
+        "identity": "msp", "tenant": "11111111-1111-1111-1111-111111111111"
+    }))
+    .unwrap();
+    Plan {
+        id: PlanId::fresh(),
+        made_at: jiff::Timestamp::now(),
+        action: action.clone(),
+        title: "replicate i 1.0.0".to_owned(),
+        confirmation: Confirmation::Yes,
+        jobs: vec![JobPlan {
+            title: "replicate i 1.0.0".to_owned(),
+            target: "uksouth 1".to_owned(),
+            tenant: None,
+            lock: resource(),
+            access: Some(access),
+            checks: Vec::new(),
+            changes: vec![Change {
+                sign: Sign::Add,
+                text: "uksouth  1 replica".to_owned(),
+            }],
+            calls: Vec::new(),
+            warnings: Vec::new(),
+            action,
+            task: serde_json::from_value(task).unwrap(),
+        }],
+    }
+}
+
 struct Bench {
     _folder: tempfile::TempDir,
     journal: Journal,
@@ -80,35 +117,7 @@ async fn bench() -> Bench {
     let database = Database::open(&folder.path().join("journal.sqlite"), SCHEMA).unwrap();
     let journal = Journal::new(database);
     let reporter = Reporter::start(journal.clone(), Arc::new(|_, _| {}));
-    let action = Replicate {
-        version: resource(),
-        set: Vec::new(),
-        remove: Vec::new(),
-    };
-    let task = json!({"verb": "replicate", "version": resource(), "phases": [], "seen": []});
-    let access: Access = serde_json::from_value(json!({
-        "identity": "msp", "tenant": "11111111-1111-1111-1111-111111111111"
-    }))
-    .unwrap();
-    let plan = Plan {
-        id: PlanId::fresh(),
-        made_at: jiff::Timestamp::now(),
-        action: Action::Replicate(action),
-        title: "replicate i 1.0.0".to_owned(),
-        confirmation: Confirmation::Yes,
-        jobs: vec![JobPlan {
-            title: "replicate i 1.0.0".to_owned(),
-            target: "uksouth 1".to_owned(),
-            lock: resource(),
-            access,
-            checks: Vec::new(),
-            changes: Vec::new(),
-            calls: Vec::new(),
-            warnings: Vec::new(),
-            task: serde_json::from_value(task).unwrap(),
-        }],
-    };
-    let Group { jobs, .. } = journal.submit(&plan, "https://cloud").await.unwrap();
+    let Group { jobs, .. } = journal.submit(&plan(), "https://cloud").await.unwrap();
     Bench {
         _folder: folder,
         journal,
@@ -119,12 +128,27 @@ async fn bench() -> Bench {
 
 impl Bench {
     fn steps(&self, cancel: &CancellationToken) -> (JournalSteps, mpsc::Receiver<Parked>) {
+        self.steps_of(self.job, cancel)
+    }
+
+    /// The steps of another job in the same queue.
+    async fn another(&self) -> JournalSteps {
+        let group = self.journal.submit(&plan(), "https://cloud").await.unwrap();
+        self.steps_of(group.jobs[0], &CancellationToken::new()).0
+    }
+
+    fn steps_of(
+        &self,
+        job: JobId,
+        cancel: &CancellationToken,
+    ) -> (JournalSteps, mpsc::Receiver<Parked>) {
         let (parked, why) = mpsc::channel(1);
         let steps = JournalSteps {
-            job: self.job,
+            job,
             attempt: 1,
+            name: Uuid::nil(),
             journal: self.journal.clone(),
-            teller: Arc::new(self.reporter.teller(self.job)),
+            teller: Arc::new(self.reporter.teller(job)),
             cancel: cancel.clone(),
             parked,
         };
@@ -269,4 +293,152 @@ async fn a_cancelled_job_still_watches_what_azure_accepted() {
     let (steps, _why) = bench.steps(&cancel);
     steps.effect("update", &effect).await.unwrap();
     assert_eq!(effect.asked(), ["settled", "watch"]);
+}
+
+/// Azure accepted it, and can't be read any more.
+struct Unreadable;
+
+#[async_trait]
+impl Effect for Unreadable {
+    async fn settled(&self, _: bool, _: &dyn Teller) -> Result<Settled, Failure> {
+        Ok(Settled::UnderWay(accepted()))
+    }
+
+    async fn send(&self, _: Value, _: &dyn Teller) -> Result<Accepted, Unsent> {
+        Err(Unsent::Refused(failure("not to be sent")))
+    }
+
+    async fn watch(&self, _: &Accepted, tell: &dyn Teller) -> Result<(), Failure> {
+        tell.tell(Told::Unknown("403".to_owned()));
+        pending().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancelled_job_is_left_where_azure_can_t_be_read_any_more() {
+    let bench = bench().await;
+    let cancel = CancellationToken::new();
+    let (steps, mut why) = bench.steps(&cancel);
+    let mut watching = Box::pin(steps.effect("update", &Unreadable));
+    tokio::select! {
+        _ = &mut watching => panic!("the action went on"),
+        () = tokio::time::sleep(Duration::from_secs(3600)) => {}
+    }
+    assert!(why.try_recv().is_err(), "nobody has asked for its end yet");
+    cancel.cancel();
+    tokio::select! {
+        _ = &mut watching => panic!("the action went on"),
+        why = why.recv() => assert!(matches!(why, Some(Parked::Cancelled))),
+    }
+}
+
+/// Room for that many, once that many looks have found nothing yet.
+struct Places(u32, Mutex<u32>);
+
+#[async_trait]
+impl Supply for Places {
+    fn pool(&self) -> String {
+        "version westeurope".to_owned()
+    }
+
+    async fn room(&self, _: &dyn Teller) -> Result<Room, Failure> {
+        let mut not_yet = self.1.lock().unwrap();
+        if *not_yet == 0 {
+            return Ok(Room::For(self.0));
+        }
+        *not_yet -= 1;
+        let what = "uksouth 62 %".to_owned();
+        Ok(Room::NotYet(what, Duration::from_secs(15)))
+    }
+}
+
+fn places(count: u32) -> Places {
+    Places(count, Mutex::new(0))
+}
+
+async fn ended(steps: &JournalSteps, name: &str) {
+    let done = Scripted::new([Ok(Settled::Done)], []);
+    steps.effect(name, &done).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_read_once_is_the_answer_after_a_restart() {
+    let bench = bench().await;
+    for (found, kept) in [(1, 1), (2, 1)] {
+        let steps = bench.steps(&CancellationToken::new()).0;
+        let steps: &dyn Steps = &steps;
+        let read: u32 = steps.read("count", async { Ok(found) }).await.unwrap();
+        assert_eq!(read, kept);
+    }
+    let steps = bench.steps(&CancellationToken::new()).0;
+    let steps: &dyn Steps = &steps;
+    let failed = steps.read::<u32>("other", async { Err(failure("403")) });
+    assert_eq!(failed.await.unwrap_err().message, "403");
+    assert_eq!(steps.read("other", async { Ok(7) }).await.unwrap(), 7);
+}
+
+#[tokio::test]
+async fn all_jobs_share_the_room_and_a_wave_that_ended_gives_it_back() {
+    let bench = bench().await;
+    let (first, second) = (bench.another().await, bench.another().await);
+    assert_eq!(first.admit("wave 1", &places(20), 15).await.unwrap(), 15);
+    assert_eq!(second.admit("wave 1", &places(20), 15).await.unwrap(), 5);
+    // After a restart the same answer, whatever the room is then.
+    assert_eq!(first.admit("wave 1", &places(0), 99).await.unwrap(), 15);
+    let third = bench.another().await;
+    let places = places(20);
+    let mut waiting = Box::pin(third.admit("wave 1", &places, 60));
+    tokio::select! {
+        admitted = &mut waiting => panic!("{admitted:?} were let in beyond the room"),
+        () = ended(&second, "something else") => {}
+    }
+    ended(&first, "wave 1").await;
+    assert_eq!(waiting.await.unwrap(), 15);
+}
+
+#[tokio::test]
+async fn a_job_that_ends_gives_all_its_room_back() {
+    let bench = bench().await;
+    let first = bench.another().await;
+    assert_eq!(first.admit("wave 1", &places(3), 3).await.unwrap(), 3);
+    let told = Some((Level::Debug, "runs".to_owned()));
+    let (journal, job) = (&bench.journal, first.job);
+    assert!(
+        journal
+            .transition(job, JobState::Running, None, told)
+            .await
+            .unwrap()
+    );
+    let second = bench.another().await;
+    let places = places(3);
+    let mut waiting = Box::pin(second.admit("wave 1", &places, 2));
+    tokio::select! {
+        admitted = &mut waiting => panic!("{admitted:?} were let in beyond the room"),
+        end = journal.end(job, JobState::Failed, None, Vec::new()) => assert!(end.unwrap()),
+    }
+    assert_eq!(waiting.await.unwrap(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_ready_is_waited_for_by_name() {
+    let bench = bench().await;
+    let steps = bench.another().await;
+    let told = Some((Level::Debug, "runs".to_owned()));
+    let journal = &bench.journal;
+    journal
+        .transition(steps.job, JobState::Running, None, told)
+        .await
+        .unwrap();
+    let late = Places(5, Mutex::new(3));
+    assert_eq!(steps.admit("wave 1", &late, 2).await.unwrap(), 2);
+    bench.reporter.flush().await;
+    let query = super::super::LogQuery {
+        job: Some(steps.job),
+        ..super::super::LogQuery::default()
+    };
+    let lines = journal.reader().unwrap().log(&query, 50).unwrap();
+    let waits = lines
+        .iter()
+        .filter(|line| line.text == "waits for uksouth 62 %");
+    assert_eq!(waits.count(), 1, "the same reason is told once");
 }

@@ -16,7 +16,7 @@ use toml::Spanned;
 
 use super::Error;
 pub(super) use galleries::{Extra, Gallery, Image, OsType, Permissions, Target, Version};
-pub(super) use words::{Guid, RegionName, RoleName};
+pub(super) use words::{FeatureName, Guid, RegionName, RoleName};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -114,6 +114,9 @@ pub(super) struct Subscription {
     pub(super) name: String,
     #[serde(default)]
     pub(super) state: SubscriptionState,
+    /// Preview features that are registered, such as `Microsoft.Compute/SIGSharing`
+    #[serde(default)]
+    pub(super) features: Vec<FeatureName>,
     #[serde(default)]
     pub(super) roles: Vec<Grant>,
     #[serde(default)]

@@ -16,7 +16,7 @@ pub use reading::{Reading, start};
 
 use crate::azure::{Location, ResourceId, SubscriptionId};
 use crate::estate::VersionRow;
-use crate::queue::{Job, JobId, LogLine, Step};
+use crate::queue::{Group, Job, JobId, LogLine, Step};
 
 /// What the screen looks at.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -68,6 +68,8 @@ pub enum Part {
 pub struct Jobs {
     /// The newest, newest first.
     pub rows: Vec<Job>,
+    /// The groups that have several jobs, newest first.
+    pub groups: Vec<Group>,
     /// How many there are in all.
     pub total: u32,
     /// When they were read.

@@ -197,8 +197,11 @@ impl Reader {
         let reader = opened(&mut self.journal, || queue::Reader::open(&path))?;
         let mut news = Vec::new();
         if changed {
+            let mut groups = reader.groups(JOBS)?;
+            groups.retain(|group| group.jobs.len() > 1);
             news.push(News::Jobs(Jobs {
                 rows: reader.jobs(JOBS)?,
+                groups,
                 total: reader.count_jobs()?,
                 as_of: Timestamp::now(),
             }));

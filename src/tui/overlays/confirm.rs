@@ -3,6 +3,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use crate::actions::Plan;
+use crate::queue::GroupId;
+use crate::tui::forms::plan::{self, Prospects};
+use crate::tui::panes::queue;
 use crate::tui::state::{Confirm, Purpose, State};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widgets::frame::Frame;
@@ -16,8 +20,12 @@ const WIDTH: u16 = 76;
 /// Cells of one answer.
 const ANSWER: u16 = 10;
 
-/// Changes that are named in a question; the plan has the rest.
-const CHANGES: usize = 10;
+/// What cancelling means.
+const CANCELLING: &str = "No further request is sent. What Azure has begun goes on there, and is \
+                          watched to its end.";
+
+/// Changes or jobs that are named in a question; the plan has the rest.
+const NAMED: usize = 10;
 
 /// Draws the question; the cursor stands at the answer.
 pub fn draw(
@@ -94,31 +102,7 @@ fn answer(
 
 fn question(state: &State, confirm: &Confirm, theme: &Theme) -> (&'static str, Vec<Words>) {
     match &confirm.purpose {
-        Purpose::Submit(plan) => {
-            let mut lines = vec![Words::new(Tone::Strong, &plan.title), Words::blank()];
-            let changes: Vec<_> = plan.jobs.iter().flat_map(|job| &job.changes).collect();
-            for change in changes.iter().take(CHANGES) {
-                let sign = Words::plain(format!("{} ", change.sign.symbol()));
-                lines.push(sign.and(Tone::Plain, &change.text).hanging(2));
-            }
-            if changes.len() > CHANGES {
-                let more = changes.len() - CHANGES;
-                lines.push(Words::new(
-                    Tone::Dim,
-                    format!("and {} more", counted(more, "change")),
-                ));
-            }
-            for warning in plan.jobs.iter().flat_map(|job| &job.warnings) {
-                let sign = Words::new(Tone::Warn, format!("{} ", theme.glyphs.warning));
-                lines.push(sign.and(Tone::Plain, warning).hanging(2));
-            }
-            let calls: usize = plan.jobs.iter().map(|job| job.calls.len()).sum();
-            lines.push(Words::blank());
-            let jobs = counted(plan.jobs.len(), "job");
-            let text = format!("{jobs}, {} in Azure", counted(calls, "write"));
-            lines.push(Words::new(Tone::Dim, text));
-            ("Carry this out?", lines)
-        }
+        Purpose::Submit(plan) => ("Carry this out?", submission(plan, theme)),
         Purpose::Cancel(id) => {
             let mut lines = Vec::new();
             if let Some(job) = state.job_of(*id) {
@@ -126,11 +110,10 @@ fn question(state: &State, confirm: &Confirm, theme: &Theme) -> (&'static str, V
                 lines.push(Words::new(Tone::Strong, text));
                 lines.push(Words::blank());
             }
-            let text = "No further request is sent. What Azure has begun goes on there, and is \
-                        watched to its end.";
-            lines.push(Words::plain(text));
+            lines.push(Words::plain(CANCELLING));
             ("Cancel this job?", lines)
         }
+        Purpose::CancelGroup(id) => ("Cancel these jobs?", group(state, *id, theme)),
         Purpose::Quit => {
             let running = state.queue.known().map_or(0, |jobs| {
                 jobs.rows.iter().filter(|job| job.state.is_active()).count()
@@ -144,4 +127,52 @@ fn question(state: &State, confirm: &Confirm, theme: &Theme) -> (&'static str, V
             ("Quit?", vec![Words::plain(text)])
         }
     }
+}
+
+/// The jobs of a group that would be cancelled.
+fn group(state: &State, id: GroupId, theme: &Theme) -> Vec<Words> {
+    let title = state.group_of(id).map_or("", |group| group.title.as_str());
+    let mut lines = vec![Words::new(Tone::Strong, title), Words::blank()];
+    let mut open = state.jobs_of(id);
+    open.retain(|job| !job.state.is_final() && !job.cancel);
+    for job in open.iter().take(NAMED) {
+        let (tone, glyph) = queue::look(job.state, theme);
+        let words = Words::new(tone, format!("{glyph} "));
+        lines.push(words.and(Tone::Plain, format!("{}  {}", job.id, job.target)));
+    }
+    let more = open.len().saturating_sub(NAMED);
+    if more > 0 {
+        let text = format!("and {} more", counted(more, "job"));
+        lines.push(Words::new(Tone::Dim, text));
+    }
+    lines.push(Words::blank());
+    lines.push(Words::plain(CANCELLING));
+    lines
+}
+
+/// What a plan would do: of one job its changes, of several what becomes of each.
+fn submission(plan: &Plan, theme: &Theme) -> Vec<Words> {
+    let mut lines = vec![Words::new(Tone::Strong, &plan.title), Words::blank()];
+    let (named, what) = match &plan.jobs[..] {
+        [job] => (plan::changes(job), "change"),
+        _ => (plan::overview(plan, theme), "job"),
+    };
+    let more = named.len().saturating_sub(NAMED);
+    lines.extend(named.into_iter().take(NAMED));
+    if more > 0 {
+        let text = format!("and {} more", counted(more, what));
+        lines.push(Words::new(Tone::Dim, text));
+    }
+    let mut warnings: Vec<&String> = plan.ready().flat_map(|job| &job.warnings).collect();
+    warnings.dedup();
+    for warning in warnings {
+        let sign = Words::new(Tone::Warn, format!("{} ", theme.glyphs.warning));
+        lines.push(sign.and(Tone::Plain, warning).hanging(2));
+    }
+    let calls: usize = plan.ready().map(|job| job.calls.len()).sum();
+    let jobs = Prospects::of(plan).words();
+    lines.push(Words::blank());
+    let text = format!("{jobs}; {} in Azure", counted(calls, "write"));
+    lines.push(Words::new(Tone::Dim, text));
+    lines
 }

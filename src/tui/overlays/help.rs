@@ -1,5 +1,6 @@
 //! The keys of a place, from the table of keys.
 
+use crate::tui::forms::Verb;
 use crate::tui::keymap::{self, Scope};
 use crate::tui::state::Place;
 use crate::tui::theme::Tone;
@@ -47,12 +48,15 @@ fn heading(scope: Scope) -> String {
         Scope::Pane(pane) => pane.name().to_owned(),
         Scope::Panes => "in every pane".to_owned(),
         Scope::Always => "everywhere".to_owned(),
-        Scope::Form => "in the form (digits set the replicas)".to_owned(),
+        Scope::Form => "in every form".to_owned(),
+        Scope::Sheet(Verb::Replicate) => "in the form (digits set the replicas)".to_owned(),
+        Scope::Sheet(Verb::Deploy) => "in the form (digits set the machines)".to_owned(),
         Scope::Text
         | Scope::List
         | Scope::Menu
         | Scope::Jump
         | Scope::Filter
+        | Scope::Edit
         | Scope::YesNo
         | Scope::Name => "here".to_owned(),
     }

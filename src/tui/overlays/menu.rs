@@ -18,8 +18,10 @@ const WIDTH: u16 = 100;
 /// What is an action, rather than a move.
 const ACTIONS: &[Command] = &[
     Command::Replicate,
+    Command::Deploy,
     Command::CancelJob,
     Command::RetryJob,
+    Command::RetryFailed,
     Command::Mark,
     Command::Invert,
     Command::MarkAll,

@@ -2,31 +2,31 @@
 
 pub mod confirm;
 mod details;
-pub mod filter;
 mod help;
 pub mod jump;
+mod line;
 pub mod menu;
 pub mod text;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::forms::replicate;
+use super::forms::{self, Form};
 use super::state::{Overlay, State};
 use super::theme::Theme;
-use super::widgets::words;
 
 /// Draws the overlays, the last on top; returns where the cursor of the last one stands.
 pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
-    let body = state.layout().body;
+    let (body, footer) = (state.layout().body, state.layout().footer);
     let mut cursor = None;
     for overlay in &state.overlays {
         cursor = match overlay {
             Overlay::Text(view) => Some(text::draw(state, view, buffer, body, theme)),
             Overlay::Menu(menu) => menu::draw(menu, buffer, body, theme),
             Overlay::Jump(jump) => Some(jump::draw(jump, buffer, body, theme)),
-            Overlay::Filter(line) => Some(filter::draw(line, buffer, state.layout().footer, theme)),
-            Overlay::Replicate(form) => replicate::draw(form, buffer, body, theme),
+            Overlay::Filter(line) => Some(line::filter(line, buffer, footer, theme)),
+            Overlay::Form(form) => forms::draw(form, buffer, body, theme),
+            Overlay::Edit(line) => Some(line::edit(line, buffer, footer, theme)),
             Overlay::Confirm(confirm) => Some(confirm::draw(state, confirm, buffer, body, theme)),
         };
     }
@@ -42,27 +42,22 @@ pub fn fit(state: &mut State) {
             Overlay::Text(view) => text::fit(state, view, body),
             Overlay::Menu(menu) => menu.rows.fit(menu::page(menu, body)),
             Overlay::Jump(jump) => jump.rows.fit(jump::page(body)),
-            Overlay::Replicate(form) => fit_form(form, body),
-            Overlay::Filter(_) | Overlay::Confirm(_) => {}
+            Overlay::Form(form) => fit_form(form, body),
+            Overlay::Filter(_) | Overlay::Edit(_) | Overlay::Confirm(_) => {}
         }
     }
     state.overlays = overlays;
 }
 
-fn fit_form(form: &mut replicate::Form, body: Rect) {
-    let (grid, plan) = replicate::areas(body, form.reading_plan);
-    if let Some(grid) = grid {
-        form.list.fit(usize::from(grid.height.saturating_sub(3)));
+fn fit_form(form: &mut Form, body: Rect) {
+    let (rows, plan) = forms::areas(form, body);
+    if let Some(rows) = rows {
+        let sheet = form.sheet_mut();
+        let page = rows.height.saturating_sub(2 + sheet.overhead());
+        sheet.list_mut().fit(usize::from(page));
     }
     if let Some(plan) = plan {
-        // Glyphs differ in width by a cell at most, which only moves a line break.
-        let lines = words::wrap_all(
-            &form.plan_lines(&Theme::full()),
-            plan.width.saturating_sub(4),
-        );
-        form.plan_page = usize::from(plan.height.saturating_sub(2)).max(1);
-        form.plan_top = form
-            .plan_top
-            .min(lines.len().saturating_sub(form.plan_page));
+        let invitation = form.sheet().invitation().to_owned();
+        form.plan.fit(&invitation, plan);
     }
 }

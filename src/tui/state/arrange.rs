@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::{News, Node, Overlay, Part, Read, Shown, State};
 use crate::azure::ResourceId;
 use crate::tui::data::Jobs;
+use crate::tui::forms::{Form, Kind};
 
 impl State {
     /// Takes in what was read. What was read for something that isn't looked at any more is
@@ -56,10 +57,16 @@ impl State {
                 if self.watch().regions.as_ref() == Some(&subscription) {
                     self.regions = Some((subscription, regions));
                     let regions = self.regions.as_ref().map(|(_, regions)| regions.clone());
-                    for overlay in &mut self.overlays {
-                        if let (Overlay::Replicate(form), Some(regions)) = (overlay, &regions) {
-                            form.offer(regions);
-                        }
+                    let form = self.overlays.iter_mut().find_map(Overlay::form_mut);
+                    if let (
+                        Some(Form {
+                            kind: Kind::Replicate(form),
+                            ..
+                        }),
+                        Some(regions),
+                    ) = (form, regions)
+                    {
+                        form.offer(&regions);
                     }
                 } else {
                     self.dropped += 1;
@@ -186,29 +193,6 @@ impl State {
         self.versions.show(rows);
     }
 
-    /// Makes the rows of the queue pane.
-    pub fn arrange_jobs(&mut self) {
-        let Some(jobs) = self.queue.known() else {
-            return;
-        };
-        let filter = self.jobs.filter.as_ref();
-        let kept = jobs.rows.iter().enumerate().filter(|(_, job)| {
-            let reason = job.reason.as_deref().unwrap_or_default();
-            let text = format!(
-                "{} {} {} {} {reason}",
-                job.id, job.title, job.target, job.state
-            );
-            filter.is_none_or(|filter| filter.keeps(&text))
-        });
-        let rows = kept.map(|(index, job)| (job.id, index)).collect();
-        self.jobs.show(rows);
-        if let Some(job) = self.awaited_job
-            && self.jobs.select(&job)
-        {
-            self.awaited_job = None;
-        }
-    }
-
     /// Shows what depends on selections: the versions of the selected definition, the lines about
     /// the selected version.
     pub fn settle(&mut self) {
@@ -228,6 +212,9 @@ impl State {
             self.arrange_versions();
         }
         self.described = self.versions.selected().cloned();
+        if let Some(form) = self.overlays.iter_mut().find_map(Overlay::form_mut) {
+            form.sheet_mut().settle();
+        }
     }
 
     /// Scrolls every pane and overlay so that its selection is seen.

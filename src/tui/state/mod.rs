@@ -4,6 +4,7 @@ mod arrange;
 mod log;
 mod narrow;
 mod overlay;
+mod queue;
 mod tree;
 
 use std::collections::{BTreeSet, HashMap};
@@ -12,16 +13,21 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use log::LogPane;
-pub use overlay::{Confirm, FilterLine, Jump, Menu, Overlay, Place, Purpose, Subject, TextView};
+pub use overlay::{
+    Confirm, EditLine, FilterLine, Jump, Menu, Overlay, Place, Purpose, Subject, TextView,
+};
+pub use queue::{Entry, Line};
 pub use tree::Node;
 
 use super::data::{Estate, JobDetail, Jobs, News, Part, Watch};
+use super::forms::Form;
 use super::layout::{self, Layout};
 use super::list::List;
 use super::message::{Engine, Generation};
 use crate::azure::{Location, ResourceId, SubscriptionId, TenantId};
+use crate::config;
 use crate::estate::{DefinitionRow, GalleryRow, TenantRow, VersionRow};
-use crate::queue::{Job, JobId};
+use crate::queue::{GroupId, JobId};
 
 /// A pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -188,11 +194,17 @@ pub struct State {
     /// The version that the lines below the list are about.
     pub described: Option<ResourceId>,
     /// The queue pane.
-    pub jobs: List<JobId>,
+    pub jobs: List<Entry>,
+    /// Where the data of its rows is.
+    pub lines: Vec<Line>,
+    /// Groups that are unfolded.
+    pub unfolded: BTreeSet<GroupId>,
     /// When something of each job was last seen to change: as far as its time on the screen goes.
     pub progressed: HashMap<JobId, Timestamp>,
-    /// A job that is to be selected as soon as it is read.
-    pub awaited_job: Option<JobId>,
+    /// A row of the queue that is to be selected as soon as it is read.
+    pub awaited: Option<Entry>,
+    /// Jobs whose end is asked for one after the other.
+    pub ending: Vec<JobId>,
     /// The log pane.
     pub log: LogPane,
     /// What lies over the panes, the last on top.
@@ -239,8 +251,11 @@ impl State {
             shown: None,
             described: None,
             jobs: List::default(),
+            lines: Vec::new(),
+            unfolded: BTreeSet::new(),
             progressed: HashMap::new(),
-            awaited_job: None,
+            awaited: None,
+            ending: Vec::new(),
             log: LogPane::default(),
             overlays: Vec::new(),
             job_detail: None,
@@ -284,7 +299,7 @@ impl State {
             log: self.log.view(),
             seek: self.log.seek.clone(),
             job,
-            regions: form.map(|form| form.version.subscription()),
+            regions: form.and_then(Form::regions_of),
         }
     }
 
@@ -295,6 +310,28 @@ impl State {
             .known()?
             .tenants
             .get(self.tenants.selected_index()?)
+    }
+
+    /// The tenants that verbs are for: those that are marked, or else the selected one.
+    #[must_use]
+    pub fn targets(&self) -> Vec<&TenantRow> {
+        let known = self.estate.known();
+        let all = known.iter().flat_map(|estate| &estate.tenants);
+        let marked: Vec<&TenantRow> = all.filter(|row| self.marked.contains(&row.id)).collect();
+        if marked.is_empty() {
+            self.tenant().into_iter().collect()
+        } else {
+            marked
+        }
+    }
+
+    /// What the configuration says of a tenant.
+    #[must_use]
+    pub fn customer(&self, id: &TenantId) -> Option<&config::Tenant> {
+        match &self.link {
+            Link::Up(engine) => engine.customers.iter().find(|customer| customer.id == *id),
+            _ => None,
+        }
     }
 
     /// The row of the galleries pane that is selected.
@@ -337,18 +374,6 @@ impl State {
     #[must_use]
     pub fn version_of(&self, id: &ResourceId) -> Option<&VersionRow> {
         self.version_rows().iter().find(|row| row.version.id == *id)
-    }
-
-    /// The job that is selected.
-    #[must_use]
-    pub fn job(&self) -> Option<&Job> {
-        self.queue.known()?.rows.get(self.jobs.selected_index()?)
-    }
-
-    /// A job.
-    #[must_use]
-    pub fn job_of(&self, id: JobId) -> Option<&Job> {
-        self.queue.known()?.rows.iter().find(|job| job.id == id)
     }
 
     /// Why nothing may be changed from here.

@@ -54,10 +54,8 @@ impl State {
     }
 
     fn narrow_form(&mut self, to: Option<&Filter>) {
-        for overlay in &mut self.overlays {
-            if let Overlay::Replicate(form) = overlay {
-                form.narrow(to.cloned());
-            }
+        if let Some(form) = self.overlays.iter_mut().find_map(Overlay::form_mut) {
+            form.sheet_mut().narrow(to.cloned());
         }
     }
 }

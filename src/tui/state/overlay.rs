@@ -3,8 +3,8 @@ use tui_input::Input;
 use super::Pane;
 use crate::actions::Plan;
 use crate::azure::{ResourceId, TenantId};
-use crate::queue::JobId;
-use crate::tui::forms::replicate::Form;
+use crate::queue::{GroupId, JobId};
+use crate::tui::forms::{Form, Verb};
 use crate::tui::keymap::Command;
 use crate::tui::list::List;
 use crate::tui::message::Generation;
@@ -22,8 +22,10 @@ pub enum Place {
     Jump,
     /// The line where one types a filter.
     Filter,
-    /// A form.
-    Form,
+    /// The form of a verb.
+    Form(Verb),
+    /// The line where one edits a part of a form as text.
+    Edit,
     /// A question that wants yes or no.
     Question,
     /// A question that wants a name typed.
@@ -41,8 +43,10 @@ pub enum Overlay {
     Jump(Jump),
     /// What a pane, or the form below, is narrowed to.
     Filter(FilterLine),
-    /// Replicate a version.
-    Replicate(Box<Form>),
+    /// A verb's form.
+    Form(Box<Form>),
+    /// A part of the form below, edited as text.
+    Edit(EditLine),
     /// Whether something shall really be done.
     Confirm(Box<Confirm>),
 }
@@ -115,6 +119,19 @@ pub struct FilterLine {
     pub wrong: Option<String>,
 }
 
+/// A part of a form, edited as text.
+#[derive(Debug)]
+pub struct EditLine {
+    /// What it is, such as `subnet of Contoso`.
+    pub prompt: String,
+    /// What is typed.
+    pub input: Input,
+    /// What nothing typed means.
+    pub hint: String,
+    /// What is wrong with it.
+    pub wrong: Option<String>,
+}
+
 /// Whether something shall really be done. It is built only here and answered only by its own
 /// keys, so nothing that changes Azure is reachable without it.
 #[derive(Debug)]
@@ -138,6 +155,8 @@ pub enum Purpose {
     Submit(Box<Plan>),
     /// A job's end.
     Cancel(JobId),
+    /// The end of all jobs of a group that haven't ended.
+    CancelGroup(GroupId),
     /// The end of this program, while it carries out jobs.
     Quit,
 }
@@ -163,7 +182,8 @@ impl Overlay {
             Self::Menu(_) => Place::Menu,
             Self::Jump(_) => Place::Jump,
             Self::Filter(_) => Place::Filter,
-            Self::Replicate(_) => Place::Form,
+            Self::Form(form) => Place::Form(form.sheet().verb()),
+            Self::Edit(_) => Place::Edit,
             Self::Confirm(confirm) if confirm.typed.is_some() => Place::TypedQuestion,
             Self::Confirm(_) => Place::Question,
         }
@@ -185,7 +205,14 @@ impl Overlay {
     #[must_use]
     pub fn form(&self) -> Option<&Form> {
         match self {
-            Self::Replicate(form) => Some(form),
+            Self::Form(form) => Some(form),
+            _ => None,
+        }
+    }
+    /// The form that it is.
+    pub fn form_mut(&mut self) -> Option<&mut Form> {
+        match self {
+            Self::Form(form) => Some(form),
             _ => None,
         }
     }

@@ -1,12 +1,15 @@
 //! The engine's answers. One that comes too late, to a question that nobody asks any more, is
 //! dropped and counted.
 
+use super::asking;
 use crate::actions::Plan;
 use crate::engine::{Refusal, Reply};
 use crate::queue::Group;
-use crate::tui::forms::replicate::PlanState;
+use crate::tui::forms::Form;
+use crate::tui::forms::plan::PlanState;
 use crate::tui::message::{Asked, Effect, Generation};
-use crate::tui::state::{Overlay, Pane, Purpose, State};
+use crate::tui::state::{Entry, Overlay, Pane, Purpose, State};
+use crate::tui::widgets::text::counted;
 
 pub(super) fn take(
     state: &mut State,
@@ -26,7 +29,16 @@ pub(super) fn take(
             submitted(state, generation, &group, effects);
         }
         (Asked::Submit(generation), Err(refusal)) => not_submitted(state, generation, &refusal),
-        (Asked::Cancel(job), Ok(_)) => state.say(format!("{job} is asked to end")),
+        (Asked::Cancel(job), answer) => {
+            match answer {
+                Ok(_) => state.say(format!("{job} is asked to end")),
+                Err(refusal) => state.complain(words(&refusal).replace('\n', " ")),
+            }
+            if !state.ending.is_empty() {
+                asking::end_next(state, effects);
+            }
+        }
+        (Asked::RetryFailed(_), Ok(_)) => state.say("those that failed are tried again"),
         (Asked::Retry(job), Ok(_)) => state.say(format!("{job} is tried again")),
         (Asked::Refresh, Ok(_)) => {}
         (_, Err(refusal)) => state.complain(words(&refusal).replace('\n', " ")),
@@ -48,16 +60,10 @@ fn words(refusal: &Refusal) -> String {
 }
 
 fn planned(state: &mut State, generation: Generation, plan: PlanState) {
-    for overlay in &mut state.overlays {
-        if let Overlay::Replicate(form) = overlay
-            && form.generation == generation
-        {
-            form.plan = plan;
-            form.plan_top = 0;
-            return;
-        }
+    match state.overlays.iter_mut().find_map(Overlay::form_mut) {
+        Some(form) if form.generation == generation => form.plan.show(plan),
+        _ => state.dropped += 1,
     }
-    state.dropped += 1;
 }
 
 fn position(state: &State, generation: Generation) -> Option<usize> {
@@ -74,15 +80,27 @@ fn submitted(state: &mut State, generation: Generation, group: &Group, effects: 
         return;
     };
     state.overlays.truncate(question);
-    if matches!(state.overlays.last(), Some(Overlay::Replicate(_))) {
+    if matches!(state.overlays.last(), Some(Overlay::Form(_))) {
         state.overlays.pop();
     }
     super::journeys::focus(state, Pane::Queue);
-    state.awaited_job = group.jobs.first().copied();
+    let said = match &group.jobs[..] {
+        [job] => {
+            state.awaited = Some(Entry::Job(*job));
+            format!("{job} in the queue")
+        }
+        jobs => {
+            state.awaited = Some(Entry::Group(group.id));
+            // What fits is seen in full.
+            if jobs.len() < state.jobs.page() {
+                state.unfolded.insert(group.id);
+            }
+            format!("{} in the queue", counted(jobs.len(), "job"))
+        }
+    };
     state.arrange_jobs();
     super::moved(state, effects);
-    let jobs: Vec<String> = group.jobs.iter().map(ToString::to_string).collect();
-    state.say(format!("{} in the queue", jobs.join(", ")));
+    state.say(said);
 }
 
 /// The form stays as it was, with the refusal where its plan stood.
@@ -104,14 +122,11 @@ fn not_submitted(state: &mut State, generation: Generation, refusal: &Refusal) {
 }
 
 fn refuse(state: &mut State, plan: &Plan, refusal: &Refusal) -> bool {
-    for overlay in &mut state.overlays {
-        if let Overlay::Replicate(form) = overlay
-            && matches!(&form.plan, PlanState::Planned(planned) if planned.id == plan.id)
-        {
-            form.plan = PlanState::Refused(words(refusal));
-            form.plan_top = 0;
-            return true;
-        }
-    }
-    false
+    let form = state.overlays.iter_mut().find_map(Overlay::form_mut);
+    let of_it = |form: &&mut Form| matches!(&form.plan.state, PlanState::Planned(planned) if planned.id == plan.id);
+    let Some(form) = form.filter(of_it) else {
+        return false;
+    };
+    form.plan.show(PlanState::Refused(words(refusal)));
+    true
 }

@@ -2,6 +2,7 @@
 
 use super::{ARM, ASKED};
 use crate::engine::{Confirmed, Request};
+use crate::queue::JobId;
 use crate::tui::message::{Asked, Effect, Later};
 use crate::tui::state::{Confirm, Link, Overlay, Purpose, State};
 use tui_input::Input;
@@ -48,6 +49,23 @@ pub(super) fn confirm(
     effects.push(Effect::After(ARM, Later::Arm(generation)));
 }
 
+/// Asks for the end of jobs, one after the other: there may be more than the engine takes at once.
+fn end_all(state: &mut State, jobs: Vec<JobId>, effects: &mut Vec<Effect>) {
+    state.ending.extend(jobs);
+    end_next(state, effects);
+}
+
+/// Asks for the end of the next job whose end is wanted.
+pub(super) fn end_next(state: &mut State, effects: &mut Vec<Effect>) {
+    if let Some(job) = state.ending.first().copied()
+        && ask(state, Asked::Cancel(job), Request::Cancel(job), effects)
+    {
+        state.ending.remove(0);
+    } else {
+        state.ending.clear();
+    }
+}
+
 /// Yes to the question on top.
 pub(super) fn yes(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(Overlay::Confirm(confirm)) = state.overlays.last() else {
@@ -71,7 +89,16 @@ pub(super) fn yes(state: &mut State, effects: &mut Vec<Effect>) {
         Purpose::Cancel(job) => {
             let job = *job;
             state.overlays.pop();
-            ask(state, Asked::Cancel(job), Request::Cancel(job), effects);
+            end_all(state, vec![job], effects);
+        }
+        Purpose::CancelGroup(group) => {
+            let jobs = state.jobs_of(*group);
+            let open = jobs
+                .into_iter()
+                .filter(|job| !job.state.is_final() && !job.cancel);
+            let open = open.map(|job| job.id).collect();
+            state.overlays.pop();
+            end_all(state, open, effects);
         }
         Purpose::Submit(plan) => {
             let request = Request::Submit {

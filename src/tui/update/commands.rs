@@ -1,6 +1,6 @@
 //! What the operator wants of a pane.
 
-use super::{asking, copying, form, journeys, legality, log, marks, moves, windows};
+use super::{asking, copying, form, jobs, journeys, legality, log, marks, moves, windows};
 use crate::actions::Level;
 use crate::engine::Request;
 use crate::estate::Scope;
@@ -24,7 +24,8 @@ pub(super) fn carry_out(state: &mut State, command: Command, effects: &mut Vec<E
             Place::Menu => windows::in_menu(state, command, effects),
             Place::Jump => windows::in_jump(state, command, effects),
             Place::Filter => windows::in_filter(state, command),
-            Place::Form => windows::in_form(state, command, effects),
+            Place::Form(_) => windows::in_form(state, command, effects),
+            Place::Edit => windows::in_edit(state, command, effects),
             Place::Question | Place::TypedQuestion => match command {
                 Command::Yes => asking::yes(state, effects),
                 _ => {
@@ -58,6 +59,7 @@ pub(super) fn in_pane(state: &mut State, pane: Pane, command: Command, effects: 
         Command::Zoom => state.zoomed = !state.zoomed,
         Command::Back => back(state, pane),
         Command::Help => open_text(state, Subject::Help(Place::Pane(pane))),
+        Command::Open if pane == Pane::Queue && state.is_group() => jobs::turn(state),
         Command::Open => {
             if let Some(subject) = selected(state, pane) {
                 open_text(state, subject);
@@ -88,25 +90,20 @@ pub(super) fn in_pane(state: &mut State, pane: Pane, command: Command, effects: 
                 state.say("everything is read again");
             }
         }
-        Command::Replicate => {
+        Command::Replicate | Command::Deploy => {
             let version = match pane {
                 Pane::Galleries => state.version_rows().first().cloned(),
                 _ => state.version().cloned(),
             };
-            if let Some(version) = version {
-                form::open(state, &version);
+            match version {
+                Some(version) if command == Command::Deploy => form::deploy(state, &version),
+                Some(version) => form::replicate(state, &version),
+                None => {}
             }
         }
-        Command::CancelJob => {
-            if let Some(job) = state.job().map(|job| job.id) {
-                asking::confirm(state, Purpose::Cancel(job), None, effects);
-            }
-        }
-        Command::RetryJob => {
-            if let Some(job) = state.job().map(|job| job.id) {
-                asking::ask(state, Asked::Retry(job), Request::Retry(job), effects);
-            }
-        }
+        Command::CancelJob => jobs::cancel(state, effects),
+        Command::RetryJob if !state.is_group() => jobs::retry(state, effects),
+        Command::RetryJob | Command::RetryFailed => jobs::retry_failed(state, effects),
         Command::Quit => {
             if state.works() {
                 asking::confirm(state, Purpose::Quit, None, effects);

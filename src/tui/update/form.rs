@@ -4,88 +4,154 @@ use super::{PLAN, asking};
 use crate::actions::Confirmation;
 use crate::engine::Request;
 use crate::estate::VersionRow;
-use crate::tui::forms::replicate::{Form, PlanState};
+use crate::tui::forms::deploy::{Machines, TargetRow};
+use crate::tui::forms::plan::PlanState;
+use crate::tui::forms::replicate::Regions;
+use crate::tui::forms::{Form, Kind};
 use crate::tui::keymap::Command;
 use crate::tui::message::{Asked, Effect, Generation, Later};
-use crate::tui::state::{Link, Overlay, Purpose, State};
+use crate::tui::state::{EditLine, Link, Overlay, Purpose, State};
 
-/// Opens the form for a version.
-pub(super) fn open(state: &mut State, version: &VersionRow) {
-    let generation = state.next_generation();
-    let mut form = Form::new(&version.version, generation);
-    let subscription = form.version.subscription();
-    if let Some((of, regions)) = &state.regions
+/// Opens the form that replicates a version.
+pub(super) fn replicate(state: &mut State, version: &VersionRow) {
+    let mut regions = Regions::new(&version.version);
+    let subscription = regions.version.subscription();
+    if let Some((of, known)) = &state.regions
         && *of == subscription
     {
-        form.offer(regions);
+        regions.offer(known);
     } else {
         state.regions = None;
     }
-    state.overlays.push(Overlay::Replicate(Box::new(form)));
+    open(state, Kind::Replicate(regions));
+}
+
+/// Opens the form that deploys a version to the marked tenants, or else to the selected one.
+pub(super) fn deploy(state: &mut State, version: &VersionRow) {
+    let targets = state.targets().into_iter().map(|tenant| {
+        let customer = state.customer(&tenant.id);
+        let usual = customer.and_then(|customer| customer.deploy.clone());
+        TargetRow::new(tenant.id.clone(), &tenant.name, usual.unwrap_or_default())
+    });
+    let machines = Machines::new(&version.version, targets.collect());
+    open(state, Kind::Deploy(machines));
+}
+
+fn open(state: &mut State, kind: Kind) {
+    let form = Form::new(kind, state.next_generation());
+    state.overlays.push(Overlay::Form(Box::new(form)));
 }
 
 fn top(state: &mut State) -> Option<&mut Form> {
-    match state.overlays.last_mut() {
-        Some(Overlay::Replicate(form)) => Some(form),
-        _ => None,
-    }
+    state.overlays.last_mut().and_then(Overlay::form_mut)
 }
 
 /// A key that means something in the form.
 pub(super) fn command(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
     let Some(form) = top(state) else { return };
     let leaving = std::mem::take(&mut form.leaving);
-    let edited = match command {
-        Command::Mark => form.toggle(),
-        Command::Storage => form.next_storage(),
-        Command::Switch => {
-            form.reading_plan = !form.reading_plan;
-            return;
-        }
-        Command::Open => return submit(state, effects),
-        Command::Back if form.list.filter.is_some() => return form.narrow(None),
+    match command {
+        Command::Switch => form.reading_plan = !form.reading_plan,
+        Command::Open => submit(state, effects),
+        Command::Back if form.sheet().list().filter.is_some() => form.sheet_mut().narrow(None),
         Command::Back if form.is_edited() && !leaving => {
             form.leaving = true;
-            return state.complain("esc again drops what you changed");
+            state.complain("esc again drops what you changed");
         }
         Command::Back => {
             state.overlays.pop();
-            return;
         }
-        other => {
+        other if super::moves::step(other, 1).is_some() => {
             scroll(form, other);
-            return;
+            super::moved(state, effects);
         }
-    };
-    match edited {
-        Ok(()) => changed(state, effects),
+        _ if form.reading_plan => state.complain("tab leads back to what is edited"),
+        Command::Edit => edit(state),
+        other => {
+            let done = form.sheet_mut().carry_out(other);
+            edited(state, done, effects);
+            super::moved(state, effects);
+        }
+    }
+}
+
+/// Something of the form was edited, or can't be.
+fn edited(state: &mut State, done: Result<bool, String>, effects: &mut Vec<Effect>) {
+    match done {
+        Ok(true) => changed(state, effects),
+        Ok(false) => {}
         Err(why) => state.complain(why),
     }
 }
 
 fn scroll(form: &mut Form, command: Command) {
     let page = if form.reading_plan {
-        form.plan_page
+        form.plan.page
     } else {
-        form.list.page()
+        form.sheet().list().page()
     };
     let Some(step) = super::moves::step(command, page) else {
         return;
     };
     if form.reading_plan {
-        form.plan_top = form.plan_top.saturating_add_signed(step);
+        form.plan.top = form.plan.top.saturating_add_signed(step);
     } else {
-        form.list.step(step);
-        form.moved();
+        form.sheet_mut().list_mut().step(step);
+        form.sheet_mut().moved();
+    }
+}
+
+/// Opens the line in which the selected part of the form is edited as text.
+fn edit(state: &mut State) {
+    let Some(form) = top(state) else { return };
+    match form.sheet().part() {
+        Ok(part) => state.overlays.push(Overlay::Edit(EditLine {
+            prompt: part.prompt,
+            input: part.value.into(),
+            hint: part.hint,
+            wrong: None,
+        })),
+        Err(why) => state.complain(why),
+    }
+}
+
+/// Keeps what was typed for a part of the form, or says what is wrong with it.
+pub(super) fn keep(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Edit(line)) = state.overlays.last() else {
+        return;
+    };
+    let typed = line.input.value().trim().to_owned();
+    let form = state.overlays.iter_mut().find_map(Overlay::form_mut);
+    let Some(kept) = form.map(|form| form.sheet_mut().set_part(&typed)) else {
+        return;
+    };
+    match kept {
+        Ok(()) => {
+            state.overlays.pop();
+            changed(state, effects);
+        }
+        Err(wrong) => {
+            if let Some(Overlay::Edit(line)) = state.overlays.last_mut() {
+                line.wrong = Some(wrong);
+            }
+        }
     }
 }
 
 /// The form was edited: its plan is asked for when nothing more is typed.
 pub(super) fn changed(state: &mut State, effects: &mut Vec<Effect>) {
+    if let Some(form) = top(state) {
+        form.touched = true;
+    }
+    plan_soon(state, effects);
+}
+
+/// The plan of the form as it stands is asked for when nothing more is typed.
+fn plan_soon(state: &mut State, effects: &mut Vec<Effect>) {
     let generation = state.next_generation();
     let Some(form) = top(state) else { return };
     form.generation = generation;
-    form.plan = match form.wish() {
+    let plan = match form.sheet().wish() {
         Err(wrong) => PlanState::Wrong(wrong),
         Ok(None) => PlanState::Unchanged,
         Ok(Some(_)) => {
@@ -93,7 +159,7 @@ pub(super) fn changed(state: &mut State, effects: &mut Vec<Effect>) {
             PlanState::Planning
         }
     };
-    form.plan_top = 0;
+    form.plan.show(plan);
 }
 
 /// Asks for the plan of the form, if it still stands as it stood.
@@ -102,7 +168,7 @@ pub(super) fn plan_now(state: &mut State, generation: Generation, effects: &mut 
     let Some(form) = form.filter(|form| form.generation == generation) else {
         return;
     };
-    let Ok(Some(action)) = form.wish() else {
+    let Ok(Some(action)) = form.sheet().wish() else {
         return;
     };
     let asked = match &state.link {
@@ -125,19 +191,17 @@ pub(super) fn plan_now(state: &mut State, generation: Generation, effects: &mut 
         Ok(()) => Some("the engine is busy: edit the form again in a moment".to_owned()),
         Err(why) => Some(why),
     };
-    if let Some(why) = refused {
-        for overlay in &mut state.overlays {
-            if let Overlay::Replicate(form) = overlay {
-                form.plan = PlanState::Refused(why.clone());
-            }
-        }
+    if let Some(why) = refused
+        && let Some(form) = state.overlays.iter_mut().find_map(Overlay::form_mut)
+    {
+        form.plan.show(PlanState::Refused(why));
     }
 }
 
 /// There is an engine now: what a form waited to ask is asked.
 pub(super) fn link_changed(state: &mut State, effects: &mut Vec<Effect>) {
     let form = state.overlays.iter().find_map(Overlay::form);
-    let waiting = form.filter(|form| matches!(form.plan, PlanState::Planning));
+    let waiting = form.filter(|form| matches!(form.plan.state, PlanState::Planning));
     if let Some(generation) = waiting.map(|form| form.generation) {
         plan_now(state, generation, effects);
     }
@@ -149,7 +213,7 @@ fn submit(state: &mut State, effects: &mut Vec<Effect>) {
         return;
     }
     let Some(form) = top(state) else { return };
-    match form.submittable() {
+    match form.plan.submittable() {
         Err(why) => state.complain(why),
         Ok(plan) => {
             let plan = Box::new(plan.clone());

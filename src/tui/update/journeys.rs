@@ -2,7 +2,7 @@
 
 use crate::azure::ResourceId;
 use crate::tui::message::Effect;
-use crate::tui::state::{Pane, State, Subject};
+use crate::tui::state::{Entry, Pane, State, Subject};
 
 /// Gives a pane the keys.
 pub(super) fn focus(state: &mut State, pane: Pane) {
@@ -32,8 +32,11 @@ pub(super) fn to(state: &mut State, subject: &Subject, effects: &mut Vec<Effect>
         }
         Subject::Job(id) => {
             state.jobs.filter = None;
-            state.arrange_jobs();
-            state.jobs.select(id);
+            let group = state.job_of(*id).map(|job| job.group);
+            if let Some(group) = group {
+                state.fold(group, false);
+            }
+            state.jobs.select(&Entry::Job(*id));
             focus(state, Pane::Queue);
         }
         _ => {}

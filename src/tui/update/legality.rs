@@ -1,6 +1,6 @@
 //! Whether a verb may be carried out now, and if not, why. Keys and the menu ask the same.
 
-use crate::queue::JobState;
+use crate::queue::{Job, JobState};
 use crate::tui::keymap::Command;
 use crate::tui::state::{Pane, State};
 
@@ -8,10 +8,15 @@ use crate::tui::state::{Pane, State};
 #[must_use]
 pub fn refusal(state: &State, command: Command) -> Option<String> {
     match command {
-        Command::Replicate => replicate(state),
+        Command::Replicate => version(state),
+        Command::Deploy => version(state).or_else(|| targets(state)),
         Command::CancelJob => change(state).or_else(|| cancel(state)),
         Command::RetryJob => change(state).or_else(|| retry(state)),
+        Command::RetryFailed => change(state).or_else(|| retry_failed(state)),
         Command::Mark | Command::Range => none(state.tenant().is_none(), "no tenant is selected"),
+        Command::Document | Command::Copy if state.focus == Pane::Queue && state.is_group() => {
+            Some("this is a group: select one of its jobs".to_owned())
+        }
         Command::Open | Command::Document | Command::Copy => nothing_selected(state),
         Command::Refresh | Command::RefreshAll => refresh(state, command),
         Command::Scope => scope(state),
@@ -27,7 +32,14 @@ fn change(state: &State) -> Option<String> {
     state.reads_only()
 }
 
-fn replicate(state: &State) -> Option<String> {
+fn targets(state: &State) -> Option<String> {
+    none(
+        state.targets().is_empty(),
+        "no tenant is marked or selected in Tenants",
+    )
+}
+
+fn version(state: &State) -> Option<String> {
     match state.focus {
         Pane::Versions => none(state.version().is_none(), "no version is selected"),
         Pane::Galleries => {
@@ -50,6 +62,11 @@ fn replicate(state: &State) -> Option<String> {
 }
 
 fn cancel(state: &State) -> Option<String> {
+    if let (true, Some(group)) = (state.is_group(), state.group()) {
+        let jobs = state.jobs_of(group.id);
+        let over = jobs.iter().all(|job| job.state.is_final() || job.cancel);
+        return none(over, "all its jobs have ended, or are asked to");
+    }
     let Some(job) = state.job() else {
         return Some("no job is selected".to_owned());
     };
@@ -62,7 +79,19 @@ fn cancel(state: &State) -> Option<String> {
     }
 }
 
+fn retry_failed(state: &State) -> Option<String> {
+    let Some(group) = state.group() else {
+        return Some("no group of several jobs is selected".to_owned());
+    };
+    let failed = |job: &&Job| matches!(job.state, JobState::Failed | JobState::Held);
+    let any = state.jobs_of(group.id).iter().any(failed);
+    none(!any, "no job of the group has failed or is held")
+}
+
 fn retry(state: &State) -> Option<String> {
+    if state.is_group() {
+        return retry_failed(state);
+    }
     let Some(job) = state.job() else {
         return Some("no job is selected".to_owned());
     };
@@ -77,7 +106,7 @@ fn nothing_selected(state: &State) -> Option<String> {
         Pane::Tenants => state.tenant().is_none(),
         Pane::Galleries => state.node().is_none(),
         Pane::Versions => state.version().is_none(),
-        Pane::Queue => state.job().is_none(),
+        Pane::Queue => state.line().is_none(),
         Pane::Log => state.log.selected().is_none(),
     };
     none(missing, "nothing is selected")

@@ -3,7 +3,7 @@
 use super::{journeys, marks, moved};
 use crate::tui::keymap::Command;
 use crate::tui::message::Effect;
-use crate::tui::state::{Pane, State};
+use crate::tui::state::{Entry, Line, Pane, State};
 
 /// How many rows down, or up, a move goes; the ends are very far.
 pub(super) fn step(command: Command, page: usize) -> Option<isize> {
@@ -94,6 +94,20 @@ pub(super) fn sideways(state: &mut State, pane: Pane, right: bool) {
             _ => {}
         }
     }
+    if pane == Pane::Queue
+        && let Some(group) = state.group().map(|group| group.id)
+    {
+        let folded = !state.unfolded.contains(&group);
+        match (right, state.is_group()) {
+            (true, true) if folded => return state.fold(group, false),
+            (false, true) if !folded => return state.fold(group, true),
+            (false, false) => {
+                state.jobs.select(&Entry::Group(group));
+                return;
+            }
+            _ => {}
+        }
+    }
     let step = if right { 1 } else { Pane::ALL.len() - 1 };
     journeys::focus(state, pane.turned(step));
 }
@@ -137,11 +151,12 @@ pub(super) fn match_again(state: &mut State, pane: Pane, forward: bool, effects:
             )
         }),
         _ => state.jobs.seek(forward, |index| {
-            keeps(
-                queue
-                    .and_then(|jobs| jobs.rows.get(index))
-                    .map(|job| job.title.as_str()),
-            )
+            let name = match (state.lines.get(index), queue) {
+                (Some(Line::Group(at)), Some(jobs)) => jobs.groups.get(*at).map(|g| &g.title),
+                (Some(Line::Job(at, _)), Some(jobs)) => jobs.rows.get(*at).map(|job| &job.title),
+                _ => None,
+            };
+            keeps(name.map(String::as_str))
         }),
     };
     if found {

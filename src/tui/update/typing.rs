@@ -17,8 +17,8 @@ const LONGEST: usize = 400;
 pub(super) fn key(state: &mut State, key: &KeyEvent, effects: &mut Vec<Effect>) {
     state.interrupted = false;
     match state.overlays.last_mut() {
-        Some(Overlay::Replicate(form)) => {
-            let edited = !form.reading_plan && form.typed(key);
+        Some(Overlay::Form(form)) => {
+            let edited = !form.reading_plan && form.sheet_mut().typed(key);
             if edited {
                 form::changed(state, effects);
             }
@@ -33,6 +33,10 @@ pub(super) fn key(state: &mut State, key: &KeyEvent, effects: &mut Vec<Effect>) 
         Some(Overlay::Jump(jump)) => {
             edit(&mut jump.input, key);
             jump::narrow(jump);
+        }
+        Some(Overlay::Edit(line)) => {
+            line.wrong = None;
+            edit(&mut line.input, key);
         }
         Some(Overlay::Filter(line)) => {
             edit(&mut line.input, key);
@@ -50,7 +54,7 @@ pub(super) fn pasted(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
         .take(LONGEST)
     {
         let typed = KeyEvent::new(KeyCode::Char(character), KeyModifiers::NONE);
-        if !matches!(state.overlays.last(), Some(Overlay::Replicate(_))) {
+        if !matches!(state.overlays.last(), Some(Overlay::Form(_))) {
             key(state, &typed, effects);
         }
     }

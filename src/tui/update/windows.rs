@@ -6,7 +6,7 @@ use super::{copying, form, journeys};
 use crate::tui::keymap::Command;
 use crate::tui::message::Effect;
 use crate::tui::overlays;
-use crate::tui::state::{FilterLine, Overlay, Pane, Place, State, Subject};
+use crate::tui::state::{FilterLine, Overlay, Pane, State, Subject};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::words::Words;
 
@@ -98,12 +98,21 @@ pub(super) fn in_filter(state: &mut State, command: Command) {
     }
 }
 
+pub(super) fn in_edit(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
+    match command {
+        Command::Open => form::keep(state, effects),
+        _ => {
+            state.overlays.pop();
+        }
+    }
+}
+
 pub(super) fn in_form(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
     match command {
-        Command::Help => open_text(state, Subject::Help(Place::Form)),
+        Command::Help => open_text(state, Subject::Help(state.place())),
         Command::Filter => {
             let form = state.overlays.iter().find_map(Overlay::form);
-            let filter = form.and_then(|form| form.list.filter.as_ref());
+            let filter = form.and_then(|form| form.sheet().list().filter.as_ref());
             let typed = filter
                 .map(|filter| filter.typed().to_owned())
                 .unwrap_or_default();

@@ -3,6 +3,7 @@
 
 pub mod bar;
 pub mod frame;
+pub mod input;
 pub mod popup;
 pub mod table;
 pub mod text;

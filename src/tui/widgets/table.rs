@@ -16,6 +16,8 @@ pub struct Column {
     pub width: Width,
     /// Whether its cells end at its right edge, as numbers do.
     pub right: bool,
+    /// Whether it is the one that the keys are for.
+    pub chosen: bool,
 }
 
 /// How wide a column is.
@@ -35,6 +37,7 @@ impl Column {
             title: title.into(),
             width: Width::Cells(cells),
             right: false,
+            chosen: false,
         }
     }
 
@@ -45,6 +48,7 @@ impl Column {
             title: title.into(),
             width: Width::Share(share),
             right: false,
+            chosen: false,
         }
     }
 
@@ -134,7 +138,11 @@ pub fn draw(
             (x + shift, area.y),
             cells - shift,
             &column.title,
-            Tone::Dim,
+            if column.chosen {
+                Tone::Strong
+            } else {
+                Tone::Dim
+            },
             theme,
         );
     }
@@ -179,6 +187,12 @@ fn draw_cell(
     for (tone, text) in &cell.0 {
         used += put(buffer, (x + used, y), cells - used, text, *tone, theme);
     }
+}
+
+/// Where a column begins.
+#[must_use]
+pub fn place(columns: &[Column], area: Rect, index: usize) -> u16 {
+    places(columns, area).get(index).map_or(area.x, |(x, _)| *x)
 }
 
 /// Where each column begins, and how wide it is.

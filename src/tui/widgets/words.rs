@@ -58,6 +58,17 @@ impl Words {
         self
     }
 
+    /// The same line, all of it so many cells further in.
+    #[must_use]
+    pub fn inset(mut self, cells: u16) -> Self {
+        if !self.pieces.is_empty() {
+            let blank = (Tone::Plain, " ".repeat(usize::from(cells)));
+            self.pieces.insert(0, blank);
+            self.indent += cells;
+        }
+        self
+    }
+
     /// The line without its tones.
     #[must_use]
     pub fn text(&self) -> String {

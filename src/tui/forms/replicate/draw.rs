@@ -1,68 +1,27 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{Form, RegionRow, storage_word};
+use super::{RegionRow, Regions, storage_word};
 use crate::azure::{RegionReplication, ReplicationState};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widgets::frame::Frame;
 use crate::tui::widgets::table::{self, Cell, Column, Row};
-use crate::tui::widgets::text::width;
 use crate::tui::widgets::{popup, words};
 
-/// Below this width the form shows regions or plan, not both.
-const BESIDE: u16 = 104;
-
 /// Cells of the region grid beside the plan.
-const GRID: u16 = 60;
+pub(super) const GRID: u16 = 60;
 
 /// Cells of the column with replicas.
 const REPLICAS: u16 = 11;
 
-/// Where the regions and the plan are.
-#[must_use]
-pub fn areas(body: Rect, reading_plan: bool) -> (Option<Rect>, Option<Rect>) {
-    if body.width >= BESIDE {
-        let plan = Rect {
-            x: body.x + GRID,
-            width: body.width - GRID,
-            ..body
-        };
-        (
-            Some(Rect {
-                width: GRID,
-                ..body
-            }),
-            Some(plan),
-        )
-    } else if reading_plan {
-        (None, Some(body))
-    } else {
-        (Some(body), None)
-    }
-}
-
-/// Draws the form over the panes.
-pub fn draw(form: &Form, buffer: &mut Buffer, body: Rect, theme: &Theme) -> Option<Position> {
-    let (grid, plan) = areas(body, form.reading_plan);
-    let in_grid = grid.and_then(|area| draw_grid(form, buffer, area, theme));
-    let in_plan = plan.map(|area| draw_plan(form, buffer, area, theme));
-    if form.reading_plan { in_plan } else { in_grid }
-}
-
-fn draw_grid(form: &Form, buffer: &mut Buffer, area: Rect, theme: &Theme) -> Option<Position> {
-    let title = format!("Replicate {}", form.title);
-    let note = match &form.list.filter {
-        Some(filter) => format!("/{}", filter.typed()),
-        None => format!("{} of {} replicas", form.total(), super::MAX_REPLICAS),
-    };
-    let (tone, summary) = form.plan_summary();
-    let frame = Frame {
-        title: &title,
-        note: &note,
-        foot: Some((tone, &summary)),
-        focused: !form.reading_plan,
-    };
-    let inside = popup::open(buffer, area, &frame, theme);
+pub(super) fn draw(
+    form: &Regions,
+    buffer: &mut Buffer,
+    area: Rect,
+    frame: &Frame<'_>,
+    theme: &Theme,
+) -> Option<Position> {
+    let inside = popup::open(buffer, area, frame, theme);
     let columns = [
         Column::share("region", 1),
         Column::cells("replicas", REPLICAS),
@@ -97,7 +56,7 @@ fn draw_grid(form: &Form, buffer: &mut Buffer, area: Rect, theme: &Theme) -> Opt
     cursor
 }
 
-fn region_row(form: &Form, row: &RegionRow, theme: &Theme) -> Row {
+fn region_row(form: &Regions, row: &RegionRow, theme: &Theme) -> Row {
     let tone = match row.sign() {
         Some("+") => Tone::Good,
         Some("~") => Tone::Warn,
@@ -164,29 +123,5 @@ fn copy_cell(copy: &RegionReplication, theme: &Theme) -> Cell {
             format!("{} {} %", glyphs.running, copy.progress),
         ),
         _ => Cell::new(Tone::Dim, "unknown"),
-    }
-}
-
-fn draw_plan(form: &Form, buffer: &mut Buffer, area: Rect, theme: &Theme) -> Position {
-    let frame = Frame {
-        title: "Plan",
-        focused: form.reading_plan,
-        ..Frame::default()
-    };
-    let inside = popup::open(buffer, area, &frame, theme);
-    let lines = words::wrap_all(&form.plan_lines(theme), inside.width);
-    words::draw_lines(buffer, inside, &lines, form.plan_top, theme);
-    let hidden = lines
-        .len()
-        .saturating_sub(form.plan_top + usize::from(inside.height));
-    if hidden > 0 {
-        let more = format!(" {} {hidden} more ", theme.glyphs.below);
-        let x = area.right().saturating_sub(width(&more) + 2);
-        let at = (x, area.bottom().saturating_sub(1));
-        crate::tui::widgets::text::put(buffer, at, width(&more), &more, Tone::Dim, theme);
-    }
-    Position {
-        x: inside.x,
-        y: inside.y,
     }
 }

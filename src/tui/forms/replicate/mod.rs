@@ -1,31 +1,23 @@
 //! Replicate: the regions of a version, with replicas and storage, beside the plan.
 
 mod draw;
-mod plan;
+mod sheet;
 
-use crossterm::event::{Event, KeyCode, KeyEvent};
 use tui_input::Input;
-use tui_input::backend::crossterm::EventHandler as _;
 
-pub use draw::{areas, draw};
-pub use plan::PlanState;
-
-use crate::actions::{Action, Replicate};
 use crate::azure::{
     ImageVersion, Location, ProvisioningState, Region, RegionChange, RegionReplication,
     ReplicationState, ResourceId, StorageAccountType,
 };
-use crate::tui::filter::Filter;
 use crate::tui::list::List;
-use crate::tui::message::Generation;
 
 /// Replicas that one region may have; a version has as many over all its regions
 /// (azure-compute-docs, `azure-compute-gallery.md`, limits).
 const MAX_REPLICAS: u32 = crate::actions::replicate::MAX_REPLICAS;
 
-/// The form.
+/// The regions of a version.
 #[derive(Debug)]
-pub struct Form {
+pub struct Regions {
     /// The version.
     pub version: ResourceId,
     /// The version in words, such as `win11-avd 2026.11.3`.
@@ -35,23 +27,11 @@ pub struct Form {
     /// All regions: those that the version is in first, then those on offer.
     pub regions: Vec<RegionRow>,
     /// The regions as they are seen.
-    pub list: List<Region>,
+    pub list: List<usize>,
     /// Whether the subscription's regions have come.
     pub offered: bool,
     /// The region whose replicas are being typed.
     typing: Option<Region>,
-    /// What is planned.
-    pub plan: PlanState,
-    /// Tells the form as it stands from what it was.
-    pub generation: Generation,
-    /// Whether the last key wanted to leave what was changed behind.
-    pub leaving: bool,
-    /// Whether the keys scroll the plan.
-    pub reading_plan: bool,
-    /// The first line of the plan that is seen.
-    pub plan_top: usize,
-    /// Lines of the plan that are seen at once.
-    pub plan_page: usize,
 }
 
 /// A region, as it is and as it shall be.
@@ -130,10 +110,10 @@ impl RegionRow {
     }
 }
 
-impl Form {
-    /// The form for a version as it was last read.
+impl Regions {
+    /// Those of a version as it was last read.
     #[must_use]
-    pub fn new(version: &ImageVersion, generation: Generation) -> Self {
+    pub fn new(version: &ImageVersion) -> Self {
         let definition = version.id.parent();
         let name = definition
             .as_ref()
@@ -166,7 +146,7 @@ impl Form {
         };
         let mut regions: Vec<RegionRow> = version.target_regions.iter().map(row).collect();
         regions.sort_by_key(|row| row.region != version.location);
-        let mut form = Self {
+        let mut sheet = Self {
             version: version.id.clone(),
             title: format!("{name} {}", version.name),
             home: version.location.clone(),
@@ -174,15 +154,9 @@ impl Form {
             list: List::default(),
             offered: false,
             typing: None,
-            plan: PlanState::Unchanged,
-            generation,
-            leaving: false,
-            reading_plan: false,
-            plan_top: 0,
-            plan_page: 1,
         };
-        form.arrange();
-        form
+        sheet.arrange();
+        sheet
     }
 
     /// Adds the regions that the subscription offers.
@@ -209,21 +183,13 @@ impl Form {
         self.arrange();
     }
 
-    /// Narrows the regions.
-    pub fn narrow(&mut self, filter: Option<Filter>) {
-        self.list.filter = filter;
-        self.arrange();
-    }
-
     fn arrange(&mut self) {
         let filter = self.list.filter.as_ref();
         let kept = self.regions.iter().enumerate().filter(|(_, row)| {
             let text = format!("{} {}", row.region.display_name(), row.region);
             filter.is_none_or(|filter| filter.keeps(&text))
         });
-        let rows = kept
-            .map(|(index, row)| (row.region.clone(), index))
-            .collect();
+        let rows = kept.map(|(index, _)| (index, index)).collect();
         self.list.show(rows);
     }
 
@@ -237,7 +203,7 @@ impl Form {
     ///
     /// # Errors
     /// Why it must stay.
-    pub fn toggle(&mut self) -> Result<(), String> {
+    fn toggle(&mut self) -> Result<(), String> {
         let Some(row) = self
             .list
             .selected_index()
@@ -259,7 +225,7 @@ impl Form {
     ///
     /// # Errors
     /// Why it can't be another one.
-    pub fn next_storage(&mut self) -> Result<(), String> {
+    fn next_storage(&mut self) -> Result<(), String> {
         use StorageAccountType::{PremiumLrs, StandardLrs, StandardZrs};
         let Some(row) = self
             .list
@@ -280,72 +246,6 @@ impl Form {
         };
         row.wanted = true;
         Ok(())
-    }
-
-    /// Takes a key that is text: digits of the selected region's replicas. Returns whether that
-    /// changed anything.
-    pub fn typed(&mut self, key: &KeyEvent) -> bool {
-        let digit = matches!(key.code, KeyCode::Char('0'..='9'));
-        let edit = matches!(key.code, KeyCode::Backspace | KeyCode::Delete);
-        let Some(row) = self
-            .list
-            .selected_index()
-            .and_then(|index| self.regions.get_mut(index))
-        else {
-            return false;
-        };
-        let begun = self.typing.as_ref() == Some(&row.region);
-        if !(digit || edit) || (digit && begun && row.replicas.value().len() >= 3) {
-            return false;
-        }
-        // The first digit replaces what was there; the next ones are typed after it.
-        if digit && !begun {
-            row.replicas.reset();
-        }
-        self.typing = Some(row.region.clone());
-        row.wanted = true;
-        row.replicas.handle_event(&Event::Key(*key));
-        true
-    }
-
-    /// The selection moved: what is typed next is a number of its own.
-    pub fn moved(&mut self) {
-        self.typing = None;
-    }
-
-    /// Whether anything was changed, or typed that isn't understood.
-    #[must_use]
-    pub fn is_edited(&self) -> bool {
-        !matches!(self.wish(), Ok(None))
-    }
-
-    /// What is asked for; nothing where nothing would change.
-    ///
-    /// # Errors
-    /// What is wrong with what was typed.
-    pub fn wish(&self) -> Result<Option<Action>, String> {
-        let mut set = Vec::new();
-        let mut remove = Vec::new();
-        for row in &self.regions {
-            set.extend(row.change()?);
-            if row.was.is_some() && !row.wanted {
-                remove.push(row.region.clone());
-            }
-        }
-        let total = self.total();
-        if total > MAX_REPLICAS {
-            return Err(format!(
-                "{total} replicas in all; a version may have {MAX_REPLICAS}"
-            ));
-        }
-        if set.is_empty() && remove.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(Action::Replicate(Replicate {
-            version: self.version.clone(),
-            set,
-            remove,
-        })))
     }
 
     /// Replicas over all regions, as typed.

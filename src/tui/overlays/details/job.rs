@@ -35,7 +35,10 @@ pub(in crate::tui::overlays) fn job(state: &State, id: JobId, theme: &Theme) -> 
     lines.push(Words::field("attempt", job.attempt.to_string()));
     lines.push(Words::field(
         "signs in as",
-        format!("{} in {}", job.access.identity, job.access.tenant),
+        job.access.as_ref().map_or_else(
+            || "nobody: its target wasn't reached".to_owned(),
+            |access| format!("{} in {}", access.identity, access.tenant),
+        ),
     ));
     lines.push(Words::field("writes", job.lock.as_str()));
     lines.extend(failure(job, theme));
@@ -86,7 +89,7 @@ fn progress(job: &Job, theme: &Theme) -> Vec<Words> {
         };
         let bar = bar(part.percent, 20, theme);
         lines.push(
-            Words::plain(format!("{:<24}", part.region.display_name()))
+            Words::plain(format!("{:<24}", part.name))
                 .and(tone, format!("{bar} {:>3} %  {word}", part.percent)),
         );
     }

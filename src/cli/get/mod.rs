@@ -1,21 +1,22 @@
-use std::cmp::Reverse;
+mod galleries;
+mod machines;
+mod sharing;
+
 use std::sync::Arc;
 
 use futures::StreamExt;
-use futures::stream::{self, FuturesUnordered};
+use futures::stream::FuturesUnordered;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::args::{Connect, Format, Get, What};
 use super::{Exit, Problem, output, print, settings};
-use crate::azure::{
-    Azure, Error, Gallery, ImageDefinition, ImageVersion, Retry, Session, Subscription,
-    SubscriptionState, Witness,
-};
+use crate::azure::{Azure, Error, Retry, Session, Subscription, SubscriptionState, Witness};
 use crate::config::Config;
+use crate::estate::Trouble;
 use crate::estate::survey::{self, Answer};
-use crate::estate::{Trouble, latest_by_region};
 use crate::printable::printable;
+use sharing::Known;
 
 /// Requests that are on their way at the same time.
 const AT_ONCE: usize = 24;
@@ -28,6 +29,7 @@ pub(super) async fn run(get: Get, connect: &Connect) -> Result<Exit, Problem> {
         .witnessed(Arc::new(Teller));
     let mut answers = ask(&azure, &config).await;
     let all = answers.len();
+    let known = Known::of(&answers, &config);
     answers.retain(|answer| get.wants(answer, &config));
     if answers.is_empty() && all > 0 {
         return Err(Problem::new(
@@ -44,9 +46,7 @@ pub(super) async fn run(get: Get, connect: &Connect) -> Result<Exit, Problem> {
         What::Subscriptions => owned(&answers)
             .map(|owned| owned.row(owned.subscription.document(), subscription_cells(&owned)))
             .collect(),
-        What::Regions | What::Galleries | What::Images | What::Versions => {
-            contents(&azure, &get, &answers, &mut troubles).await
-        }
+        _ => contents(&azure, &get, &known, &answers, &mut troubles).await,
     };
     for line in &troubles {
         eprintln!("gallerist: {}", printable(line));
@@ -114,6 +114,11 @@ impl Get {
             What::Tenants => &["tenant", "route", "state", "subscriptions", "id"],
             What::Subscriptions => &["subscription", "tenant", "route", "state", "id"],
             What::Regions => &["region", "name", "geography", "subscription"],
+            What::VirtualMachines => &[
+                "machine", "tenant", "region", "size", "image", "version", "state",
+            ],
+            What::RoleAssignments => &["on", "role", "to", "type", "granted at"],
+            What::SharedWith => &["gallery", "by", "with", "type", "role", "on"],
             What::Galleries => &["gallery", "tenant", "region", "sharing", "state"],
             What::Images => &["gallery", "image", "region", "os", "generation", "security"],
             What::Versions => &[
@@ -201,12 +206,13 @@ fn name_of(answer: &Answer) -> String {
 async fn contents(
     azure: &Azure,
     get: &Get,
+    known: &Known,
     answers: &[Answer],
     troubles: &mut Vec<String>,
 ) -> Vec<Row> {
     let usable = owned(answers)
         .filter(|owned| owned.subscription.state != SubscriptionState::Deleted)
-        .map(|owned| subscription(azure, get, owned));
+        .map(|owned| subscription(azure, get, known, owned));
     let mut read: Vec<(String, Vec<Row>, Vec<String>)> =
         usable.collect::<FuturesUnordered<_>>().collect().await;
     read.sort_by(|a, b| a.0.cmp(&b.0));
@@ -222,30 +228,20 @@ async fn contents(
 async fn subscription(
     azure: &Azure,
     get: &Get,
+    known: &Known,
     owned: Owned<'_>,
 ) -> (String, Vec<Row>, Vec<String>) {
     let session = azure.session(owned.answer.access.clone());
     let mut failed = Vec::new();
     let mut note = |error: Error| failed.push(told(owned.answer, &Trouble::from(&error)));
     let rows = match get.what {
-        What::Regions => session
-            .locations(&owned.subscription.id)
-            .await
-            .map(|locations| {
-                let physical = locations.into_iter().filter(|location| location.physical);
-                physical
-                    .map(|location| {
-                        let cells = vec![
-                            location.region.to_string(),
-                            location.display_name.clone(),
-                            location.geography.clone().unwrap_or_default(),
-                            owned.subscription.name.clone(),
-                        ];
-                        owned.row(location.document(), cells)
-                    })
-                    .collect()
-            }),
-        _ => galleries(&session, get, &owned, &mut note).await,
+        What::Regions => regions(&session, &owned).await,
+        What::VirtualMachines => machines::rows(&session, &owned).await,
+        What::RoleAssignments => {
+            sharing::role_assignments(&session, get, known, &owned, &mut note).await
+        }
+        What::SharedWith => sharing::shared_with(&session, get, known, &owned, &mut note).await,
+        _ => galleries::rows(&session, get, &owned, &mut note).await,
     };
     let rows = rows.unwrap_or_else(|error| {
         note(error);
@@ -258,108 +254,19 @@ async fn subscription(
     )
 }
 
-async fn galleries(
-    session: &Session,
-    get: &Get,
-    owned: &Owned<'_>,
-    note: &mut impl FnMut(Error),
-) -> Result<Vec<Row>, Error> {
-    let mut galleries = session.galleries(&owned.subscription.id).await?;
-    galleries.retain(|found| matches(get.gallery.as_deref(), &found.name, found.id.as_str()));
-    if get.what == What::Galleries {
-        let cells = |gallery: &Gallery| {
-            vec![
-                gallery.name.clone(),
-                name_of(owned.answer),
-                gallery.location.to_string(),
-                gallery.sharing.to_string(),
-                gallery.provisioning_state.to_string(),
-            ]
-        };
-        return Ok(galleries
-            .iter()
-            .map(|g| owned.row(g.document(), cells(g)))
-            .collect());
-    }
-    let mut rows = Vec::new();
-    for gallery in &galleries {
-        match images(session, get, owned, gallery, note).await {
-            Ok(found) => rows.extend(found),
-            Err(error) => note(error),
-        }
-    }
-    Ok(rows)
-}
-
-async fn images(
-    session: &Session,
-    get: &Get,
-    owned: &Owned<'_>,
-    gallery: &Gallery,
-    note: &mut impl FnMut(Error),
-) -> Result<Vec<Row>, Error> {
-    let mut definitions = session.image_definitions(&gallery.id).await?;
-    definitions.retain(|found| matches(get.image.as_deref(), &found.name, found.id.as_str()));
-    if get.what == What::Images {
-        let cells = |definition: &ImageDefinition| {
-            vec![
-                gallery.name.clone(),
-                definition.name.clone(),
-                definition.location.to_string(),
-                definition.os_type.clone(),
-                definition.generation.clone().unwrap_or_default(),
-                definition.security_type.clone().unwrap_or_default(),
-            ]
-        };
-        return Ok(definitions
-            .iter()
-            .map(|d| owned.row(d.document(), cells(d)))
-            .collect());
-    }
-    let read = definitions.iter().map(|definition| async move {
-        (definition, session.image_versions(&definition.id).await)
+async fn regions(session: &Session, owned: &Owned<'_>) -> Result<Vec<Row>, Error> {
+    let locations = session.locations(&owned.subscription.id).await?;
+    let physical = locations.iter().filter(|location| location.physical);
+    let rows = physical.map(|location| {
+        let cells = vec![
+            location.region.to_string(),
+            location.display_name.clone(),
+            location.geography.clone().unwrap_or_default(),
+            owned.subscription.name.clone(),
+        ];
+        owned.row(location.document(), cells)
     });
-    let read: Vec<_> = stream::iter(read).buffered(AT_ONCE).collect().await;
-    let mut rows = Vec::new();
-    for (definition, versions) in read {
-        match versions {
-            Ok(versions) => rows.extend(version_rows(owned, gallery, definition, versions)),
-            Err(error) => note(error),
-        }
-    }
-    Ok(rows)
-}
-
-fn version_rows(
-    owned: &Owned<'_>,
-    gallery: &Gallery,
-    definition: &ImageDefinition,
-    mut versions: Vec<ImageVersion>,
-) -> Vec<Row> {
-    versions.sort_by_key(|version| Reverse(version.number));
-    let latest = latest_by_region(&versions);
-    let cells = |version: &ImageVersion| {
-        let regions = version.target_regions.iter().map(|target| {
-            let count = target.replicas.or(version.replica_count).unwrap_or(1);
-            format!("{} {count}", target.region)
-        });
-        let latest = latest
-            .iter()
-            .filter(|(_, number)| Some(**number) == version.number);
-        let latest: Vec<&str> = latest.map(|(region, _)| region.as_str()).collect();
-        vec![
-            gallery.name.clone(),
-            definition.name.clone(),
-            version.name.clone(),
-            version.provisioning_state.to_string(),
-            regions.collect::<Vec<_>>().join(", "),
-            latest.join(", "),
-        ]
-    };
-    versions
-        .iter()
-        .map(|version| owned.row(version.document(), cells(version)))
-        .collect()
+    Ok(rows.collect())
 }
 
 fn print_rows(get: &Get, rows: Vec<Row>) -> Result<(), Problem> {

@@ -1,16 +1,22 @@
 //! The queue: what is being done, where, and how far it is. Elapsed times move only when something
 //! else of a job does: there is no clock on the screen.
 
+mod tally;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
+use jiff::Timestamp;
+
 use super::{filter_note, open, say};
-use crate::queue::{Job, JobState};
-use crate::tui::state::{Pane, State};
+use crate::queue::{Group, Job, JobState};
+use crate::tui::state::{Line, Pane, State};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::times;
 use crate::tui::widgets::bar::bar;
 use crate::tui::widgets::table::{self, Cell, Column, Row};
+use crate::tui::widgets::text::counted;
+use tally::Tally;
 
 /// From this width on a job has a bar.
 const WITH_BAR: u16 = 100;
@@ -42,9 +48,11 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
         state.jobs.view(),
         theme,
         |index| {
-            let index = state.jobs.index(index);
-            let job = index.and_then(|index| state.queue.known()?.rows.get(index));
-            job.map(|job| row(state, job, wide, theme))
+            let line = state
+                .jobs
+                .index(index)
+                .and_then(|index| state.lines.get(index));
+            line.and_then(|line| row(state, *line, wide, theme))
                 .unwrap_or_default()
         },
     )
@@ -78,12 +86,66 @@ fn note(state: &State) -> String {
     words.join(" · ")
 }
 
-fn row(state: &State, job: &Job, wide: bool, theme: &Theme) -> Row {
+fn row(state: &State, line: Line, wide: bool, theme: &Theme) -> Option<Row> {
+    let jobs = state.queue.known()?;
+    Some(match line {
+        Line::Group(at) => group_row(state, jobs.groups.get(at)?, wide, theme),
+        Line::Job(at, within) => job_row(state, jobs.rows.get(at)?, within, wide, theme),
+    })
+}
+
+/// A group: what was asked for, how its jobs stand, how far the whole is.
+fn group_row(state: &State, group: &Group, wide: bool, theme: &Theme) -> Row {
+    let jobs = state.jobs_of(group.id);
+    let tally = Tally::of(&jobs);
+    let unfolded = state.unfolded.contains(&group.id) || state.jobs.filter.is_some();
+    let fold = if unfolded {
+        theme.glyphs.open
+    } else {
+        theme.glyphs.folded
+    };
+    let mut tenants: Vec<_> = jobs.iter().filter_map(|job| job.tenant.as_ref()).collect();
+    tenants.sort();
+    tenants.dedup();
+    let thing = if tenants.len() == jobs.len() {
+        "tenant"
+    } else {
+        "job"
+    };
+    let counts = tally.words().unwrap_or_else(|| counted(jobs.len(), thing));
+    let (tone, glyph) = look(tally.state, theme);
+    let mut cell = Cell::new(tone, format!("{glyph} {:<8}", tally.state.word()));
+    if tally.is_open() {
+        cell = cell.and(
+            Tone::Active,
+            format!(" {}", far(tally.percent, wide, theme)),
+        );
+    }
+    let began = jobs.iter().filter_map(|job| job.started).min();
+    let until = jobs.iter().filter_map(|job| until(state, job)).max();
+    Row {
+        sign: None,
+        cells: vec![
+            Cell::new(Tone::Dim, fold),
+            Cell::new(Tone::Strong, &group.title),
+            counts.into(),
+            cell,
+            Cell::new(Tone::Dim, between(began, until)),
+        ],
+    }
+}
+
+fn job_row(state: &State, job: &Job, within: bool, wide: bool, theme: &Theme) -> Row {
+    let title = if within {
+        Cell::new(Tone::Dim, format!("  {}", job.title))
+    } else {
+        job.title.as_str().into()
+    };
     Row {
         sign: None,
         cells: vec![
             job.id.to_string().into(),
-            job.title.as_str().into(),
+            title,
             Cell::new(Tone::Plain, &job.target),
             state_cell(job, wide, theme),
             Cell::new(Tone::Dim, elapsed(state, job)),
@@ -103,13 +165,8 @@ fn state_cell(job: &Job, wide: bool, theme: &Theme) -> Cell {
     let reason = || job.reason.as_deref().unwrap_or_default();
     match job.state {
         JobState::Running | JobState::Cancelling => {
-            let percent = job.progress.percent;
-            let cell = if wide {
-                let bar = bar(percent, BAR, theme);
-                cell.and(Tone::Active, format!(" {bar} {percent:>3} %"))
-            } else {
-                cell.and(Tone::Plain, format!(" {percent:>3} %"))
-            };
+            let far = far(job.progress.percent, wide, theme);
+            let cell = cell.and(Tone::Active, format!(" {far}"));
             cell.and(Tone::Warn, format!("  {}", reason()))
         }
         JobState::Failed => {
@@ -118,6 +175,15 @@ fn state_cell(job: &Job, wide: bool, theme: &Theme) -> Cell {
             cell.and(Tone::Plain, format!(" {words}"))
         }
         _ => cell.and(Tone::Plain, format!(" {}", reason())),
+    }
+}
+
+/// How far something is, as a bar where there is room for one.
+fn far(percent: u8, wide: bool, theme: &Theme) -> String {
+    if wide {
+        format!("{} {percent:>3} %", bar(percent, BAR, theme))
+    } else {
+        format!("{percent:>3} %")
     }
 }
 
@@ -140,9 +206,17 @@ pub fn look(state: JobState, theme: &Theme) -> (Tone, &'static str) {
 /// How long a job ran, or had been running when something of it last changed.
 #[must_use]
 pub fn elapsed(state: &State, job: &Job) -> String {
-    let until = job.ended.or_else(|| state.progressed.get(&job.id).copied());
-    match (job.started, until) {
-        (Some(started), Some(until)) => times::elapsed(started, until),
+    between(job.started, until(state, job))
+}
+
+/// When a job ended, or when something of it last changed.
+fn until(state: &State, job: &Job) -> Option<Timestamp> {
+    job.ended.or_else(|| state.progressed.get(&job.id).copied())
+}
+
+fn between(from: Option<Timestamp>, until: Option<Timestamp>) -> String {
+    match (from, until) {
+        (Some(from), Some(until)) => times::elapsed(from, until),
         _ => String::new(),
     }
 }
@@ -155,7 +229,8 @@ fn nothing(state: &State) -> (Tone, String) {
         None => (Tone::Dim, "reading…".to_owned()),
         Some(jobs) if jobs.rows.is_empty() => (
             Tone::Dim,
-            "Nothing in the queue. r on an image or version replicates it.".to_owned(),
+            "Nothing in the queue. r on an image or version replicates it, d deploys it."
+                .to_owned(),
         ),
         Some(_) => (
             Tone::Dim,

@@ -1,0 +1,505 @@
+//! A direct share: the gallery names tenants and subscriptions that may use all its images
+//! (azure-compute-docs, `share-gallery-direct.md`).
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{MAX_SUBSCRIPTIONS, MAX_TENANTS, Means, Share, Way};
+use crate::actions::site::writable;
+use crate::actions::watch::{self, Ended, Look, POLL, Patience};
+use crate::actions::{
+    Cause, Change, Check, Effect, Failure, JobPlan, Level, Part, PartState, Progress, Settled,
+    Sign, Site, Steps, Teller, Told, Unsent, Verdict,
+};
+use crate::azure::{
+    Accepted, ArmError, Certainty, Error, Feature, FeatureState, Gallery, Permissions,
+    ProvisioningState, ResourceId, Session, SharingGroup, SharingGroupKind, SharingOperation,
+    SharingState, SharingUpdate, SubscriptionId, TenantId,
+};
+
+/// The feature that a subscription needs to share directly.
+const FEATURE: (&str, &str) = ("Microsoft.Compute", "SIGSharing");
+
+/// The one step.
+const STEP: &str = "change the sharing";
+
+/// The pinned form: one request that adds or removes them all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    gallery: ResourceId,
+    way: Way,
+    groups: Vec<SharingGroup>,
+}
+
+/// Reads the gallery, and computes what one request would change.
+pub(super) async fn plan(
+    wish: &Share,
+    way: Way,
+    whom: (&[TenantId], &[SubscriptionId]),
+    site: &Site<'_>,
+) -> Result<JobPlan, Failure> {
+    let id = &wish.resource;
+    let row = site.subscription(&id.subscription())?;
+    let session = site.azure.session(row.access.clone());
+    let (provider, feature) = FEATURE;
+    let subscription = id.subscription();
+    let (gallery, feature, subscriptions) = tokio::join!(
+        session.gallery(id),
+        session.feature(&subscription, provider, feature),
+        session.subscriptions(),
+    );
+    let (gallery, subscriptions) = (gallery?, subscriptions?);
+    let owned = subscriptions.iter().find(|one| one.id == subscription);
+    let groups = groups(whom);
+    let names = Names::of(whom, site);
+    let mut checks = vec![at_rest(&gallery)];
+    checks.extend(owned.map(|owned| writable(&owned.name, &owned.state)));
+    checks.extend(shareable(&gallery, way));
+    if way == Way::Share {
+        checks.push(registered(feature.as_ref()));
+        checks.push(meter(&gallery, &groups));
+    }
+    let (there, missing): (Vec<_>, Vec<_>) = names
+        .0
+        .iter()
+        .partition(|(kind, id, _)| gallery.is_shared_with(kind, id));
+    let (already, due) = match way {
+        Way::Share => (there, missing),
+        Way::Unshare => (missing, there),
+    };
+    let already = already.into_iter().map(|(_, _, name)| match way {
+        Way::Share => format!("{name} has it already"),
+        Way::Unshare => format!("{name} doesn't have it"),
+    });
+    checks.extend(already.map(|text| Check::new(Verdict::Pass, text)));
+    let sign = match way {
+        Way::Share => Sign::Add,
+        Way::Unshare => Sign::Remove,
+    };
+    let changes: Vec<Change> = due
+        .iter()
+        .map(|(_, _, name)| Change {
+            sign,
+            text: name.clone(),
+        })
+        .collect();
+    Ok(JobPlan {
+        title: format!("{} {}  direct", way.verb(), gallery.name),
+        target: names
+            .0
+            .iter()
+            .map(|(_, _, name)| name.as_str())
+            .collect::<Vec<_>>()
+            .join(", "),
+        tenant: match whom {
+            ([one], []) => Some(one.clone()),
+            _ => None,
+        },
+        lock: id.clone(),
+        access: Some(row.access.clone()),
+        checks,
+        calls: vec![format!("POST {}/share: {}", id.names(), operation(way))],
+        warnings: warnings(way, &changes),
+        changes,
+        action: way.action(Share {
+            resource: id.clone(),
+            means: Means::Direct {
+                tenants: whom.0.to_vec(),
+                subscriptions: whom.1.to_vec(),
+            },
+        }),
+        task: Some(crate::actions::Task::Share(super::Task::Direct(Task {
+            gallery: id.clone(),
+            way,
+            groups,
+        }))),
+    })
+}
+
+fn groups((tenants, subscriptions): (&[TenantId], &[SubscriptionId])) -> Vec<SharingGroup> {
+    let group = |kind, ids: Vec<String>| SharingGroup { kind, ids };
+    let tenants = tenants.iter().map(ToString::to_string).collect();
+    let subscriptions = subscriptions.iter().map(ToString::to_string).collect();
+    let mut groups = vec![
+        group(SharingGroupKind::Tenants, tenants),
+        group(SharingGroupKind::Subscriptions, subscriptions),
+    ];
+    groups.retain(|group| !group.ids.is_empty());
+    groups
+}
+
+/// What those are called whom it is shared with: kind, id and words.
+struct Names(Vec<(SharingGroupKind, String, String)>);
+
+impl Names {
+    fn of((tenants, subscriptions): (&[TenantId], &[SubscriptionId]), site: &Site<'_>) -> Self {
+        let tenants = tenants.iter().map(|id| {
+            let name = site.reach.tenant_name(id).to_owned();
+            (SharingGroupKind::Tenants, id.to_string(), name)
+        });
+        let subscriptions = subscriptions.iter().map(|id| {
+            let name = site.reach.subscription(id).map_or_else(
+                || format!("subscription {id}"),
+                |row| format!("subscription {}", row.subscription.name),
+            );
+            (SharingGroupKind::Subscriptions, id.to_string(), name)
+        });
+        Self(tenants.chain(subscriptions).collect())
+    }
+}
+
+fn at_rest(gallery: &Gallery) -> Check {
+    match &gallery.provisioning_state {
+        ProvisioningState::Succeeded => {
+            Check::new(Verdict::Pass, "the gallery is there and at rest")
+        }
+        ProvisioningState::Updating => Check::new(
+            Verdict::Warn,
+            "another change of the gallery is under way: the job waits for it",
+        ),
+        state => Check::new(
+            Verdict::Fail,
+            format!("the gallery is {state}: it can't be changed now"),
+        )
+        .advise("wait until it is Succeeded and plan again"),
+    }
+}
+
+/// How a gallery may be shared is settled when it is created (the same page).
+fn shareable(gallery: &Gallery, way: Way) -> Option<Check> {
+    match (&gallery.sharing, way) {
+        (Permissions::Groups, _) => Some(Check::new(
+            Verdict::Pass,
+            "the gallery was made for direct shares",
+        )),
+        (_, Way::Unshare) => None,
+        (permissions, Way::Share) => Some(
+            Check::new(
+                Verdict::Fail,
+                format!(
+                    "{} is {}: only a gallery that was created with sharing permissions Groups \
+                     can be shared directly",
+                    gallery.name,
+                    permissions.as_str().to_lowercase()
+                ),
+            )
+            .advise("share it by role, or publish to a gallery that is created with Groups"),
+        ),
+    }
+}
+
+fn registered(feature: Result<&Feature, &Error>) -> Check {
+    let (provider, name) = FEATURE;
+    match feature.map(|feature| &feature.state) {
+        Ok(FeatureState::Registered) => Check::new(
+            Verdict::Pass,
+            format!("the feature {provider}/{name} is registered"),
+        ),
+        Ok(state) => Check::new(
+            Verdict::Fail,
+            format!("the feature {provider}/{name} is {state} in the gallery's subscription"),
+        )
+        .advise("ask for it at aka.ms/directsharedgallery-preview, then register it there"),
+        Err(error) => Check::new(
+            Verdict::Warn,
+            format!("whether direct shares are allowed can't be read: {error}"),
+        ),
+    }
+}
+
+/// How many the gallery would be shared with, of how many it may.
+fn meter(gallery: &Gallery, groups: &[SharingGroup]) -> Check {
+    let count = |kind: SharingGroupKind| {
+        let of_kind = |groups: &[SharingGroup]| -> Vec<String> {
+            let groups = groups.iter().filter(|group| group.kind == kind);
+            groups
+                .flat_map(|group| group.ids.iter().map(|id| id.to_lowercase()))
+                .collect()
+        };
+        let mut ids = of_kind(&gallery.groups);
+        ids.extend(of_kind(groups));
+        ids.sort();
+        ids.dedup();
+        ids.len()
+    };
+    let tenants = count(SharingGroupKind::Tenants);
+    let subscriptions = count(SharingGroupKind::Subscriptions);
+    let text = format!(
+        "{tenants} of {MAX_TENANTS} tenants, {subscriptions} of {MAX_SUBSCRIPTIONS} subscriptions"
+    );
+    if tenants > MAX_TENANTS || subscriptions > MAX_SUBSCRIPTIONS {
+        return Check::new(Verdict::Fail, format!("{text}: more than Azure allows"))
+            .advise("take it back from somebody first, or share by role");
+    }
+    Check::new(Verdict::Pass, text)
+}
+
+fn operation(way: Way) -> SharingOperation {
+    match way {
+        Way::Share => SharingOperation::Add,
+        Way::Unshare => SharingOperation::Remove,
+    }
+}
+
+fn warnings(way: Way, changes: &[Change]) -> Vec<String> {
+    if way == Way::Share || changes.is_empty() {
+        return Vec::new();
+    }
+    let text = "scale sets of those it is taken from can't grow or be reimaged any more; machines \
+                that run are not touched";
+    vec![text.to_owned()]
+}
+
+/// Carries the task out.
+pub(super) async fn run(task: &Task, session: &Session, steps: &dyn Steps) -> Result<(), Failure> {
+    steps.effect(STEP, &Sharing { session, task }).await
+}
+
+/// One `POST` to the gallery, followed until every region has it.
+struct Sharing<'a> {
+    session: &'a Session,
+    task: &'a Task,
+}
+
+impl Sharing<'_> {
+    async fn read(&self, tell: &dyn Teller) -> Result<Gallery, Error> {
+        let gallery = self.session.gallery(&self.task.gallery).await?;
+        tell.tell(Told::Seen(gallery.id.clone(), gallery.document().clone()));
+        tell.tell(Told::Progress(progress(&gallery)));
+        Ok(gallery)
+    }
+
+    /// What is not yet as it shall be.
+    fn due(&self, gallery: &Gallery) -> Vec<SharingGroup> {
+        let wanted = self.task.way == Way::Share;
+        let due = |group: &SharingGroup| SharingGroup {
+            kind: group.kind.clone(),
+            ids: group
+                .ids
+                .iter()
+                .filter(|id| gallery.is_shared_with(&group.kind, id) != wanted)
+                .cloned()
+                .collect(),
+        };
+        let mut groups: Vec<SharingGroup> = self.task.groups.iter().map(due).collect();
+        groups.retain(|group| !group.ids.is_empty());
+        groups
+    }
+
+    /// Reads the gallery until its sharing has settled everywhere.
+    async fn ended(&self, tell: &dyn Teller) -> Result<(), Failure> {
+        let mut patience = Patience::default();
+        loop {
+            let wait = match self.read(tell).await {
+                Ok(gallery) => {
+                    patience.found(tell);
+                    match state(&gallery) {
+                        SharingState::InProgress => POLL,
+                        SharingState::Failed => return Err(failure(Some(&gallery), None)),
+                        _ if self.due(&gallery).is_empty() => return Ok(()),
+                        _ => {
+                            let text = "the gallery's sharing has been changed again since";
+                            return Err(Failure::new(Cause::Changed, text).advise("plan again"));
+                        }
+                    }
+                }
+                Err(error) if error.is_not_found() => return Err(error.into()),
+                Err(error) => patience.lost(&error, tell),
+            };
+            tokio::time::sleep(wait).await;
+        }
+    }
+}
+
+fn state(gallery: &Gallery) -> SharingState {
+    let status = gallery.sharing_status.as_ref();
+    status.map_or(SharingState::Succeeded, |status| status.aggregated.clone())
+}
+
+fn progress(gallery: &Gallery) -> Progress {
+    let status = gallery.sharing_status.as_ref();
+    let parts: Vec<Part> = status
+        .iter()
+        .flat_map(|status| &status.regions)
+        .map(|region| {
+            let (percent, state) = match region.state {
+                SharingState::Succeeded => (100, PartState::Done),
+                SharingState::Failed => (0, PartState::Failed),
+                _ => (0, PartState::Running),
+            };
+            Part {
+                name: region.region.to_string(),
+                percent,
+                state,
+            }
+        })
+        .collect();
+    let done = parts
+        .iter()
+        .filter(|part| part.state == PartState::Done)
+        .count();
+    let percent = (100 * done).checked_div(parts.len()).unwrap_or(0);
+    Progress {
+        percent: u8::try_from(percent).unwrap_or(100),
+        parts,
+    }
+}
+
+fn failure(gallery: Option<&Gallery>, error: Option<&ArmError>) -> Failure {
+    let status = gallery.and_then(|gallery| gallery.sharing_status.as_ref());
+    let failed: Vec<String> = status
+        .iter()
+        .flat_map(|status| &status.regions)
+        .filter(|region| region.state == SharingState::Failed)
+        .map(|region| format!("{}: {}", region.region, region.details))
+        .collect();
+    let said = error.map(ToString::to_string);
+    let message = match said {
+        Some(said) => said,
+        None if failed.is_empty() => "Azure says that sharing failed, and not why".to_owned(),
+        None => failed.join("; "),
+    };
+    Failure {
+        cause: Cause::Azure,
+        code: error.map(|error| error.code.clone()),
+        message,
+        correlation_id: error.and_then(|error| error.correlation_id.clone()),
+        advice: Some("retry; the gallery is read first".to_owned()),
+    }
+}
+
+#[async_trait]
+impl Look for Sharing<'_> {
+    async fn look(&self, tell: &dyn Teller) {
+        if let Err(error) = self.read(tell).await {
+            let line = format!("how far the sharing is can't be read: {error}");
+            tell.tell(Told::Line(Level::Debug, line));
+        }
+    }
+}
+
+#[async_trait]
+impl Effect for Sharing<'_> {
+    async fn settled(&self, begun: bool, tell: &dyn Teller) -> Result<Settled, Failure> {
+        let gallery = self.read(tell).await?;
+        if self.task.way == Way::Share && gallery.sharing != Permissions::Groups {
+            let text = format!("{} has become {} since", gallery.name, gallery.sharing);
+            return Ok(Settled::Stop(
+                Failure::new(Cause::Changed, text).advise("plan again"),
+            ));
+        }
+        let due = self.due(&gallery);
+        match (due.is_empty(), state(&gallery)) {
+            (true, SharingState::InProgress) => {
+                let found = Accepted::found(self.task.gallery.clone());
+                return Ok(Settled::UnderWay(found));
+            }
+            (true, SharingState::Failed) if begun => {
+                return Ok(Settled::Stop(failure(Some(&gallery), None)));
+            }
+            // What failed in a region is asked for again.
+            (true, SharingState::Failed) => {}
+            (true, _) => return Ok(Settled::Done),
+            (false, SharingState::InProgress) => {
+                let busy = "another change of the gallery's sharing to end".to_owned();
+                return Ok(Settled::Busy(busy, POLL));
+            }
+            (false, _) => {}
+        }
+        if gallery.provisioning_state == ProvisioningState::Updating {
+            let busy = "another change of the gallery to end".to_owned();
+            return Ok(Settled::Busy(busy, POLL));
+        }
+        let groups = if due.is_empty() {
+            self.task.groups.clone()
+        } else {
+            due
+        };
+        let update = SharingUpdate {
+            operation: operation(self.task.way),
+            groups,
+        };
+        Ok(Settled::NotBegun(json!(update)))
+    }
+
+    async fn send(&self, request: Value, _: &dyn Teller) -> Result<Accepted, Unsent> {
+        let update: SharingUpdate = serde_json::from_value(request)
+            .map_err(|error| Unsent::Refused(Failure::new(Cause::Defect, error.to_string())))?;
+        let sent = self
+            .session
+            .share_gallery(&self.task.gallery, &update)
+            .await;
+        sent.map_err(|error| match error.accepted() {
+            Certainty::No => Unsent::Refused(error.into()),
+            Certainty::Unknown => Unsent::Unknown(error.into()),
+        })
+    }
+
+    async fn watch(&self, accepted: &Accepted, tell: &dyn Teller) -> Result<(), Failure> {
+        match watch::operation(self.session, accepted, self, tell).await {
+            Ended::Succeeded | Ended::Lost => self.ended(tell).await,
+            Ended::Failed(error) => {
+                let gallery = self.read(tell).await.ok();
+                Err(failure(gallery.as_ref(), Some(&error)))
+            }
+            Ended::Canceled => {
+                let said = "Azure says that the change of the sharing was canceled";
+                Err(Failure::new(Cause::Azure, said).advise("retry"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gallery(permissions: &str, tenants: &[&str]) -> Gallery {
+        Gallery::from_document(json!({
+            "id": "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/\
+                   Microsoft.Compute/galleries/acg",
+            "name": "acg", "location": "westeurope",
+            "properties": {"sharingProfile": {
+                "permissions": permissions,
+                "groups": [{"type": "AADTenants", "ids": tenants}],
+            }},
+        }))
+        .unwrap()
+    }
+
+    fn with(tenants: &[&str]) -> Vec<SharingGroup> {
+        let ids = tenants.iter().map(|id| (*id).to_owned()).collect();
+        vec![SharingGroup {
+            kind: SharingGroupKind::Tenants,
+            ids,
+        }]
+    }
+
+    #[test]
+    fn the_meter_counts_everybody_once_and_stops_the_sixth() {
+        let shared = gallery("Groups", &["a", "b", "c", "d"]);
+        let told = |tenants: &[&str]| meter(&shared, &with(tenants));
+        assert_eq!(
+            told(&["e", "A"]).text,
+            "5 of 5 tenants, 0 of 30 subscriptions"
+        );
+        assert_eq!(told(&["e"]).verdict, Verdict::Pass);
+        let sixth = told(&["e", "f"]);
+        assert_eq!(sixth.verdict, Verdict::Fail);
+        assert!(sixth.text.starts_with("6 of 5 tenants"), "{}", sixth.text);
+    }
+
+    #[test]
+    fn only_a_gallery_made_for_it_is_shared_directly() {
+        for (permissions, verdict) in [
+            ("Groups", Verdict::Pass),
+            ("Private", Verdict::Fail),
+            ("Community", Verdict::Fail),
+        ] {
+            let check = shareable(&gallery(permissions, &[]), Way::Share).unwrap();
+            assert_eq!(check.verdict, verdict, "{permissions}");
+        }
+        assert!(shareable(&gallery("Private", &[]), Way::Unshare).is_none());
+    }
+}

@@ -1,0 +1,147 @@
+//! How every verb that changes something is carried out: planned, confirmed, submitted, followed.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use super::args::{Change, Connect, Format};
+use super::follow::{Follower, Which};
+use super::naming::Names;
+use super::{Exit, Problem, nobody_carries_it_on, output, owned, print, settings};
+use crate::actions::{Action, Confirmation, Plan};
+use crate::config::Config;
+use crate::engine::{self, Confirmed, Connection, Refusal, Reply, Request, Work};
+use crate::printable::printable;
+
+/// Carries out the action that `wish` makes of the command line, as `verb` of this program.
+pub(super) async fn run(
+    verb: &str,
+    connect: &Connect,
+    change: &Change,
+    wish: impl AsyncFnOnce(&Config, &Connection) -> Result<Action, Problem>,
+) -> Result<Exit, Problem> {
+    let (paths, config) = settings(connect)?;
+    let work = if change.plan {
+        Work::LeftAlone
+    } else {
+        Work::CarriedOut
+    };
+    let face = format!("gallerist {verb}");
+    let connection = engine::connect(config.clone(), paths, &face, work).await?;
+    if let Some(owner) = connection.owner() {
+        return Err(owned(owner));
+    }
+    let done = if change.no_wait && !change.plan {
+        Err(nobody_carries_it_on())
+    } else {
+        match wish(&config, &connection).await {
+            Ok(action) => carry_out(&connection, action, change).await,
+            Err(problem) => Err(problem),
+        }
+    };
+    connection.close().await;
+    done
+}
+
+async fn carry_out(
+    connection: &Connection,
+    action: Action,
+    change: &Change,
+) -> Result<Exit, Problem> {
+    let Reply::Planned(plan) = connection.ask(Request::Plan(action)).await? else {
+        return Err(Problem::new(
+            Exit::Failed,
+            "the engine answered something else than a plan",
+        ));
+    };
+    let names = Names::of(connection)?;
+    if change.plan {
+        print(&match change.output {
+            Format::Table => output::plan_text(&plan, &names),
+            Format::Json => output::pretty(&output::plan_json(&plan)),
+        })?;
+        return Ok(match plan.failed_checks().next() {
+            None => Exit::Done,
+            Some(_) if plan.is_refused() => Exit::Refused,
+            Some(_) => Exit::Partly,
+        });
+    }
+    if plan.is_refused() {
+        return Err(refused(&plan, &names));
+    }
+    if plan.is_empty() {
+        print(&match change.output {
+            Format::Table => "there is nothing to do: it is already so\n".to_owned(),
+            Format::Json => output::pretty(&serde_json::json!({
+                "group": null, "state": "done", "jobs": []
+            })),
+        })?;
+        return Ok(Exit::Done);
+    }
+    let confirmation = confirm(&plan, &names, change)?;
+    let submit = Request::Submit {
+        plan: plan.id,
+        confirmation,
+    };
+    let Reply::Submitted(group) = connection.ask(submit).await? else {
+        return Err(Problem::new(
+            Exit::Failed,
+            "the engine answered something else than jobs",
+        ));
+    };
+    for line in output::obstacles(&plan, &names) {
+        eprintln!("gallerist: held: {}", printable(&line));
+    }
+    let mut follower = Follower::new(Which::Group(group.id), change.output);
+    follower.follow(connection).await
+}
+
+/// What forbids a plan, and whose job it forbids where there are several.
+fn refused(plan: &Plan, names: &Names) -> Problem {
+    if let [_] = plan.jobs[..] {
+        return Refusal::Checks(plan.failed_checks().cloned().collect()).into();
+    }
+    let obstacles = output::obstacles(plan, names).into_iter();
+    let lines: Vec<String> = obstacles.map(|line| format!("✘ {line}")).collect();
+    Problem::new(Exit::Refused, lines.join("\n"))
+}
+
+fn confirm(plan: &Plan, names: &Names, change: &Change) -> Result<Confirmed, Problem> {
+    match &plan.confirmation {
+        Confirmation::Yes if change.yes => Ok(Confirmed::Yes),
+        Confirmation::Typed(name) => {
+            if let Some(typed) = &change.confirm {
+                return Ok(Confirmed::Typed(typed.clone()));
+            }
+            let question = format!("type {name} to go on: ");
+            ask(plan, names, &question, &format!("--confirm {name:?}")).map(Confirmed::Typed)
+        }
+        Confirmation::Yes => {
+            let answer = ask(plan, names, "go on? [y/N] ", "--yes")?;
+            if matches!(answer.as_str(), "y" | "Y" | "yes") {
+                Ok(Confirmed::Yes)
+            } else {
+                Err(Problem::new(
+                    Exit::Refused,
+                    "not confirmed: nothing was changed",
+                ))
+            }
+        }
+    }
+}
+
+fn ask(plan: &Plan, names: &Names, question: &str, flag: &str) -> Result<String, Problem> {
+    if !std::io::stdin().is_terminal() {
+        let text = format!("nobody is there to ask: add {flag}. Nothing was changed");
+        return Err(Problem::new(Exit::Usage, text));
+    }
+    let mut to = std::io::stderr();
+    write!(
+        to,
+        "{}{}",
+        output::plan_text(plan, names),
+        printable(question)
+    )?;
+    to.flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(answer.trim().to_owned())
+}

@@ -1,0 +1,136 @@
+use std::fmt::Write as _;
+
+use jiff::{SpanRound, Timestamp, Unit};
+use serde_json::{Value, json};
+
+use super::table;
+use crate::queue::{Group, Job, JobState, Step};
+
+/// A job as every command prints it.
+pub(in crate::cli) fn job(job: &Job, steps: &[Step]) -> Value {
+    let steps: Vec<Value> = steps
+        .iter()
+        .filter(|step| step.attempt == job.attempt)
+        .map(|step| json!({"name": step.name, "state": step.state.word()}))
+        .collect();
+    let error = job.failure.as_ref().map(|failure| {
+        json!({
+            "code": failure.code,
+            "message": failure.message,
+            "correlationId": failure.correlation_id,
+            "advice": failure.advice,
+        })
+    });
+    json!({
+        "id": job.id,
+        "group": job.group,
+        "title": job.title,
+        "target": job.target,
+        "tenant": job.tenant,
+        "state": job.state,
+        "reason": job.reason,
+        "attempt": job.attempt,
+        "percent": job.progress.percent,
+        "steps": steps,
+        "error": error,
+        "created": job.created,
+        "started": job.started,
+        "ended": job.ended,
+    })
+}
+
+const HEADS: [&str; 7] = ["job", "what", "where", "state", "", "elapsed", "why"];
+
+/// Jobs for people.
+pub(in crate::cli) fn jobs_table(jobs: &[Job]) -> String {
+    let rows: Vec<Vec<String>> = jobs.iter().map(row).collect();
+    table(&HEADS, &rows)
+}
+
+/// Jobs for people, newest first, those of one request together below its title.
+pub(in crate::cli) fn groups_table(jobs: &[Job], groups: &[Group]) -> String {
+    let mut rows = Vec::new();
+    for together in jobs.chunk_by(|one, next| one.group == next.group) {
+        let group = groups.iter().find(|group| group.id == together[0].group);
+        let Some(group) = group.filter(|_| together.len() > 1) else {
+            rows.extend(together.iter().map(row));
+            continue;
+        };
+        rows.push(vec![
+            format!("group {}", group.id),
+            group.title.clone(),
+            format!("{} jobs", together.len()),
+            state_of(together).to_string(),
+            String::new(),
+            String::new(),
+            outcome(together),
+        ]);
+        let oldest_first = together.iter().rev();
+        rows.extend(oldest_first.map(|job| {
+            let mut row = row(job);
+            row[0].insert_str(0, "  ");
+            row
+        }));
+    }
+    table(&HEADS, &rows)
+}
+
+/// How many jobs of a group are where, and what to do about those that failed.
+pub(in crate::cli) fn outcome(jobs: &[Job]) -> String {
+    let count = |state: JobState| jobs.iter().filter(|job| job.state == state).count();
+    let counts = JobState::ALL
+        .into_iter()
+        .rev()
+        .map(|state| (count(state), state))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, state)| format!("{count} {state}"));
+    let mut text = counts.collect::<Vec<_>>().join(", ");
+    let mended = count(JobState::Failed) + count(JobState::Held) > 0;
+    if let Some(job) = jobs.first().filter(|_| mended) {
+        let _ = write!(
+            text,
+            "; `gallerist queue retry --failed-of {}` tries those again that failed or are held",
+            job.group
+        );
+    }
+    text
+}
+
+fn row(job: &Job) -> Vec<String> {
+    let percent = match job.state {
+        JobState::Running | JobState::Cancelling | JobState::Unknown => {
+            format!("{} %", job.progress.percent)
+        }
+        _ => String::new(),
+    };
+    let why = job.failure.as_ref().map(|failure| failure.message.clone());
+    vec![
+        job.id.to_string(),
+        job.title.clone(),
+        job.target.clone(),
+        job.state.to_string(),
+        percent,
+        elapsed(job),
+        why.or_else(|| job.reason.clone()).unwrap_or_default(),
+    ]
+}
+
+fn elapsed(job: &Job) -> String {
+    let Some(started) = job.started else {
+        return String::new();
+    };
+    let span = job.ended.unwrap_or_else(Timestamp::now).since(started);
+    let rounded = span
+        .and_then(|span| span.round(SpanRound::new().largest(Unit::Hour).smallest(Unit::Second)));
+    rounded.map_or_else(|_| String::new(), |span| format!("{span:#}"))
+}
+
+/// The one state of several jobs: what all share, or what decides.
+pub(in crate::cli) fn state_of(jobs: &[Job]) -> JobState {
+    let mut states = jobs.iter().map(|job| job.state);
+    if let Some(open) = states.clone().find(|state| !state.is_final()) {
+        return open;
+    }
+    let failed = states.clone().find(|state| *state != JobState::Done);
+    failed.or_else(|| states.next()).unwrap_or(JobState::Done)
+}

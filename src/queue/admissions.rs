@@ -1,0 +1,71 @@
+//! Room that jobs share, such as the machines that a version's replicas serve at once. What is
+//! taken is in the journal, so that a restart counts it before anything new is let in.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::{JobId, Journal};
+use crate::database::Error;
+
+/// What is in use of a pool: admissions whose effect, and whose job, have not ended.
+const IN_USE: &str = "SELECT coalesce(sum(admissions.admitted), 0) FROM admissions \
+    JOIN jobs ON jobs.id = admissions.job AND jobs.attempt = admissions.attempt \
+    LEFT JOIN steps ON steps.job = admissions.job AND steps.attempt = admissions.attempt \
+        AND steps.name = admissions.name \
+    WHERE admissions.pool = ?1 AND jobs.state NOT IN ('done', 'failed', 'cancelled') \
+        AND coalesce(steps.state, '') NOT IN ('done', 'failed')";
+
+impl Journal {
+    /// What a step was let in with, if it was.
+    ///
+    /// # Errors
+    /// As [`crate::database::Database::write`].
+    pub(super) async fn admitted(
+        &self,
+        job: JobId,
+        attempt: u32,
+        name: &str,
+    ) -> Result<Option<u32>, Error> {
+        let name = name.to_owned();
+        self.database()
+            .write(move |t| {
+                t.query_row(
+                    "SELECT admitted FROM admissions WHERE job = ?1 AND attempt = ?2 AND name = ?3",
+                    params![job.0, attempt, name],
+                    |row| row.get(0),
+                )
+                .optional()
+            })
+            .await
+    }
+
+    /// Lets a step in with as much of `wanted` as there is room for in a pool of this size, and
+    /// keeps that; 0 where it is full. The second number is what others use of it.
+    ///
+    /// # Errors
+    /// As [`crate::database::Database::write`].
+    pub(super) async fn admit(
+        &self,
+        job: JobId,
+        attempt: u32,
+        name: &str,
+        pool: String,
+        size: u32,
+        wanted: u32,
+    ) -> Result<(u32, u32), Error> {
+        let name = name.to_owned();
+        self.database()
+            .write(move |t| {
+                let used: u32 = t.query_row(IN_USE, [&pool], |row| row.get(0))?;
+                let admitted = wanted.min(size.saturating_sub(used));
+                if admitted > 0 {
+                    t.execute(
+                        "INSERT INTO admissions (job, attempt, name, pool, admitted) VALUES (?1, \
+                         ?2, ?3, ?4, ?5)",
+                        params![job.0, attempt, name, pool, admitted],
+                    )?;
+                }
+                Ok((admitted, used))
+            })
+            .await
+    }
+}

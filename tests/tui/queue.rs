@@ -1,0 +1,149 @@
+//! Groups of several jobs in the queue.
+
+use gallerist::engine::{Refusal, Reply, Request};
+use gallerist::queue::{Group, GroupId, JobId, JobState};
+use gallerist::tui::data::News;
+use gallerist::tui::message::{Asked, Effect, Message};
+use gallerist::tui::state::{Entry, Place, State};
+
+use super::known;
+use super::screen::{informed, keys, news, picture, seen, tell};
+
+fn grouped(size: (u16, u16)) -> State {
+    let mut state = informed(size);
+    news(&mut state, News::Jobs(known::jobs_in_groups()));
+    keys(&mut state, "4g");
+    state
+}
+
+fn asked(effects: &[Effect]) -> Vec<(Asked, Request)> {
+    let asked = effects.iter().filter_map(|effect| match effect {
+        Effect::Ask(asked, request) => Some((*asked, request.clone())),
+        _ => None,
+    });
+    asked.collect()
+}
+
+#[test]
+fn folded_and_unfolded() {
+    seen("groups", grouped);
+    seen("groups-unfolded", |size| {
+        let mut state = grouped(size);
+        keys(&mut state, "+ljjjjl");
+        state
+    });
+    seen("groups-filtered", |size| {
+        let mut state = grouped(size);
+        keys(&mut state, "+/contoso<enter>");
+        state
+    });
+    seen("groups-menu", |size| {
+        let mut state = grouped(size);
+        keys(&mut state, "a");
+        state
+    });
+    seen("question-cancel-group", |size| {
+        let mut state = grouped(size);
+        keys(&mut state, "x");
+        state
+    });
+}
+
+#[test]
+fn a_group_folds_like_a_gallery() {
+    let mut state = grouped((120, 40));
+    let entry = |state: &State| *state.jobs.selected().unwrap();
+    let rows = state.jobs.len();
+    keys(&mut state, "l");
+    assert_eq!(state.jobs.len(), rows + 3);
+    keys(&mut state, "jj");
+    assert_eq!(entry(&state), Entry::Job(JobId(50)));
+    keys(&mut state, "h");
+    assert_eq!(entry(&state), Entry::Group(GroupId(49)));
+    keys(&mut state, "h");
+    assert_eq!(state.jobs.len(), rows);
+    keys(&mut state, "<enter>");
+    assert_eq!(state.jobs.len(), rows + 3);
+    keys(&mut state, "<enter>");
+    assert_eq!((state.jobs.len(), state.overlays.len()), (rows, 0));
+}
+
+#[test]
+fn the_failed_ones_are_tried_again() {
+    for (path, allowed) in [
+        ("t", true),
+        ("T", true),
+        ("jT", true),
+        ("jljT", true),
+        ("jjT", false),
+    ] {
+        let mut state = grouped((120, 40));
+        let effects = keys(&mut state, path);
+        let asked = asked(&effects);
+        assert_eq!(asked.len(), usize::from(allowed), "{path}");
+        if let Some((_, request)) = asked.first() {
+            assert!(matches!(request, Request::RetryFailed(_)), "{request:?}");
+        }
+    }
+    let mut state = grouped((120, 40));
+    let mut jobs = known::jobs_in_groups();
+    jobs.rows
+        .iter_mut()
+        .for_each(|job| job.state = JobState::Done);
+    news(&mut state, News::Jobs(jobs));
+    assert!(asked(&keys(&mut state, "t")).is_empty());
+    assert!(picture(&state).contains("no job of the group has failed or is held"));
+}
+
+#[test]
+fn all_open_jobs_of_a_group_are_cancelled_one_after_the_other() {
+    let mut state = grouped((120, 40));
+    let mut next = asked(&keys(&mut state, "xy"));
+    let mut cancelled = Vec::new();
+    while let Some((question, request)) = next.pop() {
+        assert!(next.is_empty());
+        cancelled.push(request);
+        // One that can't be cancelled any more doesn't keep the others.
+        let answer = match cancelled.len() {
+            1 => Err(Refusal::NothingToDo),
+            _ => Ok(Reply::Accepted),
+        };
+        next = asked(&tell(&mut state, Message::Answer(question, answer)));
+    }
+    assert_eq!(cancelled, [49, 50, 51].map(|id| Request::Cancel(JobId(id))));
+    keys(&mut state, "jx");
+    assert_eq!(
+        state.place(),
+        Place::Pane(gallerist::tui::state::Pane::Queue)
+    );
+    assert!(picture(&state).contains("all its jobs have ended"));
+}
+
+#[test]
+fn what_was_submitted_is_unfolded_where_it_fits() {
+    for (size, unfolded) in [((120, 40), true), ((80, 24), false)] {
+        let mut state = informed(size);
+        keys(&mut state, "3r");
+        news(&mut state, News::Jobs(known::jobs()));
+        let group = Group {
+            id: GroupId(49),
+            title: String::new(),
+            jobs: vec![JobId(49), JobId(50), JobId(51)],
+        };
+        let mut state = super::deploy::planned(size);
+        let effects = keys(&mut state, "<enter>y");
+        let (question, _) = asked(&effects).pop().unwrap();
+        let reply = Reply::Submitted(group);
+        tell(&mut state, Message::Answer(question, Ok(reply)));
+        news(&mut state, News::Jobs(known::jobs_in_groups()));
+        assert_eq!(*state.jobs.selected().unwrap(), Entry::Group(GroupId(49)));
+        assert_eq!(state.unfolded.contains(&GroupId(49)), unfolded);
+    }
+}
+
+#[test]
+fn jumping_to_a_job_unfolds_its_group() {
+    let mut state = grouped((120, 40));
+    keys(&mut state, "1<ctrl-g>#47<enter>");
+    assert_eq!(*state.jobs.selected().unwrap(), Entry::Job(JobId(47)));
+}
