@@ -1,4 +1,5 @@
-//! The provider `Microsoft.Compute`: galleries and what is in them, operations, virtual machines.
+//! The provider `Microsoft.Compute`: galleries and what is in them, operations, virtual machines,
+//! what a subscription is offered and may have.
 
 mod disks;
 mod extensions;
@@ -8,10 +9,13 @@ mod images;
 mod machines;
 mod provisioning;
 mod publishing;
+mod quota;
 mod replication;
 mod retargeting;
 mod serving;
 mod sharing;
+mod sizes;
+mod skus;
 mod sources;
 mod versions;
 
@@ -22,6 +26,7 @@ use super::world::World;
 
 pub(super) use galleries::public_name;
 pub(super) use machines::{Creations, Power, disk, instance_view, let_go, preflight, vm_id};
+pub(super) use quota::{Quotas, names as quota_names};
 pub(super) use replication::Copies;
 
 /// Answers a request whose resource group is there.
@@ -50,6 +55,8 @@ pub(super) fn answer(world: &mut World, admitted: &Admitted) -> Outcome {
         ("locations/capsOperations" | "locations/operations", "GET", false) => {
             operations::get(world, admitted)
         }
+        ("skus", "GET", true) => skus::list(world, admitted),
+        ("locations/usages", "GET", true) => quota::usages(world, admitted),
         ("virtualMachines", "GET", true) => machines::list(world, admitted),
         ("virtualMachines", "GET", false) => machines::get(world, admitted),
         ("virtualMachines", "PUT", false) => machines::put(world, admitted),
