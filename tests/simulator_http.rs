@@ -27,6 +27,7 @@ mod simulator {
     mod recordings_deploying;
     mod replication;
     mod sign_in;
+    mod sizes;
     mod specification;
     mod specification_deploying;
 }
