@@ -10,8 +10,8 @@ use super::resources::text;
 use super::token::{self, Caller};
 use super::world::World;
 use super::{
-    access, compute, deployments, group_contents, network, operations, policies, resource_groups,
-    subscriptions,
+    access, authorization, compute, deployments, group_contents, network, operations, policies,
+    resource_groups, subscriptions,
 };
 
 /// A request that has passed the gateway.
@@ -99,6 +99,7 @@ fn dispatch(world: &mut World, admitted: &Admitted) -> Outcome {
     let provide: fn(&mut World, &Admitted) -> Outcome = match namespace {
         "Microsoft.Compute" => compute::answer,
         "Microsoft.Network" => network::answer,
+        "Microsoft.Authorization" => authorization::answer,
         _ if what.contains("deployments") => deployments::answer,
         _ => return of_the_gateway(world, admitted, what),
     };
@@ -157,7 +158,7 @@ impl Admitted<'_> {
             return Ok(());
         };
         let reads = matches!(self.request.method, Method::GET | Method::HEAD);
-        if let Some(group) = world.resources.get(&self.path.scope()) {
+        if let Some(group) = world.resources.get(&self.path.home()) {
             return if reads {
                 Ok(())
             } else {
@@ -255,7 +256,8 @@ impl Admitted<'_> {
     }
 }
 
-fn not_found(path: &ResourcePath) -> Refusal {
+/// A resource that is not there.
+pub(super) fn not_found(path: &ResourcePath) -> Refusal {
     Refusal::gateway(
         StatusCode::NOT_FOUND,
         "ResourceNotFound",

@@ -94,6 +94,16 @@ const DEPLOYMENTS: &[&str] = &[
     "2025-04-01",
 ];
 
+/// Roles; `az` reads definitions with the last of these
+/// (`role/built_in_role_definition_scenario.json` of the recordings).
+const AUTHORIZATION: &[&str] = &[
+    "2015-07-01",
+    "2018-01-01-preview",
+    "2018-07-01",
+    "2022-04-01",
+    "2022-05-01-preview",
+];
+
 const KINDS: &[Kind] = &[
     kind("Microsoft.Resources/tenants", SUBSCRIPTIONS),
     kind("Microsoft.Resources/subscriptions", SUBSCRIPTIONS),
@@ -144,6 +154,9 @@ const KINDS: &[Kind] = &[
     kind("Microsoft.Network/networkInterfaces", NETWORK),
     kind("Microsoft.Network/locations/operations", NETWORK),
     kind("Microsoft.Network/locations/operationResults", NETWORK),
+    kind("Microsoft.Authorization/roleAssignments", AUTHORIZATION),
+    kind("Microsoft.Authorization/roleDefinitions", AUTHORIZATION),
+    kind("Microsoft.Authorization/permissions", AUTHORIZATION),
 ];
 
 const fn kind(name: &'static str, api_versions: &'static [&'static str]) -> Kind {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::authorization::Principal;
 use super::chance::Chance;
 use super::clock::Clock;
 use super::compute::{Copies, Creations, Quotas, let_go};
@@ -52,6 +53,8 @@ pub(super) struct Tenant {
     pub(super) name: String,
     pub(super) domain: String,
     pub(super) country: String,
+    /// Whom roles can be assigned to in its subscriptions
+    pub(super) principals: Vec<Principal>,
 }
 
 /// An application's presence in a tenant.
