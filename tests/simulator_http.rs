@@ -28,6 +28,7 @@ mod simulator {
     mod replication;
     mod sharing;
     mod sign_in;
+    mod sizes;
     mod specification;
     mod specification_deploying;
 }
