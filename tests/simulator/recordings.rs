@@ -58,13 +58,17 @@ const REPLAYED: [(&str, usize, &str); 14] = [
 ];
 
 /// Members that Azure chooses: they are compared by type only.
-const CHOSEN: [&str; 6] = [
+const CHOSEN: [&str; 10] = [
     "publishedDate",
     "startTime",
     "endTime",
     "uniqueName",
     "publicNames",
     "nextLink",
+    "createdOn",
+    "updatedOn",
+    "createdBy",
+    "updatedBy",
 ];
 
 /// Differences that are accepted: recordings, what is different, and why.
@@ -143,7 +147,7 @@ fn is_accepted(name: &str, what: &str) -> bool {
     ACCEPTED.iter().any(accepted)
 }
 
-fn path_of(pair: &Value) -> String {
+pub(super) fn path_of(pair: &Value) -> String {
     let uri = pair["uri"].as_str().unwrap();
     uri.trim_start_matches("https://management.azure.com")
         .to_owned()
@@ -242,7 +246,7 @@ async fn follow(client: &Client, accepted: &Reply, later: &[Value]) -> Vec<Strin
 }
 
 /// What differs between a recorded answer and a given one.
-fn differences(recorded: &Value, reply: &Reply) -> Vec<String> {
+pub(super) fn differences(recorded: &Value, reply: &Reply) -> Vec<String> {
     let mut found = Vec::new();
     if recorded["status"] != reply.status.as_u16() {
         found.push(format!(
