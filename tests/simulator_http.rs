@@ -19,6 +19,7 @@ mod simulator {
     mod publishing;
     mod recordings;
     mod replication;
+    mod role_answers;
     mod roles;
     mod sign_in;
     mod specification;
