@@ -26,6 +26,8 @@ mod simulator {
     mod recordings;
     mod recordings_deploying;
     mod replication;
+    mod role_answers;
+    mod roles;
     mod sharing;
     mod sign_in;
     mod sizes;

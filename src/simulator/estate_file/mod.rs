@@ -274,7 +274,7 @@ impl EstateFile {
             });
         }
         let galleries = estate.subscriptions().flat_map(|one| &one.galleries);
-        if let Some((at, what)) = galleries.filter_map(Gallery::mistake).next() {
+        if let Some((at, what)) = galleries.find_map(Gallery::mistake) {
             return Err(Error::EstateFile {
                 file: file.to_owned(),
                 line: line_at(text, at),
