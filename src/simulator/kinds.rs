@@ -58,6 +58,9 @@ const RESOURCES: &[&str] = &[
     "2024-11-01",
 ];
 
+/// Preview features.
+const FEATURES: &[&str] = &["2015-12-01", "2021-07-01"];
+
 /// Disks: `az`, the SDKs and the recordings.
 const DISKS: &[&str] = &[
     "2022-03-02",
@@ -134,9 +137,28 @@ const KINDS: &[Kind] = &[
     kind("Microsoft.Resources/deployments/whatIf", DEPLOYMENTS),
     kind("Microsoft.Resources/deployments/cancel", DEPLOYMENTS),
     kind("Microsoft.Compute/galleries", GALLERY),
+    kind("Microsoft.Compute/galleries/share", GALLERY),
     kind("Microsoft.Compute/galleries/images", GALLERY),
     kind("Microsoft.Compute/galleries/images/versions", GALLERY),
     kind("Microsoft.Compute/locations/capsOperations", GALLERY),
+    kind("Microsoft.Compute/locations/sharedGalleries", GALLERY),
+    kind(
+        "Microsoft.Compute/locations/sharedGalleries/images",
+        GALLERY,
+    ),
+    kind(
+        "Microsoft.Compute/locations/sharedGalleries/images/versions",
+        GALLERY,
+    ),
+    kind("Microsoft.Compute/locations/communityGalleries", GALLERY),
+    kind(
+        "Microsoft.Compute/locations/communityGalleries/images",
+        GALLERY,
+    ),
+    kind(
+        "Microsoft.Compute/locations/communityGalleries/images/versions",
+        GALLERY,
+    ),
     kind("Microsoft.Compute/locations/operations", COMPUTE),
     kind("Microsoft.Compute/locations/usages", COMPUTE),
     kind("Microsoft.Compute/skus", SKUS),
@@ -157,6 +179,10 @@ const KINDS: &[Kind] = &[
     kind("Microsoft.Authorization/roleAssignments", AUTHORIZATION),
     kind("Microsoft.Authorization/roleDefinitions", AUTHORIZATION),
     kind("Microsoft.Authorization/permissions", AUTHORIZATION),
+    kind("Microsoft.Features/features", FEATURES),
+    kind("Microsoft.Features/providers/features", FEATURES),
+    kind("Microsoft.Features/providers/features/register", FEATURES),
+    kind("Microsoft.Features/providers/features/unregister", FEATURES),
 ];
 
 const fn kind(name: &'static str, api_versions: &'static [&'static str]) -> Kind {

@@ -22,6 +22,7 @@ mod control;
 mod deployments;
 mod estate_file;
 mod faults;
+mod features;
 mod filter;
 mod group_contents;
 mod kinds;

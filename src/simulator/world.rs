@@ -11,6 +11,7 @@ use super::clock::Clock;
 use super::compute::{Copies, Creations, Quotas, let_go};
 use super::deployments::{self, Deployments};
 use super::faults::Faults;
+use super::features::Registrations;
 use super::operations::Operations;
 use super::policies::Policy;
 use super::requests::Requests;
@@ -30,6 +31,7 @@ pub(super) struct World {
     pub(super) resources: Resources,
     pub(super) operations: Operations,
     pub(super) copies: Copies,
+    pub(super) registrations: Registrations,
     pub(super) creations: Creations,
     pub(super) quotas: Quotas,
     pub(super) deployments: Deployments,
@@ -41,6 +43,7 @@ pub(super) struct World {
 }
 
 /// What an estate file says of all of Azure.
+#[derive(Clone, Copy)]
 pub(super) struct Limits {
     /// Items on a page of a list
     pub(super) page_size: usize,
@@ -81,6 +84,7 @@ impl World {
             resources: Resources::default(),
             operations: Operations::default(),
             copies: Copies::default(),
+            registrations: Registrations::default(),
             creations: Creations::new(limits.machines_per_replica),
             quotas: Quotas::default(),
             deployments: Deployments::default(),
@@ -109,6 +113,7 @@ impl World {
             }
             deployments::proceed(self);
         }
+        self.registrations.settle(now, &mut self.resources);
         self.clock.release();
     }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::simulator::{compute, regions, roles};
+use crate::simulator::{compute, features, regions, roles};
 
 /// A GUID, in lower case.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,5 +91,26 @@ impl TryFrom<String> for QuotaName {
             .find(|name| name.eq_ignore_ascii_case(&text))
             .map(|name| Self(name.to_owned()))
             .ok_or_else(|| format!("\"{text}\" is no quota the simulator knows"))
+    }
+}
+
+/// The name of a preview feature, with its provider.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(in crate::simulator) struct FeatureName(String);
+
+impl FeatureName {
+    pub(in crate::simulator) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for FeatureName {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        features::find(&text)
+            .map(|name| Self(name.to_owned()))
+            .ok_or_else(|| format!("\"{text}\" is no preview feature the simulator knows"))
     }
 }

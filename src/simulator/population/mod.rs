@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::authorization::{Principal, PrincipalType, definition_id, find_principal};
 use super::estate_file::{self, Delegation, EstateFile, Grant, Subscription, Tenant};
+use super::features;
 use super::policies::Policy;
 use super::shortages::Shortage;
 use super::world::{self, Limits, ServicePrincipal, World};
@@ -119,6 +120,11 @@ impl Place<'_> {
                 "spendingLimit": "Off",
             },
         }));
+        for feature in &subscription.features {
+            let id = subscription.id.as_str();
+            let document = features::document(id, feature.as_str(), "Registered");
+            world.resources.put(document);
+        }
         for group in &subscription.resource_groups {
             world.resources.put(json!({
                 "id": self.group(&group.name),
