@@ -355,11 +355,8 @@ fn a_password_that_azure_finds_too_weak_is_told_and_mended() {
     let (azure, gallerist) = start(1);
     let file = gallerist.folder().join("password");
     std::fs::write(&file, "password\n").unwrap();
-    let weak = [
-        &wish(&customer(1), "1")[..],
-        &["--password-file", "password"],
-    ]
-    .concat();
+    let customer = customer(1);
+    let weak = [&wish(&customer, "1")[..], &["--password-file", "password"]].concat();
     gallerist.run(&weak).fails(
         1,
         &["vm-001: InvalidParameter: The supplied password must be"],

@@ -151,8 +151,11 @@ fn nobody_of_that_name_is_a_customer() {
 fn a_share_is_not_begun_unless_it_may_be() {
     let (azure, gallerist) = start();
     let to = ["--to-tenant", "Fourth Coffee"];
-    for verb in ["share", "unshare"] {
-        let wish = [&[verb, GALLERY, "--via", "direct"], &to[..]].concat();
+    for (verb, whom) in [
+        ("share", to),
+        ("unshare", ["--to-subscription", "Fourth Coffee"]),
+    ] {
+        let wish = [&[verb, GALLERY, "--via", "direct"], &whom[..]].concat();
         gallerist.run(&wish).fails(
             2,
             &["nobody is there to ask: add --yes. Nothing was changed"],
