@@ -11,14 +11,22 @@ mod spec;
 
 mod simulator {
     pub(crate) mod client;
+    pub(crate) mod hosting;
 
     mod access;
     mod control;
+    mod demo_deployments;
+    mod deployments;
     mod estate;
+    mod groups;
+    mod machines;
+    mod networks;
     mod protocol;
     mod publishing;
     mod recordings;
+    mod recordings_deploying;
     mod replication;
     mod sign_in;
     mod specification;
+    mod specification_deploying;
 }

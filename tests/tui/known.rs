@@ -39,6 +39,8 @@ pub(crate) fn tenants() -> Vec<TenantRow> {
         reading: false,
         read_at: Some(time("14:01:00")),
         subscriptions,
+        machines: 0,
+        outdated: 0,
     };
     let mut tenants = vec![
         of(1, "Northwind MSP", Route::Home, TenantState::Ok, 2),
@@ -128,6 +130,7 @@ fn gallery(name: &str, permissions: &str) -> GalleryRow {
         tenant: tenant_guid(1).parse().unwrap(),
         definitions: 2,
         trouble: None,
+        sharing_trouble: None,
         read_at: time("14:01:00"),
     }
 }
@@ -164,6 +167,8 @@ pub(crate) fn estate() -> Estate {
             route,
             access: access(),
             trouble: None,
+            machines: 0,
+            machines_trouble: None,
         }
     };
     let part = |tenant: usize, number: usize, name: &str, route| {
@@ -245,6 +250,7 @@ pub(crate) fn version(
 pub(crate) fn versions() -> Vec<VersionRow> {
     let row = |version: ImageVersion, latest: &[&str]| VersionRow {
         version,
+        machines: 0,
         latest_in: latest.iter().map(|region| Region::new(region)).collect(),
         read_at: time("14:01:00"),
     };
