@@ -10,8 +10,8 @@ use super::resources::text;
 use super::token::{self, Caller};
 use super::world::World;
 use super::{
-    access, compute, deployments, group_contents, network, operations, policies, resource_groups,
-    subscriptions,
+    access, authorization, compute, deployments, features, group_contents, network, operations,
+    policies, resource_groups, subscriptions,
 };
 
 /// A request that has passed the gateway.
@@ -40,6 +40,7 @@ pub(super) fn answer(world: &mut World, request: &Request, caller: &Caller) -> O
     };
     if let Some(subscription) = subscription {
         admit_tenant(world, caller, subscription)?;
+        subscriptions::admit_method(world, request, subscription)?;
     }
     let admitted = Admitted {
         request,
@@ -98,7 +99,9 @@ fn dispatch(world: &mut World, admitted: &Admitted) -> Outcome {
     let (namespace, what) = admitted.kind.name.split_once('/').unwrap_or_default();
     let provide: fn(&mut World, &Admitted) -> Outcome = match namespace {
         "Microsoft.Compute" => compute::answer,
+        "Microsoft.Features" => features::answer,
         "Microsoft.Network" => network::answer,
+        "Microsoft.Authorization" => authorization::answer,
         _ if what.contains("deployments") => deployments::answer,
         _ => return of_the_gateway(world, admitted, what),
     };
@@ -157,7 +160,7 @@ impl Admitted<'_> {
             return Ok(());
         };
         let reads = matches!(self.request.method, Method::GET | Method::HEAD);
-        if let Some(group) = world.resources.get(&self.path.scope()) {
+        if let Some(group) = world.resources.get(&self.path.home()) {
             return if reads {
                 Ok(())
             } else {
@@ -201,11 +204,20 @@ impl Admitted<'_> {
     /// ARM's `ResourceNotFound`.
     pub(super) fn find<'w>(&self, world: &'w World) -> Result<&'w serde_json::Value, Refusal> {
         let found = world.resources.get(&self.path.id());
-        found.ok_or_else(|| self.not_found())
+        found.ok_or_else(|| not_found(&self.path))
     }
 
-    fn not_found(&self) -> Refusal {
-        not_found(&self.path)
+    /// The resource that the path's action is on.
+    ///
+    /// # Errors
+    /// ARM's `ResourceNotFound`.
+    pub(super) fn find_subject<'w>(
+        &self,
+        world: &'w World,
+    ) -> Result<&'w serde_json::Value, Refusal> {
+        let subject = self.path.parent();
+        let found = subject.and_then(|subject| world.resources.get(&subject.id()));
+        found.ok_or_else(|| self.parent_not_found())
     }
 
     /// `ResourceNotFound` for what the path's resource belongs to.
@@ -255,7 +267,8 @@ impl Admitted<'_> {
     }
 }
 
-fn not_found(path: &ResourcePath) -> Refusal {
+/// A resource that is not there.
+pub(super) fn not_found(path: &ResourcePath) -> Refusal {
     Refusal::gateway(
         StatusCode::NOT_FOUND,
         "ResourceNotFound",

@@ -37,6 +37,9 @@ const COMPUTE: &[&str] = &[
     "2026-04-01",
 ];
 
+/// What is offered: `az` and the SDKs.
+const SKUS: &[&str] = &["2019-04-01", "2021-07-01"];
+
 /// Tenants, subscriptions and locations.
 const SUBSCRIPTIONS: &[&str] = &[
     "2016-06-01",
@@ -54,6 +57,9 @@ const RESOURCES: &[&str] = &[
     "2024-07-01",
     "2024-11-01",
 ];
+
+/// Preview features.
+const FEATURES: &[&str] = &["2015-12-01", "2021-07-01"];
 
 /// Disks: `az`, the SDKs and the recordings.
 const DISKS: &[&str] = &[
@@ -91,6 +97,16 @@ const DEPLOYMENTS: &[&str] = &[
     "2025-04-01",
 ];
 
+/// Roles; `az` reads definitions with the last of these
+/// (`role/built_in_role_definition_scenario.json` of the recordings).
+const AUTHORIZATION: &[&str] = &[
+    "2015-07-01",
+    "2018-01-01-preview",
+    "2018-07-01",
+    "2022-04-01",
+    "2022-05-01-preview",
+];
+
 const KINDS: &[Kind] = &[
     kind("Microsoft.Resources/tenants", SUBSCRIPTIONS),
     kind("Microsoft.Resources/subscriptions", SUBSCRIPTIONS),
@@ -121,10 +137,31 @@ const KINDS: &[Kind] = &[
     kind("Microsoft.Resources/deployments/whatIf", DEPLOYMENTS),
     kind("Microsoft.Resources/deployments/cancel", DEPLOYMENTS),
     kind("Microsoft.Compute/galleries", GALLERY),
+    kind("Microsoft.Compute/galleries/share", GALLERY),
     kind("Microsoft.Compute/galleries/images", GALLERY),
     kind("Microsoft.Compute/galleries/images/versions", GALLERY),
     kind("Microsoft.Compute/locations/capsOperations", GALLERY),
+    kind("Microsoft.Compute/locations/sharedGalleries", GALLERY),
+    kind(
+        "Microsoft.Compute/locations/sharedGalleries/images",
+        GALLERY,
+    ),
+    kind(
+        "Microsoft.Compute/locations/sharedGalleries/images/versions",
+        GALLERY,
+    ),
+    kind("Microsoft.Compute/locations/communityGalleries", GALLERY),
+    kind(
+        "Microsoft.Compute/locations/communityGalleries/images",
+        GALLERY,
+    ),
+    kind(
+        "Microsoft.Compute/locations/communityGalleries/images/versions",
+        GALLERY,
+    ),
     kind("Microsoft.Compute/locations/operations", COMPUTE),
+    kind("Microsoft.Compute/locations/usages", COMPUTE),
+    kind("Microsoft.Compute/skus", SKUS),
     kind("Microsoft.Compute/virtualMachines", COMPUTE),
     kind("Microsoft.Compute/virtualMachines/instanceView", COMPUTE),
     kind("Microsoft.Compute/virtualMachines/start", COMPUTE),
@@ -139,6 +176,13 @@ const KINDS: &[Kind] = &[
     kind("Microsoft.Network/networkInterfaces", NETWORK),
     kind("Microsoft.Network/locations/operations", NETWORK),
     kind("Microsoft.Network/locations/operationResults", NETWORK),
+    kind("Microsoft.Authorization/roleAssignments", AUTHORIZATION),
+    kind("Microsoft.Authorization/roleDefinitions", AUTHORIZATION),
+    kind("Microsoft.Authorization/permissions", AUTHORIZATION),
+    kind("Microsoft.Features/features", FEATURES),
+    kind("Microsoft.Features/providers/features", FEATURES),
+    kind("Microsoft.Features/providers/features/register", FEATURES),
+    kind("Microsoft.Features/providers/features/unregister", FEATURES),
 ];
 
 const fn kind(name: &'static str, api_versions: &'static [&'static str]) -> Kind {
@@ -149,6 +193,20 @@ impl Kind {
     /// The action of reading or writing it, such as `Microsoft.Compute/galleries/read`.
     pub(super) fn action(&self, verb: &str) -> String {
         format!("{}/{verb}", self.name)
+    }
+
+    /// A location or an api-version that the provider does not have the type in.
+    pub(super) fn unregistered(&self, location: &str, api_version: &str) -> Refusal {
+        let (_, types) = self.name.split_once('/').unwrap_or_default();
+        let served = self.api_versions.join(", ");
+        Refusal::gateway(
+            StatusCode::BAD_REQUEST,
+            "NoRegisteredProviderFound",
+            format!(
+                "No registered resource provider found for location '{location}' and API version \
+                 '{api_version}' for type '{types}'. The supported api-versions are '{served}'."
+            ),
+        )
     }
 }
 
@@ -170,8 +228,8 @@ pub(super) fn of(path: &ResourcePath, api_version: &str) -> Result<&'static Kind
     if kind.api_versions.contains(&api_version) {
         return Ok(kind);
     }
-    let served = kind.api_versions.join(", ");
     Err(if path.namespace() == "Microsoft.Resources" {
+        let served = kind.api_versions.join(", ");
         Refusal::gateway(
             StatusCode::BAD_REQUEST,
             "InvalidApiVersionParameter",
@@ -180,15 +238,7 @@ pub(super) fn of(path: &ResourcePath, api_version: &str) -> Result<&'static Kind
             ),
         )
     } else {
-        Refusal::gateway(
-            StatusCode::BAD_REQUEST,
-            "NoRegisteredProviderFound",
-            format!(
-                "No registered resource provider found for location 'global' and API version \
-                 '{api_version}' for type '{}'. The supported api-versions are '{served}'.",
-                path.types.join("/")
-            ),
-        )
+        kind.unregistered("global", api_version)
     })
 }
 

@@ -4,11 +4,14 @@
 ///
 /// `/subscriptions/S/resourceGroups/R/providers/Microsoft.Compute/galleries/G/images` has the
 /// types `galleries`, `images` and the name `G`. Subscriptions and resource groups are written as
-/// types of `Microsoft.Resources`, as their role actions are.
+/// types of `Microsoft.Resources`, as their role actions are. A role assignment on a gallery has the
+/// provider `Microsoft.Authorization` and the gallery as its host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ResourcePath {
     pub(super) subscription: Option<String>,
     pub(super) group: Option<String>,
+    /// The resource of another provider that this one is on
+    host: Option<String>,
     /// None for what Azure Resource Manager serves itself
     provider: Option<String>,
     pub(super) types: Vec<String>,
@@ -20,10 +23,9 @@ impl ResourcePath {
     /// None where it does not have the shape of an ARM path.
     pub(super) fn parse(path: &str) -> Option<Self> {
         let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-        let provider = segments
-            .iter()
-            .rposition(|part| part.eq_ignore_ascii_case("providers"));
-        let (scope, resource) = segments.split_at(provider.unwrap_or(segments.len()));
+        let (scope, resource) = segments.split_at(provider_at(&segments));
+        let is_hosted = scope.iter().any(|part| is_providers(part));
+        let host = is_hosted.then(|| format!("/{}", scope.join("/")));
         let mut subscription = None;
         let mut group = None;
         for pair in scope.chunks(2) {
@@ -53,6 +55,7 @@ impl ResourcePath {
         Some(Self {
             subscription,
             group,
+            host,
             provider,
             types: every_second(0),
             names: every_second(1),
@@ -108,8 +111,14 @@ impl ResourcePath {
         }
     }
 
-    /// `/subscriptions/S` or `/subscriptions/S/resourceGroups/R`; empty for a tenant-wide path.
+    /// What the resource is in or on: `/subscriptions/S`, `/subscriptions/S/resourceGroups/R` or a
+    /// resource; empty for a tenant-wide path.
     pub(super) fn scope(&self) -> String {
+        self.host.clone().unwrap_or_else(|| self.home())
+    }
+
+    /// The subscription or resource group that the resource is in; empty for a tenant-wide path.
+    pub(super) fn home(&self) -> String {
         let mut scope = String::new();
         if let Some(subscription) = &self.subscription {
             scope = format!("/subscriptions/{subscription}");
@@ -119,6 +128,25 @@ impl ResourcePath {
         }
         scope
     }
+}
+
+/// Where the provider's part of a path begins: at the last `providers`, but that features are of
+/// `Microsoft.Features` and name the provider they belong to.
+fn provider_at(segments: &[&str]) -> usize {
+    let last = segments.iter().rposition(|part| is_providers(part));
+    let last = last.unwrap_or(segments.len());
+    match segments[..last] {
+        [.., before, namespace]
+            if is_providers(before) && namespace.eq_ignore_ascii_case("Microsoft.Features") =>
+        {
+            last - 2
+        }
+        _ => last,
+    }
+}
+
+fn is_providers(part: &str) -> bool {
+    part.eq_ignore_ascii_case("providers")
 }
 
 /// The subscription that an id is in.
@@ -148,6 +176,30 @@ mod tests {
         assert_eq!(path.kind(), "microsoft.compute/galleries/images/versions");
         assert_eq!(path.parent().unwrap().relative(), "galleries/g/images/d");
         assert_eq!(path.group.as_deref(), Some("R"));
+    }
+
+    #[test]
+    fn a_role_assignment_is_on_its_host() {
+        let gallery = "/subscriptions/s/resourceGroups/r/providers/Microsoft.Compute/galleries/g";
+        let id = format!("{gallery}/providers/Microsoft.Authorization/roleAssignments/n");
+        let path = ResourcePath::parse(&id).unwrap();
+        assert_eq!(path.kind(), "microsoft.authorization/roleassignments");
+        assert_eq!(path.scope(), gallery);
+        assert_eq!(path.home(), "/subscriptions/s/resourceGroups/r");
+        assert_eq!(path.id(), id);
+    }
+
+    #[test]
+    fn a_feature_names_its_provider() {
+        let id = "/subscriptions/s/providers/microsoft.features/providers/P/features/f";
+        let path = ResourcePath::parse(&format!("{id}/register")).unwrap();
+        assert_eq!(
+            path.kind(),
+            "microsoft.features/providers/features/register"
+        );
+        assert_eq!(path.names, ["P", "f"]);
+        assert_eq!(path.parent().unwrap().id(), id);
+        assert_eq!(path.scope(), "/subscriptions/s");
     }
 
     #[test]

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::access;
-use super::answer::{Answer, Outcome};
+use super::answer::{Answer, Outcome, Refusal};
 use super::arm::Admitted;
 use super::paging::page;
 use super::regions;
+use super::request::Request;
 use super::resource_path::name_of;
 use super::resources::text;
 use super::world::World;
@@ -61,8 +63,36 @@ pub(super) fn locations(world: &World, admitted: &Admitted) -> Outcome {
     ))
 }
 
+/// Whether a subscription is in a state that takes a request: one that is disabled, or about to be,
+/// can be read and emptied only (Microsoft's `subscription-states.md`).
+///
+/// # Errors
+/// ARM's `ReadOnlyDisabledSubscription`.
+pub(super) fn admit_method(
+    world: &World,
+    request: &Request,
+    subscription: &str,
+) -> Result<(), Refusal> {
+    let document = world
+        .resources
+        .get(&format!("/subscriptions/{subscription}"));
+    let state = document.map(|document| text(document, "/state"));
+    let reads = [Method::GET, Method::HEAD, Method::DELETE].contains(&request.method);
+    if reads || !matches!(state.as_deref(), Some("Disabled" | "Warned")) {
+        return Ok(());
+    }
+    Err(Refusal::gateway(
+        StatusCode::CONFLICT,
+        "ReadOnlyDisabledSubscription",
+        format!(
+            "The subscription '{subscription}' is disabled and therefore marked as read only. You \
+             cannot perform any write actions on this subscription until it is re-enabled."
+        ),
+    ))
+}
+
 /// Any role on any part of a subscription shows it.
-fn may_read(world: &World, admitted: &Admitted) -> Result<(), super::answer::Refusal> {
+fn may_read(world: &World, admitted: &Admitted) -> Result<(), Refusal> {
     let subscription = admitted.path.names.first().map_or("", String::as_str);
     if access::sees(world, admitted.caller, subscription) {
         return Ok(());

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::authorization::Principal;
 use super::chance::Chance;
 use super::clock::Clock;
-use super::compute::{Copies, Creations, let_go};
+use super::compute::{Copies, Creations, Quotas, let_go};
 use super::deployments::{self, Deployments};
 use super::faults::Faults;
+use super::features::Registrations;
 use super::operations::Operations;
 use super::policies::Policy;
 use super::requests::Requests;
@@ -29,7 +31,9 @@ pub(super) struct World {
     pub(super) resources: Resources,
     pub(super) operations: Operations,
     pub(super) copies: Copies,
+    pub(super) registrations: Registrations,
     pub(super) creations: Creations,
+    pub(super) quotas: Quotas,
     pub(super) deployments: Deployments,
     pub(super) policies: Vec<Policy>,
     pub(super) faults: Faults,
@@ -39,6 +43,7 @@ pub(super) struct World {
 }
 
 /// What an estate file says of all of Azure.
+#[derive(Clone, Copy)]
 pub(super) struct Limits {
     /// Items on a page of a list
     pub(super) page_size: usize,
@@ -51,6 +56,8 @@ pub(super) struct Tenant {
     pub(super) name: String,
     pub(super) domain: String,
     pub(super) country: String,
+    /// Whom roles can be assigned to in its subscriptions
+    pub(super) principals: Vec<Principal>,
 }
 
 /// An application's presence in a tenant.
@@ -77,7 +84,9 @@ impl World {
             resources: Resources::default(),
             operations: Operations::default(),
             copies: Copies::default(),
+            registrations: Registrations::default(),
             creations: Creations::new(limits.machines_per_replica),
+            quotas: Quotas::default(),
             deployments: Deployments::default(),
             policies: Vec::new(),
             faults: Faults::default(),
@@ -104,6 +113,7 @@ impl World {
             }
             deployments::proceed(self);
         }
+        self.registrations.settle(now, &mut self.resources);
         self.clock.release();
     }
 

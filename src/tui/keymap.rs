@@ -39,8 +39,10 @@ pub enum Command {
     RefreshAll,
     Jump,
     Actions,
+    Share,
     Replicate,
     Deploy,
+    Machines,
     CancelJob,
     RetryJob,
     RetryFailed,
@@ -60,6 +62,9 @@ pub enum Command {
     Storage,
     Switch,
     Edit,
+    Means,
+    Role,
+    TakeBack,
     Yes,
 }
 
@@ -128,6 +133,8 @@ pub enum Scope {
     List,
     /// In the menu.
     Menu,
+    /// In a list of machines.
+    Machines,
     /// In the line where one types where to go.
     Jump,
     /// In the line where one types a filter.
@@ -181,7 +188,7 @@ use Command as C;
 use KeyCode::{BackTab, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
 use Pane::{Galleries, Log, Queue, Tenants, Versions};
 use Scope as S;
-use Verb::{Deploy, Replicate};
+use Verb::{Deploy, Replicate, Share};
 
 /// Every binding there is. Order is the order of footer and help.
 #[rustfmt::skip]
@@ -190,12 +197,16 @@ pub const BINDINGS: &[Binding] = &[
     bind(S::Pane(Tenants), &[c('v')], C::Range, "begin or end a range of marks", "range"),
     bind(S::Pane(Tenants), &[c('*')], C::Invert, "mark what isn't marked, and unmark the rest", ""),
     bind(S::Pane(Tenants), &[c('A')], C::MarkAll, "mark all that the filter leaves", "mark all"),
+    bind(S::Pane(Tenants), &[c('m')], C::Machines, "list the tenant's machines", "machines"),
+    bind(S::Pane(Galleries), &[c('s')], C::Share, "share the gallery or the image with the marked tenants, or take it back", "share"),
     bind(S::Pane(Galleries), &[c('r')], C::Replicate, "replicate the newest version of the image", "replicate"),
     bind(S::Pane(Galleries), &[c('d')], C::Deploy, "deploy machines from the newest version of the image to the marked tenants", "deploy"),
     bind(S::Pane(Galleries), &[c('h'), k(Left)], C::Left, "fold the gallery, or go to it from an image", ""),
     bind(S::Pane(Galleries), &[c('l'), k(Right)], C::Right, "unfold the gallery", ""),
+    bind(S::Pane(Versions), &[c('s')], C::Share, "share the version with the marked tenants, or take it back", "share"),
     bind(S::Pane(Versions), &[c('r')], C::Replicate, "replicate: change regions and replicas of the version", "replicate"),
     bind(S::Pane(Versions), &[c('d')], C::Deploy, "deploy machines from the version to the marked tenants", "deploy"),
+    bind(S::Pane(Versions), &[c('m')], C::Machines, "list the machines made from the version", "machines"),
     bind(S::Pane(Queue), &[c('x')], C::CancelJob, "cancel the job, or all jobs of the group", "cancel"),
     bind(S::Pane(Queue), &[c('t')], C::RetryJob, "try the job again, or at once where it is held", "retry"),
     bind(S::Pane(Queue), &[c('T')], C::RetryFailed, "try those of the group again that failed or are held", ""),
@@ -252,6 +263,21 @@ pub const BINDINGS: &[Binding] = &[
     bind(S::Text, &[c('G'), k(End)], C::Last, "to the end", ""),
     bind(S::Text, &[c('c')], C::Copy, "copy the text to your clipboard (OSC 52)", "copy"),
 
+    bind(S::Machines, &[k(Enter)], C::Open, "show details", "details"),
+    bind(S::Machines, &[c('/')], C::Filter, "filter by name, image or tenant", "filter"),
+    bind(S::Machines, &[c('y')], C::Document, "show the JSON document", "JSON"),
+    bind(S::Machines, &[c('c')], C::Copy, "copy the id to your clipboard (OSC 52)", "copy id"),
+    bind(S::Machines, &[k(Esc), c('q')], C::Back, "close", "close"),
+    bind(S::Machines, &[c('j'), k(Down)], C::Down, "down", ""),
+    bind(S::Machines, &[c('k'), k(Up)], C::Up, "up", ""),
+    bind(S::Machines, &[ctrl('d')], C::HalfDown, "half a page down", ""),
+    bind(S::Machines, &[ctrl('u')], C::HalfUp, "half a page up", ""),
+    bind(S::Machines, &[c(' '), ctrl('f'), k(PageDown)], C::PageDown, "a page down", ""),
+    bind(S::Machines, &[ctrl('b'), k(PageUp)], C::PageUp, "a page up", ""),
+    bind(S::Machines, &[c('g'), k(Home)], C::First, "to the first", ""),
+    bind(S::Machines, &[c('G'), k(End)], C::Last, "to the last", ""),
+    bind(S::Machines, &[c('?')], C::Help, "this help", "help"),
+
     bind(S::Menu, &[k(Enter)], C::Open, "do it", "do it"),
     bind(S::Menu, &[c('j')], C::Down, "down", ""),
     bind(S::Menu, &[c('k')], C::Up, "up", ""),
@@ -266,6 +292,13 @@ pub const BINDINGS: &[Binding] = &[
 
     bind(S::Sheet(Replicate), &[c(' ')], C::Mark, "add the region, or remove it", "add/remove"),
     bind(S::Sheet(Replicate), &[c('s')], C::Storage, "next storage type: lrs, zrs, premium", "storage"),
+    bind(S::Sheet(Share), &[c(' ')], C::Mark, "share with it, or take it back from who has it", "share"),
+    bind(S::Sheet(Share), &[c('u')], C::TakeBack, "take it back, even where it isn't known who has it", ""),
+    bind(S::Sheet(Share), &[c('m')], C::Means, "directly, or by role", "means"),
+    bind(S::Sheet(Share), &[c('o')], C::Role, "by role: another role than the least", ""),
+    bind(S::Sheet(Share), &[c('e')], C::Edit, "by role: edit the principal", ""),
+    bind(S::Sheet(Share), &[c('l'), k(Right)], C::Right, "directly: unfold the tenant's subscriptions", ""),
+    bind(S::Sheet(Share), &[c('h'), k(Left)], C::Left, "directly: fold them away", ""),
     bind(S::Sheet(Deploy), &[c('e')], C::Edit, "edit the part of the row in full", "edit"),
     bind(S::Sheet(Deploy), &[c('l'), k(Right)], C::Right, "column to the right", ""),
     bind(S::Sheet(Deploy), &[c('h'), k(Left)], C::Left, "column to the left", ""),
@@ -306,9 +339,11 @@ fn scopes(place: Place) -> &'static [Scope] {
         Place::Pane(Log) => &[S::Pane(Log), S::Panes, S::Always],
         Place::Text => &[S::Text, S::Always],
         Place::Menu => &[S::Menu, S::List, S::Always],
+        Place::Machines => &[S::Machines, S::Always],
         Place::Jump => &[S::Jump, S::List, S::Always],
         Place::Filter => &[S::Filter, S::Always],
         Place::Form(Replicate) => &[S::Sheet(Replicate), S::Form, S::Always],
+        Place::Form(Share) => &[S::Sheet(Share), S::Form, S::Always],
         Place::Form(Deploy) => &[S::Sheet(Deploy), S::Form, S::Always],
         Place::Edit => &[S::Edit, S::Always],
         Place::Question => &[S::YesNo, S::Always],
@@ -355,7 +390,7 @@ pub fn find(place: Place, event: &KeyEvent) -> Option<Command> {
 mod tests {
     use super::*;
 
-    const PLACES: [Place; 14] = [
+    const PLACES: [Place; 16] = [
         Place::Pane(Tenants),
         Place::Pane(Galleries),
         Place::Pane(Versions),
@@ -363,9 +398,11 @@ mod tests {
         Place::Pane(Log),
         Place::Text,
         Place::Menu,
+        Place::Machines,
         Place::Jump,
         Place::Filter,
         Place::Form(Replicate),
+        Place::Form(Share),
         Place::Form(Deploy),
         Place::Edit,
         Place::Question,

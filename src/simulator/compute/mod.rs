@@ -1,4 +1,5 @@
-//! The provider `Microsoft.Compute`: galleries and what is in them, operations, virtual machines.
+//! The provider `Microsoft.Compute`: galleries and what is in them, operations, virtual machines,
+//! what a subscription is offered and may have.
 
 mod disks;
 mod extensions;
@@ -8,10 +9,15 @@ mod images;
 mod machines;
 mod provisioning;
 mod publishing;
+mod quota;
 mod replication;
 mod retargeting;
 mod serving;
+mod share;
+mod shared_galleries;
 mod sharing;
+mod sizes;
+mod skus;
 mod sources;
 mod versions;
 
@@ -22,7 +28,10 @@ use super::world::World;
 
 pub(super) use galleries::public_name;
 pub(super) use machines::{Creations, Power, disk, instance_view, let_go, preflight, vm_id};
+pub(super) use quota::{Quotas, names as quota_names};
 pub(super) use replication::Copies;
+pub(super) use share::MOST;
+pub(super) use sharing::{SUBSCRIPTIONS, TENANTS, status as sharing_status};
 
 /// Answers a request whose resource group is there.
 pub(super) fn answer(world: &mut World, admitted: &Admitted) -> Outcome {
@@ -38,6 +47,7 @@ pub(super) fn answer(world: &mut World, admitted: &Admitted) -> Outcome {
         ("galleries", "GET", false) => galleries::get(world, admitted),
         ("galleries", "PUT", false) => galleries::put(world, admitted),
         ("galleries", "DELETE", false) => galleries::delete(world, admitted),
+        ("galleries/share", "POST", true) => share::share(world, admitted),
         ("galleries/images", "GET", true) => images::list(world, admitted),
         ("galleries/images", "GET", false) => images::get(world, admitted),
         ("galleries/images", "PUT", false) => images::put(world, admitted),
@@ -47,9 +57,21 @@ pub(super) fn answer(world: &mut World, admitted: &Admitted) -> Outcome {
         ("galleries/images/versions", "PUT", false) => versions::put(world, admitted),
         ("galleries/images/versions", "PATCH", false) => versions::patch(world, admitted),
         ("galleries/images/versions", "DELETE", false) => versions::delete(world, admitted),
+        (
+            "locations/sharedGalleries"
+            | "locations/sharedGalleries/images"
+            | "locations/sharedGalleries/images/versions"
+            | "locations/communityGalleries"
+            | "locations/communityGalleries/images"
+            | "locations/communityGalleries/images/versions",
+            "GET",
+            _,
+        ) => shared_galleries::get(world, admitted),
         ("locations/capsOperations" | "locations/operations", "GET", false) => {
             operations::get(world, admitted)
         }
+        ("skus", "GET", true) => skus::list(world, admitted),
+        ("locations/usages", "GET", true) => quota::usages(world, admitted),
         ("virtualMachines", "GET", true) => machines::list(world, admitted),
         ("virtualMachines", "GET", false) => machines::get(world, admitted),
         ("virtualMachines", "PUT", false) => machines::put(world, admitted),

@@ -15,8 +15,11 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 
 use super::Error;
-pub(super) use galleries::{Extra, Gallery, Image, OsType, Permissions, Target, Version};
-pub(super) use words::{Guid, RegionName, RoleName};
+use super::authorization::PrincipalType;
+pub(super) use galleries::{
+    Extra, Gallery, Image, OsType, Permissions, SharedWith, Target, Version,
+};
+pub(super) use words::{FeatureName, Guid, QuotaName, RegionName, RoleName};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -85,14 +88,26 @@ pub(super) struct Tenant {
     /// Object ids of the groups that service principal belongs to
     #[serde(default)]
     pub(super) groups: Vec<Guid>,
-    /// What role assignments for this customer go to, if not the service principal
+    /// What role assignments for this customer go to: an object id in the provider's tenant
     pub(super) principal: Option<Guid>,
+    /// Whom roles can be assigned to there, by name, besides the service principal and its groups
+    #[serde(default)]
+    pub(super) principals: BTreeMap<String, Principal>,
     /// The error that signing in ends with there, such as `AADSTS53003`
     pub(super) sign_in: Option<String>,
     /// What a deployment there starts from
     pub(super) deploy: Option<Deploy>,
     #[serde(default, rename = "subscription")]
     pub(super) subscriptions: Vec<Subscription>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Principal {
+    /// Object id
+    pub(super) id: Guid,
+    #[serde(rename = "type")]
+    pub(super) kind: PrincipalType,
 }
 
 #[derive(Debug, Deserialize)]
@@ -114,10 +129,16 @@ pub(super) struct Subscription {
     pub(super) name: String,
     #[serde(default)]
     pub(super) state: SubscriptionState,
+    /// Preview features that are registered, such as `Microsoft.Compute/SIGSharing`
+    #[serde(default)]
+    pub(super) features: Vec<FeatureName>,
     #[serde(default)]
     pub(super) roles: Vec<Grant>,
     #[serde(default)]
     pub(super) delegations: Vec<Delegation>,
+    /// Limits in every region that are not the usual ones
+    #[serde(default)]
+    pub(super) quota: BTreeMap<QuotaName, u64>,
     /// Assignments of policies with the effect deny
     #[serde(default)]
     pub(super) policies: Vec<Policy>,
@@ -252,6 +273,17 @@ impl EstateFile {
                 what: "page_size must be at least 1".to_owned(),
             });
         }
+        if let Some((at, what)) = estate
+            .subscriptions()
+            .flat_map(|one| &one.galleries)
+            .find_map(Gallery::mistake)
+        {
+            return Err(Error::EstateFile {
+                file: file.to_owned(),
+                line: line_at(text, at),
+                what,
+            });
+        }
         for machines in estate.machines() {
             if estate.find_version(machines.image.get_ref()).is_none() {
                 return Err(Error::EstateFile {
@@ -267,10 +299,12 @@ impl EstateFile {
         Ok(estate)
     }
 
+    fn subscriptions(&self) -> impl Iterator<Item = &Subscription> {
+        self.tenants.iter().flat_map(|tenant| &tenant.subscriptions)
+    }
+
     fn machines(&self) -> impl Iterator<Item = &Machines> {
-        self.tenants
-            .iter()
-            .flat_map(|tenant| &tenant.subscriptions)
+        self.subscriptions()
             .flat_map(|subscription| &subscription.machines)
     }
 
@@ -281,9 +315,7 @@ impl EstateFile {
     ) -> Option<(&Subscription, &Gallery, &Image, &Version)> {
         let (gallery_name, rest) = path.split_once('/')?;
         let (image_name, version_name) = rest.split_once('/')?;
-        self.tenants
-            .iter()
-            .flat_map(|tenant| &tenant.subscriptions)
+        self.subscriptions()
             .flat_map(|subscription| {
                 subscription
                     .galleries
@@ -338,6 +370,39 @@ home = "6c6b5a4e-0000-4000-8000-000000000002"
         assert!(region.contains("atlantis"), "{region}");
         let guid = error_of("[[tenant]]\nid = \"7\"\n");
         assert!(guid.contains("is no GUID"), "{guid}");
+    }
+
+    #[test]
+    fn a_gallery_is_shared_only_as_azure_lets_it() {
+        let text = |permissions: &str, tenants: usize| {
+            let tenants: Vec<String> = (0..tenants)
+                .map(|n| format!("\"6c6b5a4e-0000-4000-8000-00000000000{n}\""))
+                .collect();
+            format!(
+                r#"
+[[tenant]]
+id = "6c6b5a4e-0000-4000-8000-000000000002"
+name = "n"
+domain = "d"
+country = "NL"
+[[tenant.subscription]]
+id = "6c6b5a4e-0000-4000-8000-000000000003"
+name = "s"
+[[tenant.subscription.gallery]]
+name = "acg"
+resource_group = "r"
+location = "westeurope"
+permissions = "{permissions}"
+shared_with = {{ tenants = [{}] }}
+"#,
+                tenants.join(", ")
+            )
+        };
+        let private = error_of(&text("Private", 1));
+        assert!(private.contains("my.toml:20"), "{private}");
+        assert!(private.contains("permissions must be Groups"), "{private}");
+        let many = error_of(&text("Groups", 6));
+        assert!(many.contains("6 AADTenants; 5 is the most"), "{many}");
     }
 
     #[test]

@@ -4,16 +4,18 @@ pub mod deploy;
 mod draw;
 pub mod plan;
 pub mod replicate;
+pub mod share;
 mod sheet;
 
 pub use draw::{areas, draw};
 pub use sheet::{Part, Shape, Sheet, Verb};
 
 use super::message::Generation;
-use crate::azure::SubscriptionId;
+use crate::azure::{ResourceId, SubscriptionId};
 use deploy::Machines;
 use plan::PlanPane;
 use replicate::Regions;
+use share::Sharing;
 
 /// A form: what is edited, and what is planned for it.
 #[derive(Debug)]
@@ -37,6 +39,8 @@ pub struct Form {
 pub enum Kind {
     /// The regions of a version.
     Replicate(Regions),
+    /// Whom something is shared with.
+    Share(Sharing),
     /// The machines of customers.
     Deploy(Machines),
 }
@@ -60,6 +64,7 @@ impl Form {
     pub fn sheet(&self) -> &dyn Sheet {
         match &self.kind {
             Kind::Replicate(regions) => regions,
+            Kind::Share(sharing) => sharing,
             Kind::Deploy(machines) => machines,
         }
     }
@@ -68,6 +73,7 @@ impl Form {
     pub fn sheet_mut(&mut self) -> &mut dyn Sheet {
         match &mut self.kind {
             Kind::Replicate(regions) => regions,
+            Kind::Share(sharing) => sharing,
             Kind::Deploy(machines) => machines,
         }
     }
@@ -78,12 +84,21 @@ impl Form {
         self.touched && !matches!(self.sheet().wish(), Ok(None))
     }
 
+    /// The gallery whose role assignments it shows.
+    #[must_use]
+    pub fn access_of(&self) -> Option<ResourceId> {
+        match &self.kind {
+            Kind::Share(sharing) => Some(sharing.gallery.clone()),
+            Kind::Replicate(_) | Kind::Deploy(_) => None,
+        }
+    }
+
     /// The subscription whose regions it offers.
     #[must_use]
     pub fn regions_of(&self) -> Option<SubscriptionId> {
         match &self.kind {
             Kind::Replicate(regions) => Some(regions.version.subscription()),
-            Kind::Deploy(_) => None,
+            Kind::Share(_) | Kind::Deploy(_) => None,
         }
     }
 }

@@ -50,10 +50,12 @@ fn heading(scope: Scope) -> String {
         Scope::Always => "everywhere".to_owned(),
         Scope::Form => "in every form".to_owned(),
         Scope::Sheet(Verb::Replicate) => "in the form (digits set the replicas)".to_owned(),
+        Scope::Sheet(Verb::Share) => "in the form".to_owned(),
         Scope::Sheet(Verb::Deploy) => "in the form (digits set the machines)".to_owned(),
         Scope::Text
         | Scope::List
         | Scope::Menu
+        | Scope::Machines
         | Scope::Jump
         | Scope::Filter
         | Scope::Edit
@@ -66,6 +68,9 @@ fn signs() -> Vec<Words> {
     vec![
         Words::new(Tone::Strong, "signs"),
         Words::plain("3✔ three replicas, there   ▶62 being copied, 62 %   2✘ failed   · not there"),
+        Words::plain(
+            "vms machines   old machines that a newer version could replace in their region",
+        ),
         Words::plain("? not known   ! in trouble: enter shows why and what to do"),
         Words::plain("G2 generation 2   TL Trusted Launch   CVM confidential   arm Arm64"),
     ]

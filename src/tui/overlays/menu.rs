@@ -17,8 +17,10 @@ const WIDTH: u16 = 100;
 
 /// What is an action, rather than a move.
 const ACTIONS: &[Command] = &[
+    Command::Share,
     Command::Replicate,
     Command::Deploy,
+    Command::Machines,
     Command::CancelJob,
     Command::RetryJob,
     Command::RetryFailed,

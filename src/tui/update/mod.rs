@@ -10,6 +10,7 @@ mod jobs;
 mod journeys;
 pub mod legality;
 mod log;
+mod machines;
 mod marks;
 mod moves;
 mod typing;

@@ -12,6 +12,8 @@ use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
 use crate::simulator::clock::{compute_time, later};
 use crate::simulator::compute::image_reference::{Image, image_behind};
+use crate::simulator::compute::quota::{self, Exceeded};
+use crate::simulator::compute::sizes::{self, Size};
 use crate::simulator::operations::{End, Failure};
 use crate::simulator::regions;
 use crate::simulator::resource_path::subscription_of;
@@ -36,6 +38,7 @@ pub(super) fn create(world: &mut World, admitted: &Admitted, body: Map<String, V
         now: world.clock.now(),
     };
     let (machine, image) = new.checked(world, admitted, body)?;
+    new.check_quota(world, &machine)?;
     if let Some(sku) = new.capacity_refusal(world, &machine) {
         return Err(sku);
     }
@@ -100,6 +103,8 @@ impl New {
             return Err(required("imageReference"));
         }
         let image = image_behind(world, admitted.caller, &self.id, &self.location, reference)?;
+        let security = image_rules::security_type(&given);
+        let size = sizes::check_size(&self.location, size, &image.definition, security)?;
         self.may_write_disks(world, admitted)?;
         let network = interfaces::checked(
             world,
@@ -109,7 +114,7 @@ impl New {
             &self.location,
         )?;
         let definition = &image.definition;
-        image_rules::check_security(definition, image_rules::security_type(&given))?;
+        image_rules::check_security(definition, security)?;
         image_rules::check_plan(definition, body.get("plan"), &self.id)?;
         let os = os_profile::checked(given.get("osProfile"), definition)?;
         let storage = self.storage(world, &given["storageProfile"], &image, size)?;
@@ -154,7 +159,7 @@ impl New {
         world: &World,
         given: &Value,
         image: &Image,
-        size: &str,
+        size: &Size,
     ) -> Result<Value, Refusal> {
         let option = given["osDisk"]["createOption"].as_str();
         let option = option.ok_or_else(|| required("osDisk.createOption"))?;
@@ -193,7 +198,7 @@ impl New {
     }
 
     /// What the service fills in for a disk.
-    fn complete(&self, world: &World, disk: &mut Value, what: &str, size: &str) {
+    fn complete(&self, world: &World, disk: &mut Value, what: &str, size: &Size) {
         let from_image = text(disk, "/createOption").eq_ignore_ascii_case("FromImage");
         if from_image {
             disk["createOption"] = json!("FromImage");
@@ -229,8 +234,7 @@ impl New {
         let managed = &mut disk["managedDisk"];
         managed["id"] = json!(id);
         if managed["storageAccountType"].is_null() {
-            let premium = takes_premium_disks(size);
-            let sku = if premium {
+            let sku = if size.premium_io {
                 "Premium_LRS"
             } else {
                 "Standard_LRS"
@@ -250,6 +254,14 @@ impl New {
             .id(&format!("identity {}", self.id.to_lowercase()));
         machine["identity"]["principalId"] = json!(principal);
         machine["identity"]["tenantId"] = json!(world.tenant_of(subscription));
+    }
+
+    /// That the subscription may have one machine more of this size.
+    fn check_quota(&self, world: &World, machine: &Value) -> Result<(), Refusal> {
+        let subscription = subscription_of(&self.id).unwrap_or_default();
+        let size = text(machine, "/properties/hardwareProfile/vmSize");
+        quota::check_quota(world, subscription, &self.location, &[&size])
+            .map_err(Exceeded::at_creation)
     }
 
     /// A capacity fault that is told at once (`SkuNotAvailable`).
@@ -349,12 +361,6 @@ fn data_disks(image: Option<&Vec<Value>>, given: Option<&Vec<Value>>) -> Vec<Val
 fn generation(image: &Image) -> &str {
     let generation = image.definition["properties"]["hyperVGeneration"].as_str();
     generation.unwrap_or("V1")
-}
-
-/// Sizes with an `s` in their version, such as `Standard_D4s_v5`, take premium disks.
-fn takes_premium_disks(size: &str) -> bool {
-    let middle = size.split('_').nth(1).unwrap_or_default();
-    middle.contains('s') || middle.contains('S')
 }
 
 /// How many replicas of a version there are in a region.
