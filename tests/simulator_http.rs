@@ -22,4 +22,5 @@ mod simulator {
     mod sharing;
     mod sign_in;
     mod specification;
+    mod specification_sharing;
 }
