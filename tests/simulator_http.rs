@@ -11,16 +11,24 @@ mod spec;
 
 mod simulator {
     pub(crate) mod client;
+    pub(crate) mod hosting;
 
     mod access;
     mod control;
+    mod demo_deployments;
+    mod deployments;
     mod estate;
+    mod groups;
+    mod machines;
+    mod networks;
     mod protocol;
     mod publishing;
     mod recordings;
+    mod recordings_deploying;
     mod replication;
     mod sharing;
     mod sign_in;
     mod specification;
+    mod specification_deploying;
     mod specification_sharing;
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Action, Cause, Failure, Task};
-use crate::azure::{Access, ResourceId, TenantId};
+use crate::azure::{self, Access, ResourceId, TenantId};
 
 /// Names one plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -151,6 +151,16 @@ impl Check {
             verdict,
             text: text.into(),
             advice: None,
+        }
+    }
+
+    /// A failed check, for what couldn't be read.
+    #[must_use]
+    pub fn unread(error: &azure::Error) -> Self {
+        let check = Self::new(Verdict::Fail, error.to_string());
+        match error.advice() {
+            Some(advice) => check.advise(advice),
+            None => check,
         }
     }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Cause, Failure};
-use crate::azure::{Accepted, ResourceId};
+use crate::azure::{self, Accepted, Certainty, ResourceId};
 
 /// A change to Azure that takes one path, the first time and after any interruption.
 #[async_trait]
@@ -59,6 +59,15 @@ pub enum Unsent {
     Refused(Failure),
     /// It may have been accepted: to be resolved by reading.
     Unknown(Failure),
+}
+
+impl From<azure::Error> for Unsent {
+    fn from(error: azure::Error) -> Self {
+        match error.accepted() {
+            Certainty::No => Self::Refused(error.into()),
+            Certainty::Unknown => Self::Unknown(error.into()),
+        }
+    }
 }
 
 /// What carries an action: it keeps each step, replays what is finished, and parks the action

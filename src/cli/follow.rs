@@ -7,10 +7,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::args::Format;
 use super::output::{self, state_of};
 use super::{Exit, Problem, no_such_job, print};
-use crate::actions::Level;
+use crate::actions::{Level, PartState, Progress};
 use crate::engine::Connection;
 use crate::printable::printable;
 use crate::queue::{GroupId, Job, JobId, JobState, LogQuery, Reader};
+
+/// Parts of a job that are told one by one.
+const NAMED_PARTS: usize = 6;
 
 /// Which jobs to follow.
 pub(super) enum Which {
@@ -102,18 +105,24 @@ fn tell(
     let running = !job.progress.parts.is_empty() && !job.state.is_final();
     if running && *percent != Some(job.progress.percent) {
         *percent = Some(job.progress.percent);
-        let parts = job.progress.parts.iter();
-        let parts: Vec<String> = parts
-            .map(|part| format!("{} {} %", part.name, part.percent))
-            .collect();
-        eprintln!(
-            "{}  {}  {}",
-            clock(jiff::Timestamp::now()),
-            job.id,
-            parts.join(", ")
-        );
+        let now = clock(jiff::Timestamp::now());
+        eprintln!("{now}  {}  {}", job.id, parts(&job.progress));
     }
     Ok(())
+}
+
+/// Each part where they are few, and otherwise how many are done.
+fn parts(progress: &Progress) -> String {
+    let parts = progress.parts.iter();
+    if parts.len() > NAMED_PARTS {
+        let all = parts.len();
+        let done = parts.filter(|part| part.state == PartState::Done).count();
+        return format!("{done} of {all}");
+    }
+    let parts: Vec<String> = parts
+        .map(|part| format!("{} {} %", part.name, part.percent))
+        .collect();
+    parts.join(", ")
 }
 
 fn clock(at: jiff::Timestamp) -> String {

@@ -1,4 +1,4 @@
-//! What comes by on the way and is kept: versions that jobs read, for the estate, and repetitions
+//! What comes by on the way and is kept: resources that jobs read, for the estate, and repetitions
 //! that belong to no job, for the log. Each in the order in which it came; where the disk is behind
 //! something may be lost, and that is logged.
 
@@ -15,18 +15,18 @@ use crate::queue::{Journal, OnSeen};
 /// What may wait to be kept.
 const BACKLOG: usize = 256;
 
-/// Keeps each version that a job has read.
+/// Keeps what jobs have read.
 pub(super) fn seen(store: Store) -> OnSeen {
-    let (versions, mut waiting) = mpsc::channel::<(ResourceId, Value)>(BACKLOG);
+    let (resources, mut waiting) = mpsc::channel::<(ResourceId, Value)>(BACKLOG);
     tokio::spawn(async move {
         while let Some((id, document)) = waiting.recv().await {
-            if let Err(error) = store.version(id, document).await {
+            if let Err(error) = store.seen(id, document).await {
                 tracing::warn!(%error, "what a job read could not be kept");
             }
         }
     });
     Arc::new(move |id, document| {
-        if versions.try_send((id, document)).is_err() {
+        if resources.try_send((id, document)).is_err() {
             tracing::warn!("the estate is behind: what a job read is not kept");
         }
     })

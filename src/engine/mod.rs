@@ -266,7 +266,7 @@ impl Engine {
     }
 
     async fn plan(&self, action: Action) -> Result<Plan, Refusal> {
-        let plan = self.computed(action).await?;
+        let plan = self.computed(action, None).await?;
         let mut plans = self.plans.lock().await;
         if plans.len() >= PLANS
             && let Some(oldest) = plans.keys().min().copied()
@@ -277,10 +277,11 @@ impl Engine {
         Ok(plan)
     }
 
-    async fn computed(&self, action: Action) -> Result<Plan, Refusal> {
+    /// A plan, for a job that there is already where one is planned again.
+    async fn computed(&self, action: Action, again: Option<JobId>) -> Result<Plan, Refusal> {
         let action = action.completed(&self.config);
         action.validate().map_err(Refusal::Invalid)?;
-        let claimed = self.claimed()?;
+        let claimed = self.claimed(again)?;
         let site = Site {
             azure: &self.azure,
             config: &self.config,
@@ -306,10 +307,11 @@ impl Engine {
         }
     }
 
-    /// What open jobs are going to create.
-    fn claimed(&self) -> Result<Vec<ResourceId>, Refusal> {
+    /// What open jobs are going to create, but for one of them.
+    fn claimed(&self, but: Option<JobId>) -> Result<Vec<ResourceId>, Refusal> {
         let open = self.queue.journal().reader()?.open_jobs()?;
-        let tasks = open.into_iter().filter_map(|job| job.task);
+        let others = open.into_iter().filter(|job| Some(job.id) != but);
+        let tasks = others.filter_map(|job| job.task);
         Ok(tasks.flat_map(|task| task.claims()).collect())
     }
 
@@ -335,7 +337,7 @@ impl Engine {
                 return Err(Refusal::Unconfirmed(expected.clone()));
             }
         }
-        let claimed = self.claimed()?;
+        let claimed = self.claimed(None)?;
         let tasks = plan.ready().filter_map(|job| job.task.as_ref());
         if tasks
             .flat_map(Task::claims)
@@ -362,7 +364,7 @@ impl Engine {
         else {
             return Ok(self.queue.retry(id).await?);
         };
-        let plan = self.computed(action).await?;
+        let plan = self.computed(action, Some(id)).await?;
         let Some(job) = plan.jobs.first() else {
             return Err(Refusal::NothingToDo);
         };

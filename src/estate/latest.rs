@@ -33,6 +33,12 @@ pub fn latest_by_region(versions: &[ImageVersion]) -> BTreeMap<Region, VersionNu
         .collect()
 }
 
+/// The regions where a version counts.
+pub(super) fn offered_in(version: &ImageVersion) -> impl Iterator<Item = &Region> {
+    let regions = version.target_regions.iter().map(|target| &target.region);
+    regions.filter(|region| counts(version, region))
+}
+
 fn counts(version: &ImageVersion, region: &Region) -> bool {
     let Some(target) = version
         .target_regions

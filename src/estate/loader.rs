@@ -8,7 +8,8 @@ use tokio::sync::{Mutex, Semaphore, mpsc};
 use super::survey::{self, Answer};
 use super::{Reach, Reader, Store, TenantState, Trouble};
 use crate::azure::{
-    Access, Azure, ImageVersion, ProvisioningState, ResourceId, Session, SubscriptionId, TenantId,
+    Access, AssignmentFilter, Azure, Gallery, ImageVersion, Permissions, ProvisioningState,
+    ResourceId, Session, SubscriptionId, TenantId,
 };
 use crate::config::Config;
 use crate::database::Error;
@@ -24,6 +25,10 @@ pub enum Scope {
     All,
     /// One tenant: its sign-in, subscriptions, and all that is in them.
     Tenant(TenantId),
+    /// The machines of a subscription.
+    Machines(SubscriptionId),
+    /// A gallery: whom it is shared with, who has which role there, and all that is in it.
+    Gallery(ResourceId),
     /// The versions of an image definition.
     Definition(ResourceId),
     /// A version, with the state of its copies.
@@ -70,6 +75,14 @@ impl Loader {
         match scope {
             Scope::All => self.tenants(None).await,
             Scope::Tenant(tenant) => self.tenants(Some(&tenant)).await,
+            Scope::Machines(subscription) => match self.session_for(&subscription)? {
+                Some(session) => self.machines(&session, subscription).await,
+                None => Ok(()),
+            },
+            Scope::Gallery(gallery) => match self.session_for(&gallery.subscription())? {
+                Some(session) => self.whole_gallery(&session, gallery).await,
+                None => Ok(()),
+            },
             Scope::Definition(definition) => match self.session_for(&definition.subscription())? {
                 Some(session) => self.versions(&session, definition).await,
                 None => Ok(()),
@@ -178,15 +191,29 @@ impl Loader {
     }
 
     async fn subscription(&self, session: &Session, id: SubscriptionId) -> Result<(), Error> {
-        let galleries = self.limited(session.galleries(&id)).await;
+        let (galleries, machines) = tokio::join!(
+            self.galleries(session, id.clone()),
+            self.machines(session, id)
+        );
+        galleries.and(machines)
+    }
+
+    async fn galleries(&self, session: &Session, id: SubscriptionId) -> Result<(), Error> {
+        let galleries = match self.limited(session.galleries(&id)).await {
+            Ok(listed) => {
+                let shared = listed
+                    .into_iter()
+                    .map(|gallery| self.shared(session, gallery));
+                Ok(futures::future::join_all(shared).await)
+            }
+            Err(error) => Err(Trouble::from(&error)),
+        };
         let ids: Vec<ResourceId> = galleries
             .iter()
             .flatten()
-            .map(|gallery| gallery.id.clone())
+            .map(|(gallery, _)| gallery.id.clone())
             .collect();
-        self.store
-            .galleries(id.clone(), galleries.map_err(|error| Trouble::from(&error)))
-            .await?;
+        self.store.galleries(id.clone(), galleries).await?;
         let mut contents: FuturesUnordered<_> = ids
             .iter()
             .map(|gallery| self.gallery(session, gallery.clone()))
@@ -201,6 +228,41 @@ impl Loader {
             self.store.locations(id, locations).await?;
         }
         Ok(())
+    }
+
+    /// Lists leave out whom a gallery is shared with.
+    async fn shared(&self, session: &Session, gallery: Gallery) -> (Gallery, Option<Trouble>) {
+        if gallery.sharing != Permissions::Groups {
+            return (gallery, None);
+        }
+        match self.limited(session.gallery(&gallery.id)).await {
+            Ok(whole) => (whole, None),
+            Err(error) => (gallery, Some(Trouble::from(&error))),
+        }
+    }
+
+    async fn machines(&self, session: &Session, id: SubscriptionId) -> Result<(), Error> {
+        // Held until the answer is on disk, so that answers don't pile up in memory.
+        let _permit = self.limit.acquire().await;
+        let machines = session.virtual_machines(&id).await;
+        let machines = machines.map_err(|error| Trouble::from(&error));
+        self.store.machines(id, machines).await
+    }
+
+    async fn whole_gallery(&self, session: &Session, id: ResourceId) -> Result<(), Error> {
+        match self.limited(session.gallery(&id)).await {
+            Ok(gallery) => self.store.seen(id.clone(), gallery.into_document()).await?,
+            Err(error) if error.is_not_found() => return self.store.gone(id).await,
+            Err(error) => {
+                let why = Trouble::from(&error);
+                self.store.sharing_unread(id.clone(), why).await?;
+            }
+        }
+        let filter = AssignmentFilter::AtScope;
+        let assignments = self.limited(session.role_assignments(&id, &filter)).await;
+        let assignments = assignments.map_err(|error| Trouble::from(&error));
+        self.store.assignments(id.clone(), assignments).await?;
+        self.gallery(session, id).await
     }
 
     async fn gallery(&self, session: &Session, gallery: ResourceId) -> Result<(), Error> {
@@ -244,8 +306,8 @@ impl Loader {
 
     async fn version(&self, session: &Session, id: ResourceId) -> Result<(), Error> {
         match self.limited(session.image_version(&id)).await {
-            Ok(version) => self.store.version(id, version.into_document()).await,
-            Err(error) if error.is_not_found() => self.store.version_gone(id).await,
+            Ok(version) => self.store.seen(id, version.into_document()).await,
+            Err(error) if error.is_not_found() => self.store.gone(id).await,
             Err(error) => {
                 tracing::warn!(%error, "a version could not be read");
                 Ok(())

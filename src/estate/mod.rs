@@ -4,19 +4,24 @@
 //! the faces from there, so that a start shows everything at once; the [`Loader`] brings the store
 //! up to date, every tenant for itself.
 
+mod access;
+mod images;
 mod latest;
 mod loader;
+mod machines;
 mod model;
 mod reach;
 mod reader;
 mod resolve;
 mod store;
 pub mod survey;
+mod usage;
 
 pub use latest::{latest, latest_by_region};
 pub use loader::{Loader, Scope};
 pub use model::{
-    DefinitionRow, GalleryRow, Route, SubscriptionRow, TenantRow, TenantState, Trouble, VersionRow,
+    DefinitionRow, GalleryAccess, GalleryRow, MachineRow, Route, SubscriptionRow, TenantRow,
+    TenantState, Trouble, VersionRow,
 };
 pub use reach::Reach;
 pub use reader::Reader;
@@ -25,3 +30,4 @@ pub use resolve::{
     resolve_version,
 };
 pub use store::{SCHEMA, Store};
+pub use usage::Behind;

@@ -4,8 +4,10 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::Behind;
 use crate::azure::{
-    self, Access, Gallery, ImageDefinition, ImageVersion, Region, Subscription, TenantId,
+    self, Access, Gallery, ImageDefinition, ImageVersion, Region, ResourceId, RoleAssignment,
+    Subscription, SubscriptionId, TenantId, VersionNumber, VirtualMachine,
 };
 
 /// How we reach a tenant.
@@ -137,6 +139,10 @@ pub struct TenantRow {
     pub read_at: Option<Timestamp>,
     /// How many of its subscriptions are reached.
     pub subscriptions: u32,
+    /// How many machines are in them.
+    pub machines: u32,
+    /// How many of these use a version of ours that is behind.
+    pub outdated: u32,
 }
 
 /// A subscription that is reached, and how.
@@ -150,6 +156,10 @@ pub struct SubscriptionRow {
     pub access: Access,
     /// Why its galleries couldn't be read.
     pub trouble: Option<Trouble>,
+    /// How many machines are in it.
+    pub machines: u32,
+    /// Why its machines couldn't be read.
+    pub machines_trouble: Option<Trouble>,
 }
 
 /// A gallery, as the faces show it.
@@ -163,8 +173,21 @@ pub struct GalleryRow {
     pub definitions: u32,
     /// Why its contents couldn't be read.
     pub trouble: Option<Trouble>,
+    /// Why it couldn't be read whom it is shared with directly; what is said of that is older.
+    pub sharing_trouble: Option<Trouble>,
     /// When it was read last.
     pub read_at: Timestamp,
+}
+
+/// Who has which role at a gallery, as last read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GalleryAccess {
+    /// The role assignments that hold there, those made above it included.
+    pub assignments: Vec<RoleAssignment>,
+    /// Why they couldn't be read; what is said of them is older.
+    pub trouble: Option<Trouble>,
+    /// When they were read last.
+    pub read_at: Option<Timestamp>,
 }
 
 /// An image definition, as the faces show it.
@@ -185,6 +208,27 @@ pub struct VersionRow {
     pub version: ImageVersion,
     /// The regions where "latest" means this version.
     pub latest_in: Vec<Region>,
+    /// How many machines were made from it, wherever they are.
+    pub machines: u32,
+    /// When it was read last.
+    pub read_at: Timestamp,
+}
+
+/// A virtual machine, as the faces show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MachineRow {
+    /// The machine.
+    pub machine: VirtualMachine,
+    /// The tenant that owns it.
+    pub tenant: TenantId,
+    /// The subscription it is in.
+    pub subscription: SubscriptionId,
+    /// The image definition that it was made from, where that is one of ours.
+    pub image: Option<ResourceId>,
+    /// The version that it was made from, where Azure says.
+    pub version: Option<VersionNumber>,
+    /// How far that is behind.
+    pub behind: Behind,
     /// When it was read last.
     pub read_at: Timestamp,
 }

@@ -1,18 +1,13 @@
 use std::path::Path;
 
-use jiff::Timestamp;
 use rusqlite::{Row, ToSql};
 use serde_json::Value;
 
-use super::{
-    DefinitionRow, GalleryRow, Reach, SCHEMA, SubscriptionRow, TenantRow, VersionRow,
-    latest_by_region,
-};
-use crate::azure::{
-    self, Gallery, ImageDefinition, ImageVersion, Location, ResourceId, Subscription,
-    SubscriptionId,
-};
-use crate::database::columns::{json, optional_json, optional_time, time, unreadable, word};
+use super::machines::OUTDATED;
+use super::store::document;
+use super::{Reach, SCHEMA, SubscriptionRow, TenantRow};
+use crate::azure::{Location, Subscription, SubscriptionId};
+use crate::database::columns::{json, optional_json, optional_time, word};
 use crate::database::{self, Error};
 
 /// Reads the estate as it was last read from Azure.
@@ -48,9 +43,14 @@ impl Reader {
     /// [`Error::Statement`].
     pub fn tenants(&self) -> Result<Vec<TenantRow>, Error> {
         self.select(
-            "SELECT id, coalesce(name, id), route, state, trouble, reading, read_at, (SELECT \
-             count(*) FROM subscriptions WHERE tenant = tenants.id) FROM tenants ORDER BY route <> \
-             'home', lower(coalesce(name, id)), id",
+            &format!(
+                "SELECT id, coalesce(name, id), route, state, trouble, reading, read_at, (SELECT \
+                 count(*) FROM subscriptions WHERE tenant = tenants.id), coalesce(used.machines, \
+                 0), coalesce(used.outdated, 0) FROM tenants LEFT JOIN (SELECT tenant, count(*) AS \
+                 machines, sum({OUTDATED}) AS outdated FROM machines JOIN subscriptions ON \
+                 subscriptions.id = machines.subscription GROUP BY tenant) AS used ON used.tenant \
+                 = tenants.id ORDER BY route <> 'home', lower(coalesce(name, id)), id"
+            ),
             &[],
             |row| {
                 Ok(TenantRow {
@@ -62,6 +62,8 @@ impl Reader {
                     reading: row.get(5)?,
                     read_at: optional_time(row, 6)?,
                     subscriptions: row.get(7)?,
+                    machines: row.get(8)?,
+                    outdated: row.get(9)?,
                 })
             },
         )
@@ -73,7 +75,7 @@ impl Reader {
     /// [`Error::Statement`].
     pub fn subscriptions(&self) -> Result<Vec<SubscriptionRow>, Error> {
         self.select(
-            "SELECT document, route, access, trouble FROM subscriptions ORDER BY tenant, id",
+            &format!("{SUBSCRIPTIONS} ORDER BY tenant, id"),
             &[],
             subscription_row,
         )
@@ -85,7 +87,7 @@ impl Reader {
     /// [`Error::Statement`].
     pub fn subscription(&self, id: &SubscriptionId) -> Result<Option<SubscriptionRow>, Error> {
         self.select(
-            "SELECT document, route, access, trouble FROM subscriptions WHERE id = ?1",
+            &format!("{SUBSCRIPTIONS} WHERE id = ?1"),
             &[&id.as_str()],
             subscription_row,
         )
@@ -116,95 +118,6 @@ impl Reader {
             .collect())
     }
 
-    /// All galleries, by name.
-    ///
-    /// # Errors
-    /// [`Error::Statement`].
-    pub fn galleries(&self) -> Result<Vec<GalleryRow>, Error> {
-        self.select(
-            "SELECT galleries.document, subscriptions.tenant, galleries.trouble, \
-             galleries.read_at, (SELECT count(*) FROM definitions WHERE gallery = galleries.key) \
-             FROM galleries JOIN subscriptions ON subscriptions.id = galleries.subscription",
-            &[],
-            |row| {
-                Ok(GalleryRow {
-                    gallery: document(row, 0, Gallery::from_document)?,
-                    tenant: word(row, 1)?,
-                    trouble: optional_json(row, 2)?,
-                    read_at: time(row, 3)?,
-                    definitions: row.get(4)?,
-                })
-            },
-        )
-        .map(|mut rows| {
-            rows.sort_by_key(|row| (row.gallery.name.to_lowercase(), row.gallery.id.key()));
-            rows
-        })
-    }
-
-    /// All image definitions, by name.
-    ///
-    /// # Errors
-    /// [`Error::Statement`].
-    pub fn definitions(&self) -> Result<Vec<DefinitionRow>, Error> {
-        self.select(
-            "SELECT document, trouble, CASE WHEN read_at IS NULL THEN NULL ELSE (SELECT count(*) \
-             FROM versions WHERE definition = definitions.key) END FROM definitions",
-            &[],
-            |row| {
-                Ok(DefinitionRow {
-                    definition: document(row, 0, ImageDefinition::from_document)?,
-                    trouble: optional_json(row, 1)?,
-                    versions: row.get(2)?,
-                })
-            },
-        )
-        .map(|mut rows| {
-            rows.sort_by_key(|row| (row.definition.name.to_lowercase(), row.definition.id.key()));
-            rows
-        })
-    }
-
-    /// The versions of an image definition, newest first by number, names that aren't numbers
-    /// last, each with the regions where it is the latest.
-    ///
-    /// # Errors
-    /// [`Error::Statement`].
-    pub fn versions(&self, definition: &ResourceId) -> Result<Vec<VersionRow>, Error> {
-        let rows: Vec<(ImageVersion, Timestamp)> = self.select(
-            "SELECT document, read_at FROM versions WHERE definition = ?1",
-            &[&definition.key()],
-            |row| {
-                Ok((
-                    document(row, 0, ImageVersion::from_document)?,
-                    time(row, 1)?,
-                ))
-            },
-        )?;
-        let (versions, times): (Vec<ImageVersion>, Vec<Timestamp>) = rows.into_iter().unzip();
-        let latest = latest_by_region(&versions);
-        let rows = versions.into_iter().zip(times).map(|(version, read_at)| {
-            let is_latest = |entry: &(_, &azure::VersionNumber)| Some(*entry.1) == version.number;
-            let latest_in = latest
-                .iter()
-                .filter(is_latest)
-                .map(|(region, _)| region.clone());
-            VersionRow {
-                latest_in: latest_in.collect(),
-                version,
-                read_at,
-            }
-        });
-        let mut rows: Vec<VersionRow> = rows.collect();
-        rows.sort_by(|a, b| {
-            b.version
-                .number
-                .cmp(&a.version.number)
-                .then_with(|| a.version.name.cmp(&b.version.name))
-        });
-        Ok(rows)
-    }
-
     /// Whether anything was ever read.
     ///
     /// # Errors
@@ -217,7 +130,7 @@ impl Reader {
         })
     }
 
-    fn select<T>(
+    pub(super) fn select<T>(
         &self,
         sql: &str,
         values: &[&dyn ToSql],
@@ -228,19 +141,17 @@ impl Reader {
     }
 }
 
+/// The columns of [`subscription_row`].
+const SUBSCRIPTIONS: &str = "SELECT document, route, access, trouble, machines_trouble, (SELECT \
+    count(*) FROM machines WHERE subscription = subscriptions.id) FROM subscriptions";
+
 fn subscription_row(row: &Row<'_>) -> rusqlite::Result<SubscriptionRow> {
     Ok(SubscriptionRow {
         subscription: document(row, 0, Subscription::from_document)?,
         route: word(row, 1)?,
         access: json(row, 2)?,
         trouble: optional_json(row, 3)?,
+        machines_trouble: optional_json(row, 4)?,
+        machines: row.get(5)?,
     })
-}
-
-fn document<T>(
-    row: &Row<'_>,
-    column: usize,
-    read: impl FnOnce(Value) -> Result<T, azure::Error>,
-) -> rusqlite::Result<T> {
-    read(json(row, column)?).map_err(|error| unreadable(column, error))
 }

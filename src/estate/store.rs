@@ -1,19 +1,19 @@
-use rusqlite::{Transaction, params};
+use rusqlite::{Row, Transaction, params};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::survey::{Answer, Expected};
-use super::{Reader, TenantState, Trouble};
+use super::{Reader, TenantState, images, machines};
 use crate::azure::{
-    Gallery, ImageDefinition, ImageVersion, Location, ResourceId, SubscriptionId, TenantId,
+    self, Gallery, ImageVersion, Location, ResourceId, SubscriptionId, TenantId, VirtualMachine,
 };
-use crate::database::columns::{now, to_json, to_optional_json};
+use crate::database::columns::{json, now, to_json, to_optional_json, unreadable};
 use crate::database::{Database, Durability, Error, Schema};
 
 /// The estate's file. It can always be read again, so it need not survive a power cut.
 pub const SCHEMA: Schema = Schema {
     name: "the estate",
-    migrations: &[include_str!("store.sql")],
+    migrations: &[include_str!("store.sql"), include_str!("store_2.sql")],
     durability: Durability::ProcessEnd,
 };
 
@@ -196,148 +196,48 @@ impl Store {
             .await
     }
 
-    /// Keeps the galleries of a subscription, or why they couldn't be read.
+    /// Keeps a version, a gallery or a machine as somebody has just read it by itself. Anything
+    /// else, and what isn't understood, is left alone.
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub async fn galleries(
-        &self,
-        subscription: SubscriptionId,
-        read: Result<Vec<Gallery>, Trouble>,
-    ) -> Result<(), Error> {
+    pub async fn seen(&self, id: ResourceId, document: Value) -> Result<(), Error> {
+        let kind = id.kind().to_ascii_lowercase();
         self.database
-            .write(move |t| {
-                let trouble = to_optional_json(read.as_ref().err())?;
-                t.execute(
-                    "UPDATE subscriptions SET trouble = ?2 WHERE id = ?1",
-                    params![subscription.as_str(), trouble],
-                )?;
-                let Ok(galleries) = read else { return Ok(()) };
-                let keys: Vec<String> = galleries.iter().map(|g| g.id.key()).collect();
-                forget(
-                    t,
-                    "galleries",
-                    "subscription",
-                    "key",
-                    subscription.as_str(),
-                    &keys,
-                )?;
-                for gallery in galleries {
-                    t.execute(
-                        "INSERT INTO galleries (key, subscription, read_at, document) VALUES (?1, \
-                         ?2, ?3, ?4) ON CONFLICT (key) DO UPDATE SET read_at = excluded.read_at, \
-                         document = excluded.document",
-                        params![
-                            gallery.id.key(),
-                            subscription.as_str(),
-                            now(),
-                            to_json(gallery.document())?
-                        ],
-                    )?;
+            .write(move |t| match kind.as_str() {
+                "microsoft.compute/galleries" => match Gallery::from_document(document) {
+                    Ok(gallery) => images::keep_gallery(t, &gallery, None),
+                    Err(_) => Ok(()),
+                },
+                "microsoft.compute/galleries/images/versions" => {
+                    match ImageVersion::from_document(document) {
+                        Ok(version) => images::keep_version(t, &version),
+                        Err(_) => Ok(()),
+                    }
                 }
-                Ok(())
-            })
-            .await
-    }
-
-    /// Keeps the image definitions of a gallery, or why they couldn't be read.
-    ///
-    /// # Errors
-    /// As [`Database::write`].
-    pub async fn definitions(
-        &self,
-        gallery: ResourceId,
-        read: Result<Vec<ImageDefinition>, Trouble>,
-    ) -> Result<(), Error> {
-        self.database
-            .write(move |t| {
-                let parent = gallery.key();
-                t.execute(
-                    "UPDATE galleries SET trouble = ?2 WHERE key = ?1",
-                    params![parent, to_optional_json(read.as_ref().err())?],
-                )?;
-                let Ok(definitions) = read else { return Ok(()) };
-                let keys: Vec<String> = definitions.iter().map(|d| d.id.key()).collect();
-                forget(t, "definitions", "gallery", "key", &parent, &keys)?;
-                for definition in definitions {
-                    t.execute(
-                        "INSERT INTO definitions (key, gallery, document) VALUES (?1, ?2, ?3) ON \
-                         CONFLICT (key) DO UPDATE SET document = excluded.document",
-                        params![definition.id.key(), parent, to_json(definition.document())?],
-                    )?;
+                "microsoft.compute/virtualmachines" => {
+                    match VirtualMachine::from_document(document) {
+                        Ok(machine) => machines::keep(t, &machine),
+                        Err(_) => Ok(()),
+                    }
                 }
-                Ok(())
-            })
-            .await
-    }
-
-    /// Keeps the versions of an image definition, or why they couldn't be read.
-    ///
-    /// # Errors
-    /// As [`Database::write`].
-    pub async fn versions(
-        &self,
-        definition: ResourceId,
-        read: Result<Vec<ImageVersion>, Trouble>,
-    ) -> Result<(), Error> {
-        self.database
-            .write(move |t| {
-                let parent = definition.key();
-                let read_at = read.is_ok().then(now);
-                t.execute(
-                    "UPDATE definitions SET trouble = ?2, read_at = coalesce(?3, read_at) WHERE \
-                     key = ?1",
-                    params![parent, to_optional_json(read.as_ref().err())?, read_at],
-                )?;
-                let Ok(versions) = read else { return Ok(()) };
-                let keys: Vec<String> = versions.iter().map(|v| v.id.key()).collect();
-                forget(t, "versions", "definition", "key", &parent, &keys)?;
-                for version in versions {
-                    keep_version(t, &version.id, version.document())?;
-                }
-                Ok(())
-            })
-            .await
-    }
-
-    /// Keeps one version, as just read.
-    ///
-    /// # Errors
-    /// As [`Database::write`].
-    pub async fn version(&self, id: ResourceId, document: Value) -> Result<(), Error> {
-        self.database
-            .write(move |t| keep_version(t, &id, &document))
-            .await
-    }
-
-    /// Forgets a version that is no more.
-    ///
-    /// # Errors
-    /// As [`Database::write`].
-    pub async fn version_gone(&self, id: ResourceId) -> Result<(), Error> {
-        self.database
-            .write(move |t| {
-                t.execute("DELETE FROM versions WHERE key = ?1", [id.key()])
-                    .map(drop)
+                _ => Ok(()),
             })
             .await
     }
 }
 
-/// A version whose definition isn't known (yet) is left out: it comes with its definition.
-fn keep_version(t: &Transaction<'_>, id: &ResourceId, document: &Value) -> rusqlite::Result<()> {
-    let definition = id.parent().map(|parent| parent.key()).unwrap_or_default();
-    t.prepare_cached(
-        "INSERT INTO versions (key, definition, read_at, document) SELECT ?1, key, ?3, ?4 FROM \
-         definitions WHERE key = ?2 ON CONFLICT (key) DO UPDATE SET read_at = excluded.read_at, \
-         document = excluded.document",
-    )?
-    .execute(params![id.key(), definition, now(), to_json(document)?])
-    .map(drop)
+/// The thing that a column holds as ARM sent it.
+pub(super) fn document<T>(
+    row: &Row<'_>,
+    column: usize,
+    read: impl FnOnce(Value) -> Result<T, azure::Error>,
+) -> rusqlite::Result<T> {
+    read(json(row, column)?).map_err(|error| unreadable(column, error))
 }
 
 /// Deletes the rows of a parent that Azure no longer lists.
-fn forget<S: AsRef<str> + Serialize>(
+pub(super) fn forget<S: AsRef<str> + Serialize>(
     t: &Transaction<'_>,
     table: &str,
     parent_column: &str,

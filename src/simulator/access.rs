@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::answer::Refusal;
 use super::clock::later;
 use super::resource_path::{ResourcePath, name_of, subscription_of};
+use super::resources::text;
 use super::roles::{self, Role};
 use super::token::Caller;
 use super::world::World;
@@ -46,11 +47,16 @@ pub(super) fn authorize(
 
 /// Whether a role of `caller` allows `action` on the resource `id`.
 pub(super) fn allowed(world: &World, caller: &Caller, action: &str, id: &str) -> bool {
-    scopes_above(id).any(|scope| {
-        roles_at(world, caller, scope)
-            .iter()
-            .any(|role| role.allows(action))
-    })
+    roles_on(world, caller, id).any(|role| role.allows(action))
+}
+
+/// The roles that `caller` has on the resource `id`, granted there or above.
+pub(super) fn roles_on(
+    world: &World,
+    caller: &Caller,
+    id: &str,
+) -> impl Iterator<Item = &'static Role> {
+    scopes_above(id).flat_map(|scope| roles_at(world, caller, scope))
 }
 
 /// Whether Azure takes a token of `tenant` for `subscription` at all: its own tenant's, or one that
@@ -195,7 +201,7 @@ fn roles_of(world: &World, caller: &Caller, grant: &Value) -> Vec<&'static Role>
             .as_array()
             .into_iter()
             .flatten()
-            .filter(|entry| is_principal(world, caller, &entry["principalId"]))
+            .filter(|entry| stands_for(world, &caller.object_id, &text(entry, "/principalId")))
             .filter_map(|entry| roles::find(entry["roleDefinitionId"].as_str()?))
             .collect();
     }
@@ -208,7 +214,11 @@ fn roles_of(world: &World, caller: &Caller, grant: &Value) -> Vec<&'static Role>
         created.is_none_or(|created| later(created, TAKES_EFFECT_AFTER) <= world.clock.now());
     if owner != Some(&caller.tenant)
         || !in_force
-        || !is_principal(world, caller, &properties["principalId"])
+        || !stands_for(
+            world,
+            &caller.object_id,
+            &text(grant, "/properties/principalId"),
+        )
     {
         return Vec::new();
     }
@@ -222,18 +232,17 @@ fn definition_of<'w>(world: &'w World, delegation: &Value) -> Option<&'w Value> 
     world.resources.get(id)
 }
 
-/// Whether `id` is the caller, or a group it belongs to.
-fn is_principal(world: &World, caller: &Caller, id: &Value) -> bool {
-    let id = id.as_str().unwrap_or_default();
-    caller.object_id.eq_ignore_ascii_case(id)
+/// Whether what is granted to `id` is granted to `object_id`: itself, or a group it belongs to.
+pub(super) fn stands_for(world: &World, object_id: &str, id: &str) -> bool {
+    object_id.eq_ignore_ascii_case(id)
         || world.principals.iter().any(|principal| {
-            principal.object_id == caller.object_id
+            principal.object_id.eq_ignore_ascii_case(object_id)
                 && principal.groups.iter().any(|g| g.eq_ignore_ascii_case(id))
         })
 }
 
 /// A resource and everything it lies in: `/subscriptions/S`, `…/resourceGroups/R`, ….
-fn scopes_above(id: &str) -> impl Iterator<Item = &str> {
+pub(super) fn scopes_above(id: &str) -> impl Iterator<Item = &str> {
     let ends = id.match_indices('/').map(|(at, _)| at).skip(2).step_by(2);
     ends.chain([id.len()]).map(|end| &id[..end])
 }

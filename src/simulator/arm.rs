@@ -10,8 +10,8 @@ use super::resources::text;
 use super::token::{self, Caller};
 use super::world::World;
 use super::{
-    access, compute, deployments, features, group_contents, network, operations, policies,
-    resource_groups, subscriptions,
+    access, authorization, compute, deployments, features, group_contents, network, operations,
+    policies, resource_groups, subscriptions,
 };
 
 /// A request that has passed the gateway.
@@ -101,6 +101,7 @@ fn dispatch(world: &mut World, admitted: &Admitted) -> Outcome {
         "Microsoft.Compute" => compute::answer,
         "Microsoft.Features" => features::answer,
         "Microsoft.Network" => network::answer,
+        "Microsoft.Authorization" => authorization::answer,
         _ if what.contains("deployments") => deployments::answer,
         _ => return of_the_gateway(world, admitted, what),
     };

@@ -92,6 +92,16 @@ pub(super) fn arm_time(time: Timestamp) -> String {
     )
 }
 
+/// A time as role assignments have it: seven digits of a second and `Z`
+/// (`role/role_assignment_create_update.json` of the recordings).
+pub(super) fn role_time(time: Timestamp) -> String {
+    format!(
+        "{}.{:07}Z",
+        time.strftime("%Y-%m-%dT%H:%M:%S"),
+        time.subsec_nanosecond() / 100
+    )
+}
+
 /// The time from one to the other as deployments write it: `PT1M28.6308048S`.
 pub(super) fn iso_duration(from: Timestamp, until: Timestamp) -> String {
     let nanoseconds = (until.as_nanosecond() - from.as_nanosecond()).max(0);

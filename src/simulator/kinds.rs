@@ -37,6 +37,9 @@ const COMPUTE: &[&str] = &[
     "2026-04-01",
 ];
 
+/// What is offered: `az` and the SDKs.
+const SKUS: &[&str] = &["2019-04-01", "2021-07-01"];
+
 /// Tenants, subscriptions and locations.
 const SUBSCRIPTIONS: &[&str] = &[
     "2016-06-01",
@@ -94,6 +97,16 @@ const DEPLOYMENTS: &[&str] = &[
     "2025-04-01",
 ];
 
+/// Roles; `az` reads definitions with the last of these
+/// (`role/built_in_role_definition_scenario.json` of the recordings).
+const AUTHORIZATION: &[&str] = &[
+    "2015-07-01",
+    "2018-01-01-preview",
+    "2018-07-01",
+    "2022-04-01",
+    "2022-05-01-preview",
+];
+
 const KINDS: &[Kind] = &[
     kind("Microsoft.Resources/tenants", SUBSCRIPTIONS),
     kind("Microsoft.Resources/subscriptions", SUBSCRIPTIONS),
@@ -147,6 +160,8 @@ const KINDS: &[Kind] = &[
         GALLERY,
     ),
     kind("Microsoft.Compute/locations/operations", COMPUTE),
+    kind("Microsoft.Compute/locations/usages", COMPUTE),
+    kind("Microsoft.Compute/skus", SKUS),
     kind("Microsoft.Compute/virtualMachines", COMPUTE),
     kind("Microsoft.Compute/virtualMachines/instanceView", COMPUTE),
     kind("Microsoft.Compute/virtualMachines/start", COMPUTE),
@@ -165,6 +180,9 @@ const KINDS: &[Kind] = &[
     kind("Microsoft.Features/providers/features", FEATURES),
     kind("Microsoft.Features/providers/features/register", FEATURES),
     kind("Microsoft.Features/providers/features/unregister", FEATURES),
+    kind("Microsoft.Authorization/roleAssignments", AUTHORIZATION),
+    kind("Microsoft.Authorization/roleDefinitions", AUTHORIZATION),
+    kind("Microsoft.Authorization/permissions", AUTHORIZATION),
 ];
 
 const fn kind(name: &'static str, api_versions: &'static [&'static str]) -> Kind {
@@ -175,6 +193,20 @@ impl Kind {
     /// The action of reading or writing it, such as `Microsoft.Compute/galleries/read`.
     pub(super) fn action(&self, verb: &str) -> String {
         format!("{}/{verb}", self.name)
+    }
+
+    /// A location or an api-version that the provider does not have the type in.
+    pub(super) fn unregistered(&self, location: &str, api_version: &str) -> Refusal {
+        let (_, types) = self.name.split_once('/').unwrap_or_default();
+        let served = self.api_versions.join(", ");
+        Refusal::gateway(
+            StatusCode::BAD_REQUEST,
+            "NoRegisteredProviderFound",
+            format!(
+                "No registered resource provider found for location '{location}' and API version \
+                 '{api_version}' for type '{types}'. The supported api-versions are '{served}'."
+            ),
+        )
     }
 }
 
@@ -196,8 +228,8 @@ pub(super) fn of(path: &ResourcePath, api_version: &str) -> Result<&'static Kind
     if kind.api_versions.contains(&api_version) {
         return Ok(kind);
     }
-    let served = kind.api_versions.join(", ");
     Err(if path.namespace() == "Microsoft.Resources" {
+        let served = kind.api_versions.join(", ");
         Refusal::gateway(
             StatusCode::BAD_REQUEST,
             "InvalidApiVersionParameter",
@@ -206,15 +238,7 @@ pub(super) fn of(path: &ResourcePath, api_version: &str) -> Result<&'static Kind
             ),
         )
     } else {
-        Refusal::gateway(
-            StatusCode::BAD_REQUEST,
-            "NoRegisteredProviderFound",
-            format!(
-                "No registered resource provider found for location 'global' and API version \
-                 '{api_version}' for type '{}'. The supported api-versions are '{served}'.",
-                path.types.join("/")
-            ),
-        )
+        kind.unregistered("global", api_version)
     })
 }
 

@@ -13,6 +13,7 @@ mod access;
 mod answer;
 mod arm;
 mod authority;
+mod authorization;
 mod chance;
 mod clock;
 mod compute;

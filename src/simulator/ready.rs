@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::chance::Chance;
-use super::estate_file::{Deploy, EstateFile, Tenant};
+use super::estate_file::{Deploy, EstateFile, Guid, Tenant};
 use super::token::AUDIENCE;
 
 /// Where the simulator is and how to sign in there; as JSON, the line that `simulate` prints.
@@ -147,12 +147,11 @@ pub(super) fn write(
 }
 
 fn customer<'a>(folder: &Path, tenant: &'a Tenant) -> Customer<'a> {
-    let principal = tenant.principal.as_ref().or(tenant.application.as_ref());
     Customer {
         id: tenant.id.as_str(),
         name: &tenant.name,
         tags: &tenant.tags,
-        principal: principal.map(super::estate_file::Guid::as_str),
+        principal: tenant.principal.as_ref().map(Guid::as_str),
         deploy: tenant
             .deploy
             .as_ref()

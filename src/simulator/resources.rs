@@ -44,13 +44,12 @@ impl Resources {
             .map(|(_, document)| document)
     }
 
-    /// Whether there is anything below a resource. What other providers have on it, such as role
-    /// assignments, does not count.
+    /// Whether there is anything in a resource. What another provider has on it, such as a role
+    /// assignment, doesn't count.
     pub(super) fn has_children(&self, id: &str) -> bool {
-        let hosted = format!("{}/providers/", key(id));
-        let is_child = |id: &str| !key(id).starts_with(&hosted);
-        self.below(id)
-            .any(|document| document["id"].as_str().is_some_and(is_child))
+        let on_it = format!("{}/providers/", key(id));
+        self.starting_with(format!("{}/", key(id)))
+            .any(|(known, _)| !known.starts_with(&on_it))
     }
 
     /// How many resources there are below one, however deep.
@@ -122,6 +121,15 @@ mod tests {
         let members: Vec<_> = resources.members("/s/A/B").map(|m| &m["id"]).collect();
         assert_eq!(members, ["/S/a/b/1", "/S/a/b/2"]);
         assert_eq!(resources.of_type("/s/a", "t/X").count(), 3);
+    }
+
+    #[test]
+    fn what_another_provider_has_on_a_resource_is_no_child() {
+        let mut resources = some();
+        assert!(resources.has_children("/S/A"));
+        assert!(!resources.has_children("/s/ab"));
+        resources.put(json!({ "id": "/S/ab/providers/P/t/n" }));
+        assert!(!resources.has_children("/s/ab"));
     }
 
     #[test]

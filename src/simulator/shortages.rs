@@ -22,6 +22,14 @@ pub(super) struct Shortage {
 }
 
 impl Shortage {
+    /// One of everything that is told before anything is created.
+    pub(super) fn known_beforehand() -> Self {
+        Self {
+            code: Some("SkuNotAvailable".to_owned()),
+            ..Self::default()
+        }
+    }
+
     /// Whether it is told before anything is created.
     pub(super) fn is_known_beforehand(&self) -> bool {
         self.code.as_deref() == Some("SkuNotAvailable")

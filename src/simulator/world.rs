@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::authorization::Principal;
 use super::chance::Chance;
 use super::clock::Clock;
-use super::compute::{Copies, Creations, let_go};
+use super::compute::{Copies, Creations, Quotas, let_go};
 use super::deployments::{self, Deployments};
 use super::faults::Faults;
 use super::features::Registrations;
@@ -32,6 +33,7 @@ pub(super) struct World {
     pub(super) copies: Copies,
     pub(super) registrations: Registrations,
     pub(super) creations: Creations,
+    pub(super) quotas: Quotas,
     pub(super) deployments: Deployments,
     pub(super) policies: Vec<Policy>,
     pub(super) faults: Faults,
@@ -53,6 +55,8 @@ pub(super) struct Tenant {
     pub(super) name: String,
     pub(super) domain: String,
     pub(super) country: String,
+    /// Whom roles can be assigned to in its subscriptions
+    pub(super) principals: Vec<Principal>,
 }
 
 /// An application's presence in a tenant.
@@ -81,6 +85,7 @@ impl World {
             copies: Copies::default(),
             registrations: Registrations::default(),
             creations: Creations::new(limits.machines_per_replica),
+            quotas: Quotas::default(),
             deployments: Deployments::default(),
             policies: Vec::new(),
             faults: Faults::default(),

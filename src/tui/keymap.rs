@@ -39,6 +39,7 @@ pub enum Command {
     RefreshAll,
     Jump,
     Actions,
+    Share,
     Replicate,
     Deploy,
     CancelJob,
@@ -60,6 +61,9 @@ pub enum Command {
     Storage,
     Switch,
     Edit,
+    Means,
+    Role,
+    TakeBack,
     Yes,
 }
 
@@ -181,7 +185,7 @@ use Command as C;
 use KeyCode::{BackTab, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
 use Pane::{Galleries, Log, Queue, Tenants, Versions};
 use Scope as S;
-use Verb::{Deploy, Replicate};
+use Verb::{Deploy, Replicate, Share};
 
 /// Every binding there is. Order is the order of footer and help.
 #[rustfmt::skip]
@@ -190,10 +194,12 @@ pub const BINDINGS: &[Binding] = &[
     bind(S::Pane(Tenants), &[c('v')], C::Range, "begin or end a range of marks", "range"),
     bind(S::Pane(Tenants), &[c('*')], C::Invert, "mark what isn't marked, and unmark the rest", ""),
     bind(S::Pane(Tenants), &[c('A')], C::MarkAll, "mark all that the filter leaves", "mark all"),
+    bind(S::Pane(Galleries), &[c('s')], C::Share, "share the gallery or the image with the marked tenants, or take it back", "share"),
     bind(S::Pane(Galleries), &[c('r')], C::Replicate, "replicate the newest version of the image", "replicate"),
     bind(S::Pane(Galleries), &[c('d')], C::Deploy, "deploy machines from the newest version of the image to the marked tenants", "deploy"),
     bind(S::Pane(Galleries), &[c('h'), k(Left)], C::Left, "fold the gallery, or go to it from an image", ""),
     bind(S::Pane(Galleries), &[c('l'), k(Right)], C::Right, "unfold the gallery", ""),
+    bind(S::Pane(Versions), &[c('s')], C::Share, "share the version with the marked tenants, or take it back", "share"),
     bind(S::Pane(Versions), &[c('r')], C::Replicate, "replicate: change regions and replicas of the version", "replicate"),
     bind(S::Pane(Versions), &[c('d')], C::Deploy, "deploy machines from the version to the marked tenants", "deploy"),
     bind(S::Pane(Queue), &[c('x')], C::CancelJob, "cancel the job, or all jobs of the group", "cancel"),
@@ -266,6 +272,13 @@ pub const BINDINGS: &[Binding] = &[
 
     bind(S::Sheet(Replicate), &[c(' ')], C::Mark, "add the region, or remove it", "add/remove"),
     bind(S::Sheet(Replicate), &[c('s')], C::Storage, "next storage type: lrs, zrs, premium", "storage"),
+    bind(S::Sheet(Share), &[c(' ')], C::Mark, "share with it, or take it back from who has it", "share"),
+    bind(S::Sheet(Share), &[c('u')], C::TakeBack, "take it back, even where it isn't known who has it", ""),
+    bind(S::Sheet(Share), &[c('m')], C::Means, "directly, or by role", "means"),
+    bind(S::Sheet(Share), &[c('o')], C::Role, "by role: another role than the least", ""),
+    bind(S::Sheet(Share), &[c('e')], C::Edit, "by role: edit the principal", ""),
+    bind(S::Sheet(Share), &[c('l'), k(Right)], C::Right, "directly: unfold the tenant's subscriptions", ""),
+    bind(S::Sheet(Share), &[c('h'), k(Left)], C::Left, "directly: fold them away", ""),
     bind(S::Sheet(Deploy), &[c('e')], C::Edit, "edit the part of the row in full", "edit"),
     bind(S::Sheet(Deploy), &[c('l'), k(Right)], C::Right, "column to the right", ""),
     bind(S::Sheet(Deploy), &[c('h'), k(Left)], C::Left, "column to the left", ""),
@@ -309,6 +322,7 @@ fn scopes(place: Place) -> &'static [Scope] {
         Place::Jump => &[S::Jump, S::List, S::Always],
         Place::Filter => &[S::Filter, S::Always],
         Place::Form(Replicate) => &[S::Sheet(Replicate), S::Form, S::Always],
+        Place::Form(Share) => &[S::Sheet(Share), S::Form, S::Always],
         Place::Form(Deploy) => &[S::Sheet(Deploy), S::Form, S::Always],
         Place::Edit => &[S::Edit, S::Always],
         Place::Question => &[S::YesNo, S::Always],
@@ -355,7 +369,7 @@ pub fn find(place: Place, event: &KeyEvent) -> Option<Command> {
 mod tests {
     use super::*;
 
-    const PLACES: [Place; 14] = [
+    const PLACES: [Place; 15] = [
         Place::Pane(Tenants),
         Place::Pane(Galleries),
         Place::Pane(Versions),
@@ -366,6 +380,7 @@ mod tests {
         Place::Jump,
         Place::Filter,
         Place::Form(Replicate),
+        Place::Form(Share),
         Place::Form(Deploy),
         Place::Edit,
         Place::Question,

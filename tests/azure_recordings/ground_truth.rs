@@ -44,21 +44,6 @@ pub(crate) fn query(target: &str) -> Vec<String> {
         .collect()
 }
 
-/// The folder, or nothing where it may be missing: outside of continuous integration.
-pub(crate) fn folder() -> Option<PathBuf> {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/azure"));
-    if folder.is_dir() {
-        return Some(folder.to_owned());
-    }
-    assert!(
-        std::env::var("CI").as_deref() != Ok("true"),
-        "{} is missing: the recordings and specifications of Azure belong there",
-        folder.display()
-    );
-    eprintln!("skipped: {} is missing", folder.display());
-    None
-}
-
 /// Every exchange with Resource Manager, file by file in order.
 pub(crate) fn recordings(folder: &Path) -> Vec<Exchange> {
     let mut exchanges = Vec::new();

@@ -8,17 +8,15 @@ use gallerist::azure::{ImageVersion, PublishingChange, Region, RegionChange, Sto
 use serde_json::Value;
 
 use crate::ground_truth::{self, json_files, read};
-use crate::schema::Schema;
-use crate::{Call, facts};
+use crate::spec::{Checked, Spec, azure_folder};
+use crate::{calls::Call, facts};
 
-const GALLERY_RP: &str =
-    "specs/compute/resource-manager/Microsoft.Compute/GalleryRP/stable/2024-03-03";
+const GALLERY_RP: &str = "compute/resource-manager/Microsoft.Compute/GalleryRP/stable/2024-03-03/";
 
-fn schema(folder: &Path) -> Schema {
-    Schema::load(
-        &folder.join(GALLERY_RP).join("gallery.json"),
-        "GalleryImageVersion",
-    )
+/// What a version may be written with.
+fn schema() -> Option<Checked> {
+    let spec = Spec::load(&format!("{GALLERY_RP}gallery.json"))?;
+    Some(spec.request_body("GalleryImageVersions_CreateOrUpdate"))
 }
 
 /// Changes of every kind, as an operator may ask for them.
@@ -72,7 +70,12 @@ fn versions(folder: &Path) -> Vec<(String, ImageVersion)> {
             _ => {}
         }
     }
-    for file in json_files(&folder.join(GALLERY_RP).join("examples/galleryExamples")) {
+    for file in json_files(
+        &folder
+            .join("specs")
+            .join(GALLERY_RP)
+            .join("examples/galleryExamples"),
+    ) {
         let name = file.file_name().unwrap().display().to_string();
         if name.starts_with("GalleryImageVersion_Get") {
             let zero = "00000000-0000-0000-0000-000000000000";
@@ -99,10 +102,9 @@ fn versions(folder: &Path) -> Vec<(String, ImageVersion)> {
 
 #[test]
 fn every_body_is_one_that_the_specification_allows() {
-    let Some(folder) = ground_truth::folder() else {
+    let (Some(folder), Some(schema)) = (azure_folder(), schema()) else {
         return;
     };
-    let schema = schema(&folder);
     let versions = versions(&folder);
     assert!(
         versions.len() > 40,
@@ -111,16 +113,16 @@ fn every_body_is_one_that_the_specification_allows() {
     );
     for (place, version) in &versions {
         assert!(
-            !schema.faults(version.document()).is_empty(),
+            !schema.mistakes(version.document()).is_empty(),
             "{place}: an answer is no request"
         );
         for change in changes(version) {
             let mut body = version.update_body(&change);
-            assert_eq!(schema.faults(&body), [""; 0], "{place}: {change:?}");
+            assert_eq!(schema.mistakes(&body), [""; 0], "{place}: {change:?}");
             body["properties"]["publishingProfile"]["replicaCount"] = "three".into();
             body["properties"]["unheardOf"] = 1.into();
             assert_eq!(
-                schema.faults(&body).len(),
+                schema.mistakes(&body).len(),
                 2,
                 "{place}: the schema is a strict one"
             );
@@ -134,10 +136,9 @@ fn every_body_is_one_that_the_specification_allows() {
 
 #[test]
 fn recorded_updates_come_out_the_same() {
-    let Some(folder) = ground_truth::folder() else {
+    let (Some(folder), Some(schema)) = (azure_folder(), schema()) else {
         return;
     };
-    let schema = schema(&folder);
     let mut last_read: BTreeMap<(String, String), ImageVersion> = BTreeMap::new();
     let mut compared = 0;
     for exchange in ground_truth::recordings(&folder) {
@@ -156,7 +157,7 @@ fn recorded_updates_come_out_the_same() {
                     continue;
                 };
                 let body = before.update_body(&change_towards(before, &exchange.request, wanted));
-                assert_eq!(schema.faults(&body), [""; 0], "{}", exchange.file);
+                assert_eq!(schema.mistakes(&body), [""; 0], "{}", exchange.file);
                 assert_eq!(body["location"], exchange.request["location"]);
                 assert_eq!(body["properties"]["storageProfile"], serde_json::json!({}));
                 let ours = &body["properties"]["publishingProfile"]["targetRegions"];

@@ -10,9 +10,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 /// The redacted subscription of all recordings.
-const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
+pub(crate) const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
 
-const ESTATE: &str = r#"
+pub(crate) const ESTATE: &str = r#"
 [application]
 client_id = "6c6b5a4e-0000-4000-8000-000000000001"
 client_secret = "s"
@@ -59,7 +59,20 @@ const REPLAYED: [(&str, usize, &str); 14] = [
 ];
 
 /// Members that Azure chooses: they are compared by type only.
-const CHOSEN: [&str; 6] = [
+const CHOSEN: [&str; 19] = [
+    "correlationId",
+    "duration",
+    "etag",
+    "internalDomainNameSuffix",
+    "macAddress",
+    "operationId",
+    "principalId",
+    "privateIPAddress",
+    "resourceGuid",
+    "templateHash",
+    "timeCreated",
+    "timestamp",
+    "vmId",
     "publishedDate",
     "startTime",
     "endTime",
@@ -163,7 +176,7 @@ fn is_accepted(name: &str, what: &str) -> bool {
     ACCEPTED.iter().any(accepted)
 }
 
-fn path_of(pair: &Value) -> String {
+pub(crate) fn path_of(pair: &Value) -> String {
     let uri = pair["uri"].as_str().unwrap();
     uri.trim_start_matches("https://management.azure.com")
         .to_owned()
@@ -286,7 +299,7 @@ async fn follow(client: &Client, accepted: &Reply, later: &[Value]) -> Vec<Strin
 }
 
 /// What differs between a recorded answer and a given one.
-fn differences(recorded: &Value, reply: &Reply) -> Vec<String> {
+pub(crate) fn differences(recorded: &Value, reply: &Reply) -> Vec<String> {
     let mut found = Vec::new();
     if recorded["status"] != reply.status.as_u16() {
         found.push(format!(
@@ -306,7 +319,7 @@ fn differences(recorded: &Value, reply: &Reply) -> Vec<String> {
     found
 }
 
-fn compare(recorded: &Value, given: &Value, at: &str, found: &mut Vec<String>) {
+pub(crate) fn compare(recorded: &Value, given: &Value, at: &str, found: &mut Vec<String>) {
     match (recorded, given) {
         (Value::Object(recorded), Value::Object(given)) => {
             for (name, value) in recorded {

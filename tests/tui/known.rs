@@ -25,6 +25,10 @@ fn tenant_guid(number: usize) -> String {
     format!("{number:08}-0000-4000-8000-000000000000")
 }
 
+fn subscription_guid(tenant: usize, number: usize) -> String {
+    format!("{tenant:08}-{number:04}-4000-8000-000000000001")
+}
+
 pub(crate) fn tenants() -> Vec<TenantRow> {
     let of = |number: usize, name: &str, route, state, subscriptions| TenantRow {
         id: tenant_guid(number).parse().unwrap(),
@@ -35,6 +39,8 @@ pub(crate) fn tenants() -> Vec<TenantRow> {
         reading: false,
         read_at: Some(time("14:01:00")),
         subscriptions,
+        machines: 0,
+        outdated: 0,
     };
     let mut tenants = vec![
         of(1, "Northwind MSP", Route::Home, TenantState::Ok, 2),
@@ -106,18 +112,25 @@ pub(crate) fn definition_id(name: &str) -> ResourceId {
 }
 
 fn gallery(name: &str, permissions: &str) -> GalleryRow {
-    let document = json!({
+    let mut document = json!({
         "id": gallery_id(name), "name": name, "location": "westeurope",
         "properties": {
             "provisioningState": "Succeeded",
             "sharingProfile": {"permissions": permissions},
         },
     });
+    if permissions == "Groups" {
+        document["properties"]["sharingProfile"]["groups"] = json!([
+            {"type": "AADTenants", "ids": [tenant_guid(2), tenant_guid(99)]},
+            {"type": "Subscriptions", "ids": [subscription_guid(3, 1)]},
+        ]);
+    }
     GalleryRow {
         gallery: Gallery::from_document(document).unwrap(),
         tenant: tenant_guid(1).parse().unwrap(),
         definitions: 2,
         trouble: None,
+        sharing_trouble: None,
         read_at: time("14:01:00"),
     }
 }
@@ -144,18 +157,33 @@ fn definition(gallery: &str, name: &str, security: Option<&str>, versions: u32) 
 }
 
 pub(crate) fn estate() -> Estate {
-    let subscription = json!({
-        "id": format!("/subscriptions/{MANAGING}"), "subscriptionId": MANAGING,
-        "tenantId": tenant_guid(1), "displayName": "Northwind Galleries", "state": "Enabled",
-    });
-    Estate {
-        tenants: tenants(),
-        subscriptions: vec![SubscriptionRow {
-            subscription: Subscription::from_document(subscription).unwrap(),
-            route: Route::Home,
+    let subscription = |id: &str, tenant: usize, name: &str, route| {
+        let document = json!({
+            "id": format!("/subscriptions/{id}"), "subscriptionId": id,
+            "tenantId": tenant_guid(tenant), "displayName": name, "state": "Enabled",
+        });
+        SubscriptionRow {
+            subscription: Subscription::from_document(document).unwrap(),
+            route,
             access: access(),
             trouble: None,
-        }],
+            machines: 0,
+            machines_trouble: None,
+        }
+    };
+    let part = |tenant: usize, number: usize, name: &str, route| {
+        subscription(&subscription_guid(tenant, number), tenant, name, route)
+    };
+    Estate {
+        tenants: tenants(),
+        subscriptions: vec![
+            subscription(MANAGING, 1, "Northwind Galleries", Route::Home),
+            part(2, 0, "Adatum Production", Route::Delegated),
+            part(2, 1, "Adatum Test", Route::Delegated),
+            part(3, 0, "Contoso Production", Route::Delegated),
+            part(3, 1, "Contoso AVD", Route::Delegated),
+            part(4, 0, "Fabrikam", Route::Application),
+        ],
         galleries: vec![
             gallery("acg_builds", "Private"),
             gallery("acg_community", "Community"),
@@ -222,6 +250,7 @@ pub(crate) fn version(
 pub(crate) fn versions() -> Vec<VersionRow> {
     let row = |version: ImageVersion, latest: &[&str]| VersionRow {
         version,
+        machines: 0,
         latest_in: latest.iter().map(|region| Region::new(region)).collect(),
         read_at: time("14:01:00"),
     };
@@ -386,7 +415,7 @@ pub(crate) fn jobs_in_groups() -> Jobs {
         let name = tenants()[tenant - 1].name.clone();
         let mut job = job(number, state, percent);
         job.group = GroupId(group);
-        job.title = "deploy 20 machines  win11-avd 2026.11.3".to_owned();
+        "deploy 20 machines  win11-avd 2026.11.3".clone_into(&mut job.title);
         job.target = format!("{name} · westeurope");
         job.tenant = Some(tenant_guid(tenant).parse().unwrap());
         if state.is_final() {

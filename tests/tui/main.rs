@@ -15,4 +15,5 @@ mod panes;
 mod questions;
 mod queue;
 mod screen;
+mod share;
 mod walks;

@@ -289,10 +289,6 @@ impl<'a> Draft<'a> {
     }
 
     fn fail(&mut self, error: &Error) {
-        let check = Check::new(Verdict::Fail, error.to_string());
-        self.checks.push(match error.advice() {
-            Some(advice) => check.advise(advice),
-            None => check,
-        });
+        self.checks.push(Check::unread(error));
     }
 }

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use crate::actions::{Cause, Effect, Failure, Settled, Teller, Unsent};
-use crate::azure::{Accepted, Certainty, Region, ResourceId, Session};
+use crate::azure::{Accepted, Region, ResourceId, Session};
 
 /// Creates the resource group that the plan found missing.
 pub(super) struct CreateGroup<'a> {
@@ -31,14 +31,10 @@ impl Effect for CreateGroup<'_> {
     }
 
     async fn send(&self, _: Value, _: &dyn Teller) -> Result<Accepted, Unsent> {
-        let sent = self
+        Ok(self
             .session
             .put_resource_group(self.group, self.region)
-            .await;
-        sent.map_err(|error| match error.accepted() {
-            Certainty::No => Unsent::Refused(error.into()),
-            Certainty::Unknown => Unsent::Unknown(error.into()),
-        })
+            .await?)
     }
 
     /// The answer to the `PUT` is the end of it.

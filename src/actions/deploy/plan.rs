@@ -168,13 +168,7 @@ async fn validated(task: &Task, session: &Session, wave: usize) -> Check {
             Verdict::Warn,
             format!("Azure can't say yet whether it would take the deployment: {error}"),
         ),
-        Err(error) => {
-            let check = Check::new(Verdict::Fail, error.to_string());
-            match error.advice() {
-                Some(advice) => check.advise(advice),
-                None => check,
-            }
-        }
+        Err(error) => Check::unread(&error),
     }
 }
 

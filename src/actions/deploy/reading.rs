@@ -113,29 +113,17 @@ impl Reading {
 }
 
 async fn enabled(session: &Session, id: &SubscriptionId) -> Result<Check, Check> {
-    let failed = |text: String, advice: Option<String>| {
+    let all = session.subscriptions().await;
+    let all = all.map_err(|error| Check::unread(&error))?;
+    let Some(one) = all.iter().find(|one| one.id == *id) else {
+        let text = format!("subscription {id} isn't there any more for this sign-in");
         let check = Check::new(Verdict::Fail, text);
-        Err(match advice {
-            Some(advice) => check.advise(advice),
-            None => check,
-        })
+        return Err(check.advise("check that its delegation or the role in it still holds"));
     };
-    match session.subscriptions().await {
-        Err(error) => failed(error.to_string(), error.advice()),
-        Ok(all) => match all.iter().find(|one| one.id == *id) {
-            None => failed(
-                format!("subscription {id} isn't there any more for this sign-in"),
-                Some("check that its delegation or the role in it still holds".to_owned()),
-            ),
-            Some(one) => {
-                let check = writable(&one.name, &one.state);
-                if check.verdict == Verdict::Fail {
-                    Err(check)
-                } else {
-                    Ok(check)
-                }
-            }
-        },
+    let check = writable(&one.name, &one.state);
+    match check.verdict {
+        Verdict::Fail => Err(check),
+        _ => Ok(check),
     }
 }
 

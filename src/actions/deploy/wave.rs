@@ -14,7 +14,7 @@ use crate::actions::{
     Cause, Effect, Failure, Level, Part, PartState, Progress, RunId, Settled, Teller, Told, Unsent,
 };
 use crate::azure::{
-    Accepted, ArmError, Certainty, Deployment, DeploymentOperation, Error, NetworkInterface,
+    Accepted, ArmError, Deployment, DeploymentOperation, Error, NetworkInterface,
     ProvisioningState, ResourceId, Session, VirtualMachine,
 };
 
@@ -329,11 +329,7 @@ impl Effect for Wave<'_> {
             Some(self.task.password.read().map_err(Unsent::Refused)?)
         };
         let request = with_password(request, password.as_ref());
-        let sent = self.session.put_deployment(&self.id, &request).await;
-        sent.map_err(|error| match error.accepted() {
-            Certainty::No => Unsent::Refused(error.into()),
-            Certainty::Unknown => Unsent::Unknown(error.into()),
-        })
+        Ok(self.session.put_deployment(&self.id, &request).await?)
     }
 
     async fn watch(&self, accepted: &Accepted, tell: &dyn Teller) -> Result<(), Failure> {

@@ -12,8 +12,8 @@ use crate::actions::{
     Cause, Effect, Failure, Level, Part, PartState, Progress, Settled, Teller, Told, Unsent,
 };
 use crate::azure::{
-    Accepted, ArmError, Certainty, Error, ImageVersion, ProvisioningState, Region,
-    RegionReplication, ReplicationState, Session,
+    Accepted, ArmError, Error, ImageVersion, ProvisioningState, Region, RegionReplication,
+    ReplicationState, Session,
 };
 
 /// One `PUT` of an image version, followed to its end.
@@ -236,14 +236,10 @@ impl Effect for Update<'_> {
     }
 
     async fn send(&self, request: Value, _: &dyn Teller) -> Result<Accepted, Unsent> {
-        let sent = self
+        Ok(self
             .session
             .put_image_version(&self.task.version, &request)
-            .await;
-        sent.map_err(|error| match error.accepted() {
-            Certainty::No => Unsent::Refused(error.into()),
-            Certainty::Unknown => Unsent::Unknown(error.into()),
-        })
+            .await?)
     }
 
     async fn watch(&self, accepted: &Accepted, tell: &dyn Teller) -> Result<(), Failure> {

@@ -13,9 +13,9 @@ use crate::actions::{
     Sign, Site, Steps, Teller, Told, Unsent, Verdict,
 };
 use crate::azure::{
-    Accepted, ArmError, Certainty, Error, Feature, FeatureState, Gallery, Permissions,
-    ProvisioningState, ResourceId, Session, SharingGroup, SharingGroupKind, SharingOperation,
-    SharingState, SharingUpdate, SubscriptionId, TenantId,
+    Accepted, ArmError, Error, Feature, FeatureState, Gallery, Permissions, ProvisioningState,
+    ResourceId, Session, SharingGroup, SharingGroupKind, SharingOperation, SharingState,
+    SharingUpdate, SubscriptionId, TenantId,
 };
 
 /// The feature that a subscription needs to share directly.
@@ -426,14 +426,10 @@ impl Effect for Sharing<'_> {
     async fn send(&self, request: Value, _: &dyn Teller) -> Result<Accepted, Unsent> {
         let update: SharingUpdate = serde_json::from_value(request)
             .map_err(|error| Unsent::Refused(Failure::new(Cause::Defect, error.to_string())))?;
-        let sent = self
+        Ok(self
             .session
             .share_gallery(&self.task.gallery, &update)
-            .await;
-        sent.map_err(|error| match error.accepted() {
-            Certainty::No => Unsent::Refused(error.into()),
-            Certainty::Unknown => Unsent::Unknown(error.into()),
-        })
+            .await?)
     }
 
     async fn watch(&self, accepted: &Accepted, tell: &dyn Teller) -> Result<(), Failure> {

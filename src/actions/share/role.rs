@@ -12,7 +12,7 @@ use crate::actions::{
     Told, Unsent, Verdict,
 };
 use crate::azure::{
-    Accepted, AssignmentFilter, BuiltInRole, Certainty, NewRoleAssignment, PrincipalId, ResourceId,
+    Accepted, AssignmentFilter, BuiltInRole, NewRoleAssignment, PrincipalId, ResourceId,
     RoleAssignment, RoleId, Session,
 };
 
@@ -140,13 +140,7 @@ async fn job(
     let filter = AssignmentFilter::Principal(id);
     match session.role_assignments(scope, &filter).await {
         Ok(found) => describe(&mut plan, &task, &found, &who),
-        Err(error) => {
-            let text = format!("who has which role can't be read: {error}");
-            let check = Check::new(Verdict::Fail, text);
-            let advice = error.advice();
-            plan.checks
-                .push(advice.map_or(check.clone(), |advice| check.advise(advice)));
-        }
+        Err(error) => plan.checks.push(Check::unread(&error)),
     }
     // Assignments of different principals don't get into each other's way.
     if let Ok(id) = scope.resource(
@@ -322,13 +316,10 @@ impl Effect for Assign<'_> {
             .session
             .put_role_assignment(&self.task.scope, &name, &new)
             .await;
-        sent.or_else(|error| match error.accepted() {
+        sent.or_else(|error| match error.code() {
             // Somebody else was quicker: it is as it shall be.
-            _ if error.code() == Some("RoleAssignmentExists") => {
-                Ok(Accepted::found(self.task.scope.clone()))
-            }
-            Certainty::No => Err(Unsent::Refused(error.into())),
-            Certainty::Unknown => Err(Unsent::Unknown(error.into())),
+            Some("RoleAssignmentExists") => Ok(Accepted::found(self.task.scope.clone())),
+            _ => Err(Unsent::from(error)),
         })
     }
 
@@ -355,11 +346,7 @@ impl Effect for TakeAway<'_> {
     }
 
     async fn send(&self, _: Value, _: &dyn Teller) -> Result<Accepted, Unsent> {
-        let sent = self.session.delete_role_assignment(&self.id).await;
-        sent.map_err(|error| match error.accepted() {
-            Certainty::No => Unsent::Refused(error.into()),
-            Certainty::Unknown => Unsent::Unknown(error.into()),
-        })
+        Ok(self.session.delete_role_assignment(&self.id).await?)
     }
 
     /// The answer to the `DELETE` is the end of it.

@@ -1,4 +1,5 @@
-//! The provider `Microsoft.Compute`: galleries and what is in them, operations, virtual machines.
+//! The provider `Microsoft.Compute`: galleries and what is in them, operations, virtual machines,
+//! what a subscription is offered and may have.
 
 mod disks;
 mod extensions;
@@ -8,12 +9,15 @@ mod images;
 mod machines;
 mod provisioning;
 mod publishing;
+mod quota;
 mod replication;
 mod retargeting;
 mod serving;
 mod share;
 mod shared_galleries;
 mod sharing;
+mod sizes;
+mod skus;
 mod sources;
 mod versions;
 
@@ -24,6 +28,7 @@ use super::world::World;
 
 pub(super) use galleries::public_name;
 pub(super) use machines::{Creations, Power, disk, instance_view, let_go, preflight, vm_id};
+pub(super) use quota::{Quotas, names as quota_names};
 pub(super) use replication::Copies;
 pub(super) use share::MOST;
 pub(super) use sharing::{SUBSCRIPTIONS, TENANTS, status as sharing_status};
@@ -65,6 +70,8 @@ pub(super) fn answer(world: &mut World, admitted: &Admitted) -> Outcome {
         ("locations/capsOperations" | "locations/operations", "GET", false) => {
             operations::get(world, admitted)
         }
+        ("skus", "GET", true) => skus::list(world, admitted),
+        ("locations/usages", "GET", true) => quota::usages(world, admitted),
         ("virtualMachines", "GET", true) => machines::list(world, admitted),
         ("virtualMachines", "GET", false) => machines::get(world, admitted),
         ("virtualMachines", "PUT", false) => machines::put(world, admitted),

@@ -6,11 +6,14 @@ use super::parameters::Parameters;
 use super::templates::invalid;
 use crate::simulator::answer::Refusal;
 
+/// What is shown of a secret.
+pub(super) const HIDDEN: &str = "*******";
+
 /// What stands in a template for a parameter's value, and whether secrets are shown.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'p> {
     pub(super) parameters: &'p Parameters,
-    /// False puts `*******` for secret parameters
+    /// False puts [`HIDDEN`] for secret parameters
     pub(super) with_secrets: bool,
 }
 
@@ -63,7 +66,7 @@ fn evaluated_text(text: &str, scope: Option<Scope>) -> Result<Value, Refusal> {
         ))
     })?;
     if scope.parameters.is_secret(name) && !scope.with_secrets {
-        return Ok(json!("*******"));
+        return Ok(json!(HIDDEN));
     }
     Ok(value.clone())
 }

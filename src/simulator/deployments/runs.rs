@@ -27,6 +27,7 @@ pub(super) struct Run {
     pub(super) status_id: String,
     /// What is the same whatever becomes of it: parameters, providers, dependencies, …
     fixed: Value,
+    has_outputs: bool,
     /// Who deploys: every resource is written in their name, auxiliary tokens included
     caller: Caller,
     accepted: Timestamp,
@@ -101,7 +102,7 @@ impl Run {
         let (least, most) = ACCEPTED_SECONDS;
         let wait = world
             .chance
-            .seconds(&format!("begin {correlation} {id}"), least, most);
+            .seconds(&format!("begin {count} {id}"), least, most);
         let fixed = json!({
             "templateHash": template.hash,
             "parameters": template.parameters,
@@ -118,6 +119,7 @@ impl Run {
             id,
             status_id: status_id(accepted, count),
             fixed,
+            has_outputs: template.has_outputs,
             caller,
             accepted,
             begins: later(accepted, wait),
@@ -215,6 +217,9 @@ impl Run {
             ids.sort_unstable();
             let ids = ids.iter().map(|id| json!({ "id": id }));
             properties["outputResources"] = ids.collect();
+            if self.has_outputs {
+                properties["outputs"] = json!({});
+            }
         }
         if let Some(error) = self.error() {
             properties["error"] = error;

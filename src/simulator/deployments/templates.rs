@@ -16,6 +16,8 @@ pub(super) struct Template {
     pub(super) parameters: Value,
     pub(super) resources: Vec<Resource>,
     pub(super) hash: String,
+    /// Whether it has a section of outputs; there is none in it
+    pub(super) has_outputs: bool,
 }
 
 /// One resource of a template.
@@ -95,6 +97,7 @@ impl Template {
             parameters: parameters.shown(),
             resources,
             hash: guid.as_u64_pair().0.to_string(),
+            has_outputs: template["outputs"].is_object(),
         })
     }
 

@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::expressions::HIDDEN;
 use super::templates::{Resource, Template};
 use super::{authorize, deployment_id, group_id};
 use crate::simulator::answer::{Answer, Outcome};
@@ -118,10 +119,12 @@ fn compare(before: &Value, after: &Value, at: &str, delta: &mut Vec<Value>) {
     }
 }
 
-/// Texts are the same in any case, as ids and regions are; nothing is the same as null.
+/// Texts are the same in any case, as ids and regions are. A secret is not compared: none is ever
+/// answered.
 fn same(before: &Value, after: &Value) -> bool {
     match (before.as_str(), after.as_str()) {
         (Some(before), Some(after)) => before.eq_ignore_ascii_case(after),
+        (None, Some(HIDDEN)) => true,
         _ => before == after || *after == json!({}) && before.is_null(),
     }
 }

@@ -15,10 +15,11 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 
 use super::Error;
+use super::authorization::PrincipalType;
 pub(super) use galleries::{
     Extra, Gallery, Image, OsType, Permissions, SharedWith, Target, Version,
 };
-pub(super) use words::{FeatureName, Guid, RegionName, RoleName};
+pub(super) use words::{FeatureName, Guid, QuotaName, RegionName, RoleName};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -87,14 +88,26 @@ pub(super) struct Tenant {
     /// Object ids of the groups that service principal belongs to
     #[serde(default)]
     pub(super) groups: Vec<Guid>,
-    /// What role assignments for this customer go to, if not the service principal
+    /// What role assignments for this customer go to: an object id in the provider's tenant
     pub(super) principal: Option<Guid>,
+    /// Whom roles can be assigned to there, by name, besides the service principal and its groups
+    #[serde(default)]
+    pub(super) principals: BTreeMap<String, Principal>,
     /// The error that signing in ends with there, such as `AADSTS53003`
     pub(super) sign_in: Option<String>,
     /// What a deployment there starts from
     pub(super) deploy: Option<Deploy>,
     #[serde(default, rename = "subscription")]
     pub(super) subscriptions: Vec<Subscription>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Principal {
+    /// Object id
+    pub(super) id: Guid,
+    #[serde(rename = "type")]
+    pub(super) kind: PrincipalType,
 }
 
 #[derive(Debug, Deserialize)]
@@ -123,6 +136,9 @@ pub(super) struct Subscription {
     pub(super) roles: Vec<Grant>,
     #[serde(default)]
     pub(super) delegations: Vec<Delegation>,
+    /// Limits in every region that are not the usual ones
+    #[serde(default)]
+    pub(super) quota: BTreeMap<QuotaName, u64>,
     /// Assignments of policies with the effect deny
     #[serde(default)]
     pub(super) policies: Vec<Policy>,

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::simulator::{features, regions, roles};
+use crate::simulator::{compute, features, regions, roles};
 
 /// A GUID, in lower case.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,6 +69,28 @@ impl TryFrom<String> for RoleName {
         roles::find(&text)
             .map(|role| Self(role.id.to_owned()))
             .ok_or_else(|| format!("\"{text}\" is no role the simulator knows"))
+    }
+}
+
+/// What a subscription may have so much of in a region: `cores`, `standardDSv5Family`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(try_from = "String")]
+pub(in crate::simulator) struct QuotaName(String);
+
+impl QuotaName {
+    pub(in crate::simulator) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for QuotaName {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        compute::quota_names()
+            .find(|name| name.eq_ignore_ascii_case(&text))
+            .map(|name| Self(name.to_owned()))
+            .ok_or_else(|| format!("\"{text}\" is no quota the simulator knows"))
     }
 }
 

@@ -224,6 +224,7 @@ impl Interface<'_> {
             ("hostedWorkloads", json!([])),
             ("tapConfigurations", json!([])),
             ("nicType", json!("Standard")),
+            ("allowPort25Out", json!(true)),
             ("auxiliaryMode", json!("None")),
         ];
         let old = self.old.map(|old| &old["properties"]);

@@ -143,7 +143,7 @@ impl Place<'_> {
             "properties": {
                 "hardwareProfile": { "vmSize": machines.size },
                 "provisioningState": "Succeeded",
-                "vmId": vm_id(world, id, machines.created),
+                "vmId": vm_id(world, id, 0),
                 "storageProfile": {
                     "osDisk": {
                         "osType": image.os,

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::authorization::{Principal, PrincipalType, definition_id, find_principal};
 use super::estate_file::{self, Delegation, EstateFile, Grant, Subscription, Tenant};
 use super::features;
 use super::policies::Policy;
@@ -54,6 +55,7 @@ fn settle_tenant(world: &mut World, file: &EstateFile, tenant: &Tenant) {
             name: tenant.name.clone(),
             domain: tenant.domain.clone(),
             country: tenant.country.clone(),
+            principals: principals(tenant),
         },
     );
     if let Some(object_id) = &tenant.application {
@@ -79,6 +81,20 @@ fn settle_tenant(world: &mut World, file: &EstateFile, tenant: &Tenant) {
         };
         place.fill(world);
     }
+}
+
+/// Everything in a directory that can have roles.
+fn principals(tenant: &Tenant) -> Vec<Principal> {
+    let application = tenant.application.iter();
+    let application = application.map(|id| (id, PrincipalType::ServicePrincipal));
+    let groups = tenant.groups.iter().map(|id| (id, PrincipalType::Group));
+    let others = tenant.principals.values().map(|p| (&p.id, p.kind));
+    let all = application.chain(groups).chain(others);
+    all.map(|(id, kind)| Principal {
+        object_id: id.as_str().to_owned(),
+        kind,
+    })
+    .collect()
 }
 
 /// A subscription that is being filled.
@@ -125,6 +141,11 @@ impl Place<'_> {
         for delegation in &subscription.delegations {
             self.delegate(world, delegation);
         }
+        let quota = subscription.quota.iter();
+        let quota = quota.map(|(name, limit)| (name.as_str().to_owned(), *limit));
+        world
+            .quotas
+            .grant(subscription.id.as_str(), quota.collect());
         for policy in &subscription.policies {
             self.deny(world, policy);
         }
@@ -158,13 +179,6 @@ impl Place<'_> {
         format!("{}/resourceGroups/{name}", self.scope)
     }
 
-    fn role_definition(&self, role: &str) -> String {
-        format!(
-            "{}/providers/Microsoft.Authorization/roleDefinitions/{role}",
-            self.scope
-        )
-    }
-
     /// A role assignment (`authorization-RoleAssignmentsCalls.json 2022-04-01`).
     fn assign(&self, world: &mut World, grant: &Grant) {
         let principal = grant
@@ -172,6 +186,8 @@ impl Place<'_> {
             .as_ref()
             .or(self.tenant.application.as_ref());
         let principal = principal.map_or("", |principal| principal.as_str());
+        let kind = find_principal(world, self.tenant.id.as_str(), principal)
+            .map_or(PrincipalType::ServicePrincipal, |known| known.kind);
         let scope = match grant.scope.trim_matches('/') {
             "" => self.scope.clone(),
             below => format!("{}/{below}", self.scope),
@@ -185,12 +201,18 @@ impl Place<'_> {
             "name": name,
             "type": "Microsoft.Authorization/roleAssignments",
             "properties": {
-                "roleDefinitionId": self.role_definition(role),
+                "roleDefinitionId": definition_id(self.subscription.id.as_str(), role),
                 "principalId": principal,
-                "principalType": "ServicePrincipal",
+                "principalType": kind,
                 "scope": scope,
+                "condition": null,
+                "conditionVersion": null,
                 "createdOn": LONG_AGO,
                 "updatedOn": LONG_AGO,
+                "createdBy": null,
+                "updatedBy": null,
+                "delegatedManagedIdentityResourceId": null,
+                "description": null,
             },
         }));
     }

@@ -4,6 +4,7 @@ pub mod deploy;
 mod draw;
 pub mod plan;
 pub mod replicate;
+pub mod share;
 mod sheet;
 
 pub use draw::{areas, draw};
@@ -14,6 +15,7 @@ use crate::azure::SubscriptionId;
 use deploy::Machines;
 use plan::PlanPane;
 use replicate::Regions;
+use share::Sharing;
 
 /// A form: what is edited, and what is planned for it.
 #[derive(Debug)]
@@ -37,6 +39,8 @@ pub struct Form {
 pub enum Kind {
     /// The regions of a version.
     Replicate(Regions),
+    /// Whom something is shared with.
+    Share(Sharing),
     /// The machines of customers.
     Deploy(Machines),
 }
@@ -60,6 +64,7 @@ impl Form {
     pub fn sheet(&self) -> &dyn Sheet {
         match &self.kind {
             Kind::Replicate(regions) => regions,
+            Kind::Share(sharing) => sharing,
             Kind::Deploy(machines) => machines,
         }
     }
@@ -68,6 +73,7 @@ impl Form {
     pub fn sheet_mut(&mut self) -> &mut dyn Sheet {
         match &mut self.kind {
             Kind::Replicate(regions) => regions,
+            Kind::Share(sharing) => sharing,
             Kind::Deploy(machines) => machines,
         }
     }
@@ -83,7 +89,7 @@ impl Form {
     pub fn regions_of(&self) -> Option<SubscriptionId> {
         match &self.kind {
             Kind::Replicate(regions) => Some(regions.version.subscription()),
-            Kind::Deploy(_) => None,
+            Kind::Share(_) | Kind::Deploy(_) => None,
         }
     }
 }

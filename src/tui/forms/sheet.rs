@@ -14,6 +14,8 @@ use crate::tui::widgets::frame::Frame;
 pub enum Verb {
     /// Change the regions and replicas of a version.
     Replicate,
+    /// Let others use a gallery, an image or a version, or take that back.
+    Share,
     /// Create machines from a version.
     Deploy,
 }
@@ -67,17 +69,17 @@ pub trait Sheet {
     /// Takes a key that is text. Returns whether it changed what is asked for.
     fn typed(&mut self, key: &KeyEvent) -> bool;
 
-    /// The selected part of it, to be edited as text.
+    /// The part that a command edits as text.
     ///
     /// # Errors
     /// Why it isn't edited like that.
-    fn part(&self) -> Result<Part, String>;
+    fn part(&self, command: Command) -> Result<Part, String>;
 
-    /// Takes what was typed for the selected part.
+    /// Takes what was typed for the part that a command edits.
     ///
     /// # Errors
     /// What is wrong with it.
-    fn set_part(&mut self, typed: &str) -> Result<(), String>;
+    fn set_part(&mut self, command: Command, typed: &str) -> Result<(), String>;
 
     /// The rows as they are seen.
     fn list(&self) -> &List<usize>;

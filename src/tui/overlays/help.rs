@@ -50,6 +50,7 @@ fn heading(scope: Scope) -> String {
         Scope::Always => "everywhere".to_owned(),
         Scope::Form => "in every form".to_owned(),
         Scope::Sheet(Verb::Replicate) => "in the form (digits set the replicas)".to_owned(),
+        Scope::Sheet(Verb::Share) => "in the form".to_owned(),
         Scope::Sheet(Verb::Deploy) => "in the form (digits set the machines)".to_owned(),
         Scope::Text
         | Scope::List

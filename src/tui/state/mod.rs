@@ -346,6 +346,20 @@ impl State {
         self.estate.known()?.galleries.get(self.node()?.gallery)
     }
 
+    /// The gallery that something is, or is in.
+    #[must_use]
+    pub fn gallery_of(&self, id: &ResourceId) -> Option<&GalleryRow> {
+        let estate = self.estate.known()?;
+        let mut at = Some(id.clone());
+        while let Some(id) = at {
+            if let Some(row) = estate.gallery(&id) {
+                return Some(row);
+            }
+            at = id.parent();
+        }
+        None
+    }
+
     /// The definition that is selected.
     #[must_use]
     pub fn definition(&self) -> Option<&DefinitionRow> {

@@ -130,6 +130,8 @@ pub struct EditLine {
     pub hint: String,
     /// What is wrong with it.
     pub wrong: Option<String>,
+    /// The command that edits it.
+    pub command: Command,
 }
 
 /// Whether something shall really be done. It is built only here and answered only by its own

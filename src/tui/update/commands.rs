@@ -90,6 +90,13 @@ pub(super) fn in_pane(state: &mut State, pane: Pane, command: Command, effects: 
                 state.say("everything is read again");
             }
         }
+        Command::Share => {
+            if let Some(Subject::Gallery(id) | Subject::Definition(id) | Subject::Version(id)) =
+                selected(state, pane)
+            {
+                form::share(state, id, effects);
+            }
+        }
         Command::Replicate | Command::Deploy => {
             let version = match pane {
                 Pane::Galleries => state.version_rows().first().cloned(),

@@ -1,12 +1,14 @@
 //! The form: edits, and the plan that follows the last of them.
 
-use super::{PLAN, asking};
+use super::{PLAN, asking, grantees};
 use crate::actions::Confirmation;
+use crate::azure::ResourceId;
 use crate::engine::Request;
 use crate::estate::VersionRow;
 use crate::tui::forms::deploy::{Machines, TargetRow};
 use crate::tui::forms::plan::PlanState;
 use crate::tui::forms::replicate::Regions;
+use crate::tui::forms::share::Sharing;
 use crate::tui::forms::{Form, Kind};
 use crate::tui::keymap::Command;
 use crate::tui::message::{Asked, Effect, Generation, Later};
@@ -24,6 +26,20 @@ pub(super) fn replicate(state: &mut State, version: &VersionRow) {
         state.regions = None;
     }
     open(state, Kind::Replicate(regions));
+}
+
+/// Opens the form that shares a gallery, an image or a version.
+pub(super) fn share(state: &mut State, resource: ResourceId, effects: &mut Vec<Effect>) {
+    let gallery = state.gallery_of(&resource);
+    let Some(gallery) = gallery.map(|row| row.gallery.clone()) else {
+        return;
+    };
+    let grantees = grantees::of(state, &resource, &gallery);
+    open(
+        state,
+        Kind::Share(Sharing::new(resource, &gallery, grantees)),
+    );
+    plan_soon(state, effects);
 }
 
 /// Opens the form that deploys a version to the marked tenants, or else to the selected one.
@@ -66,7 +82,7 @@ pub(super) fn command(state: &mut State, command: Command, effects: &mut Vec<Eff
             super::moved(state, effects);
         }
         _ if form.reading_plan => state.complain("tab leads back to what is edited"),
-        Command::Edit => edit(state),
+        Command::Edit | Command::Role => edit(state, command),
         other => {
             let done = form.sheet_mut().carry_out(other);
             edited(state, done, effects);
@@ -102,14 +118,15 @@ fn scroll(form: &mut Form, command: Command) {
 }
 
 /// Opens the line in which the selected part of the form is edited as text.
-fn edit(state: &mut State) {
+fn edit(state: &mut State, command: Command) {
     let Some(form) = top(state) else { return };
-    match form.sheet().part() {
+    match form.sheet().part(command) {
         Ok(part) => state.overlays.push(Overlay::Edit(EditLine {
             prompt: part.prompt,
             input: part.value.into(),
             hint: part.hint,
             wrong: None,
+            command,
         })),
         Err(why) => state.complain(why),
     }
@@ -120,9 +137,9 @@ pub(super) fn keep(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(Overlay::Edit(line)) = state.overlays.last() else {
         return;
     };
-    let typed = line.input.value().trim().to_owned();
+    let (typed, command) = (line.input.value().trim().to_owned(), line.command);
     let form = state.overlays.iter_mut().find_map(Overlay::form_mut);
-    let Some(kept) = form.map(|form| form.sheet_mut().set_part(&typed)) else {
+    let Some(kept) = form.map(|form| form.sheet_mut().set_part(command, &typed)) else {
         return;
     };
     match kept {

@@ -9,6 +9,7 @@ use crate::tui::state::{Pane, State};
 pub fn refusal(state: &State, command: Command) -> Option<String> {
     match command {
         Command::Replicate => version(state),
+        Command::Share => share(state),
         Command::Deploy => version(state).or_else(|| targets(state)),
         Command::CancelJob => change(state).or_else(|| cancel(state)),
         Command::RetryJob => change(state).or_else(|| retry(state)),
@@ -37,6 +38,14 @@ fn targets(state: &State) -> Option<String> {
         state.targets().is_empty(),
         "no tenant is marked or selected in Tenants",
     )
+}
+
+fn share(state: &State) -> Option<String> {
+    match state.focus {
+        Pane::Versions => none(state.version().is_none(), "no version is selected"),
+        Pane::Galleries => none(state.node().is_none(), "no gallery or image is selected"),
+        _ => Some("select a gallery, an image or a version".to_owned()),
+    }
 }
 
 fn version(state: &State) -> Option<String> {

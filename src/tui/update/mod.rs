@@ -6,6 +6,7 @@ mod asking;
 mod commands;
 mod copying;
 mod form;
+mod grantees;
 mod jobs;
 mod journeys;
 pub mod legality;

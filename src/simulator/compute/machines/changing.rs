@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{begin, interfaces, refuse_while_busy, unchangeable, view};
+use super::{begin, creation, interfaces, refuse_while_busy, unchangeable, view};
 use crate::simulator::access;
 use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
@@ -51,7 +51,8 @@ pub(super) fn change(
             changed[name] = value;
         }
     }
-    let only_tags = changed == *machine;
+    let failed = machine["properties"]["provisioningState"] == "Failed";
+    let only_tags = changed == *machine && !failed;
     if let Some(tags) = tags.filter(|tags| !tags.is_null()) {
         changed["tags"] = tags;
     }
@@ -63,6 +64,9 @@ pub(super) fn change(
         return Ok(super::answered(StatusCode::OK, answered));
     }
     refuse_while_busy(world, machine, "put")?;
+    if failed {
+        return creation::again(world, admitted, changed);
+    }
     changed["properties"]["provisioningState"] = json!("Updating");
     world.resources.put(changed.clone());
     let (least, most) = CHANGE_SECONDS;

@@ -12,6 +12,8 @@ use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
 use crate::simulator::clock::{compute_time, later};
 use crate::simulator::compute::image_reference::{Image, image_behind};
+use crate::simulator::compute::quota::{self, Exceeded};
+use crate::simulator::compute::sizes::{self, Size};
 use crate::simulator::operations::{End, Failure};
 use crate::simulator::regions;
 use crate::simulator::resource_path::subscription_of;
@@ -36,10 +38,29 @@ pub(super) fn create(world: &mut World, admitted: &Admitted, body: Map<String, V
         now: world.clock.now(),
     };
     let (machine, image) = new.checked(world, admitted, body)?;
+    new.check_quota(world, &machine)?;
     if let Some(sku) = new.capacity_refusal(world, &machine) {
         return Err(sku);
     }
-    Ok(new.begin(world, admitted, machine, &image))
+    new.furnish(world, &machine, &image);
+    Ok(new.start(world, admitted, StatusCode::CREATED, &machine, &image))
+}
+
+/// Creates a machine again whose creation failed.
+pub(super) fn again(world: &mut World, admitted: &Admitted, mut machine: Value) -> Outcome {
+    let new = New {
+        id: text(&machine, "/id"),
+        location: text(&machine, "/location"),
+        now: world.clock.now(),
+    };
+    let reference = &machine["properties"]["storageProfile"]["imageReference"];
+    let image = image_behind(world, admitted.caller, &new.id, &new.location, reference)?;
+    if let Some(sku) = new.capacity_refusal(world, &machine) {
+        return Err(sku);
+    }
+    machine["properties"]["provisioningState"] = json!("Updating");
+    machine["properties"]["instanceView"] = view::creating(&machine, generation(&image));
+    Ok(new.start(world, admitted, StatusCode::OK, &machine, &image))
 }
 
 /// 1 to 64 characters, without those that a host cannot be called with (Microsoft's
@@ -82,6 +103,8 @@ impl New {
             return Err(required("imageReference"));
         }
         let image = image_behind(world, admitted.caller, &self.id, &self.location, reference)?;
+        let security = image_rules::security_type(&given);
+        let size = sizes::check_size(&self.location, size, &image.definition, security)?;
         self.may_write_disks(world, admitted)?;
         let network = interfaces::checked(
             world,
@@ -91,7 +114,7 @@ impl New {
             &self.location,
         )?;
         let definition = &image.definition;
-        image_rules::check_security(definition, image_rules::security_type(&given))?;
+        image_rules::check_security(definition, security)?;
         image_rules::check_plan(definition, body.get("plan"), &self.id)?;
         let os = os_profile::checked(given.get("osProfile"), definition)?;
         let storage = self.storage(world, &given["storageProfile"], &image, size)?;
@@ -103,7 +126,7 @@ impl New {
         properties.insert("storageProfile".into(), storage);
         properties.insert("networkProfile".into(), network);
         properties.extend(os.map(|os| ("osProfile".to_owned(), os)));
-        let vm_id = parts::vm_id(world, &self.id, self.now);
+        let vm_id = parts::vm_id(world, &self.id, world.operations.begun());
         properties.insert("vmId".into(), json!(vm_id));
         properties.insert("timeCreated".into(), json!(compute_time(self.now)));
         properties.insert("provisioningState".into(), json!("Creating"));
@@ -136,7 +159,7 @@ impl New {
         world: &World,
         given: &Value,
         image: &Image,
-        size: &str,
+        size: &Size,
     ) -> Result<Value, Refusal> {
         let option = given["osDisk"]["createOption"].as_str();
         let option = option.ok_or_else(|| required("osDisk.createOption"))?;
@@ -154,22 +177,12 @@ impl New {
         system["osType"] = image.definition["properties"]["osType"].clone();
         system["diskSizeGB"] = json!(wanted.unwrap_or(image_size));
         self.complete(world, &mut system, "OsDisk", size);
-        let of_data = of_image["dataDiskImages"].as_array().into_iter().flatten();
-        let own = given["dataDisks"].as_array().cloned().unwrap_or_default();
-        let implied = of_data
-            .filter(|disk| own.iter().all(|own| own["lun"] != disk["lun"]))
-            .map(|disk| {
-                json!({
-                    "lun": disk["lun"],
-                    "createOption": "FromImage",
-                    "caching": disk["hostCaching"],
-                    "diskSizeGB": disk["sizeInGB"],
-                })
-            });
-        let mut data: Vec<Value> = implied.chain(own.iter().cloned()).collect();
+        let of_data = of_image["dataDiskImages"].as_array();
+        let mut data = data_disks(of_data, given["dataDisks"].as_array());
         for disk in &mut data {
-            let what = format!("DataDisk_{}", disk["lun"]);
+            let what = format!("lun_{}", disk["lun"]);
             self.complete(world, disk, &what, size);
+            disk["toBeDetached"] = json!(false);
         }
         let mut reference = given["imageReference"].clone();
         reference["exactVersion"] = json!(image.exact_version);
@@ -185,7 +198,7 @@ impl New {
     }
 
     /// What the service fills in for a disk.
-    fn complete(&self, world: &World, disk: &mut Value, what: &str, size: &str) {
+    fn complete(&self, world: &World, disk: &mut Value, what: &str, size: &Size) {
         let from_image = text(disk, "/createOption").eq_ignore_ascii_case("FromImage");
         if from_image {
             disk["createOption"] = json!("FromImage");
@@ -198,7 +211,12 @@ impl New {
         let defaults = [
             (
                 "name",
-                json!(parts::disk_name(world, &self.id, self.now, what)),
+                json!(parts::disk_name(
+                    world,
+                    &self.id,
+                    world.operations.begun(),
+                    what
+                )),
             ),
             ("caching", json!(caching)),
             ("deleteOption", json!("Detach")),
@@ -216,8 +234,7 @@ impl New {
         let managed = &mut disk["managedDisk"];
         managed["id"] = json!(id);
         if managed["storageAccountType"].is_null() {
-            let premium = takes_premium_disks(size);
-            let sku = if premium {
+            let sku = if size.premium_io {
                 "Premium_LRS"
             } else {
                 "Standard_LRS"
@@ -239,6 +256,14 @@ impl New {
         machine["identity"]["tenantId"] = json!(world.tenant_of(subscription));
     }
 
+    /// That the subscription may have one machine more of this size.
+    fn check_quota(&self, world: &World, machine: &Value) -> Result<(), Refusal> {
+        let subscription = subscription_of(&self.id).unwrap_or_default();
+        let size = text(machine, "/properties/hardwareProfile/vmSize");
+        quota::check_quota(world, subscription, &self.location, &[&size])
+            .map_err(Exceeded::at_creation)
+    }
+
     /// A capacity fault that is told at once (`SkuNotAvailable`).
     fn capacity_refusal(&self, world: &mut World, machine: &Value) -> Option<Refusal> {
         let size = text(machine, "/properties/hardwareProfile/vmSize");
@@ -250,23 +275,28 @@ impl New {
         ))
     }
 
-    /// Stores the machine and what belongs to it, and begins to create it.
-    fn begin(
-        &self,
-        world: &mut World,
-        admitted: &Admitted,
-        machine: Value,
-        image: &Image,
-    ) -> Answer {
-        interfaces::attach(world, &machine);
+    /// Attaches the machine's interfaces, and makes its disks.
+    fn furnish(&self, world: &mut World, machine: &Value, image: &Image) {
+        interfaces::attach(world, machine);
         let storage = &machine["properties"]["storageProfile"];
         let data = storage["dataDisks"].as_array().into_iter().flatten();
         for entry in data.chain([&storage["osDisk"]]) {
-            let disk = parts::disk(world, &machine, entry, generation(image), self.now);
+            let disk = parts::disk(world, machine, entry, generation(image), self.now);
             world.resources.put(disk);
         }
+    }
+
+    /// Stores the machine, and begins to create it.
+    fn start(
+        &self,
+        world: &mut World,
+        admitted: &Admitted,
+        status: StatusCode,
+        machine: &Value,
+        image: &Image,
+    ) -> Answer {
         world.resources.put(machine.clone());
-        let failure = self.failure(world, &machine, image);
+        let failure = self.failure(world, machine, image);
         let (what, (least, most)) = match failure {
             None => ("create", CREATION_SECONDS),
             Some(_) => ("fail", FAILURE_SECONDS),
@@ -275,7 +305,7 @@ impl New {
         let takes = world.chance.seconds(&what, least, most);
         let ended = later(self.now, takes);
         let view = instance_view(
-            &machine,
+            machine,
             generation(image),
             Power::Running,
             ended,
@@ -286,9 +316,9 @@ impl New {
             None => End::Succeed(filled),
             Some(failure) => End::Fail(failure.leaving(filled)),
         };
-        let answered = view::described(world, &machine, false);
-        let answer = super::answered(StatusCode::CREATED, answered);
-        begin(world, admitted, answer, &machine, (takes, end))
+        let answered = view::described(world, machine, false);
+        let answer = super::answered(status, answered);
+        begin(world, admitted, answer, machine, (takes, end))
     }
 
     /// Why the creation will fail: capacity that a fault takes away, or too many machines at once.
@@ -304,16 +334,33 @@ impl New {
     }
 }
 
+/// The data disks of a machine: those of the image, and those that are asked for. A disk of the image
+/// may be asked for, to change it.
+fn data_disks(image: Option<&Vec<Value>>, given: Option<&Vec<Value>>) -> Vec<Value> {
+    let mut disks = given.cloned().unwrap_or_default();
+    for image in image.into_iter().flatten() {
+        let asked = disks.iter_mut().find(|disk| disk["lun"] == image["lun"]);
+        match asked {
+            Some(disk) if disk["diskSizeGB"].is_null() => {
+                disk["diskSizeGB"] = image["sizeInGB"].clone();
+            }
+            Some(_) => {}
+            None => disks.push(json!({
+                "lun": image["lun"],
+                "createOption": "FromImage",
+                "caching": image["hostCaching"],
+                "diskSizeGB": image["sizeInGB"],
+            })),
+        }
+    }
+    disks.sort_by_key(|disk| disk["lun"].as_i64());
+    disks
+}
+
 /// `V1` or `V2`.
 fn generation(image: &Image) -> &str {
     let generation = image.definition["properties"]["hyperVGeneration"].as_str();
     generation.unwrap_or("V1")
-}
-
-/// Sizes with an `s` in their version, such as `Standard_D4s_v5`, take premium disks.
-fn takes_premium_disks(size: &str) -> bool {
-    let middle = size.split('_').nth(1).unwrap_or_default();
-    middle.contains('s') || middle.contains('S')
 }
 
 /// How many replicas of a version there are in a region.

@@ -9,17 +9,17 @@ use crate::simulator::resource_path::name_of;
 use crate::simulator::resources::text;
 use crate::simulator::world::World;
 
-/// `vmId` of a machine that was created at this time.
-pub(in crate::simulator) fn vm_id(world: &World, id: &str, created: Timestamp) -> Uuid {
-    let what = format!("vm {} of {created}", id.to_lowercase());
+/// `vmId` of a machine; `birth` tells machines of the same name apart.
+pub(in crate::simulator) fn vm_id(world: &World, id: &str, birth: usize) -> Uuid {
+    let what = format!("vm {} of {birth}", id.to_lowercase());
     world.chance.id(&what)
 }
 
 /// `vm1_OsDisk_1_5cb9727d60504e1d8932ff1ee8f8a292`
-pub(super) fn disk_name(world: &World, id: &str, created: Timestamp, what: &str) -> String {
+pub(super) fn disk_name(world: &World, id: &str, birth: usize, what: &str) -> String {
     let guid = world
         .chance
-        .id(&format!("{what} {} of {created}", id.to_lowercase()));
+        .id(&format!("{what} {} of {birth}", id.to_lowercase()));
     format!("{}_{what}_1_{}", name_of(id), guid.simple())
 }
 

@@ -81,7 +81,7 @@ impl Sheet for Machines {
         true
     }
 
-    fn part(&self) -> Result<Part, String> {
+    fn part(&self, _: Command) -> Result<Part, String> {
         let row = self.list.selected_index();
         let about = row.and_then(|row| self.about(row));
         let Some(about) = about else {
@@ -114,7 +114,7 @@ impl Sheet for Machines {
         })
     }
 
-    fn set_part(&mut self, typed: &str) -> Result<(), String> {
+    fn set_part(&mut self, _: Command, typed: &str) -> Result<(), String> {
         let column = self.column;
         let Some(row) = self.list.selected_index() else {
             return Ok(());

@@ -87,11 +87,11 @@ impl Sheet for Regions {
         true
     }
 
-    fn part(&self) -> Result<Part, String> {
+    fn part(&self, _: Command) -> Result<Part, String> {
         Err("a number of replicas is typed where it stands".to_owned())
     }
 
-    fn set_part(&mut self, _: &str) -> Result<(), String> {
+    fn set_part(&mut self, _: Command, _: &str) -> Result<(), String> {
         Ok(())
     }
 

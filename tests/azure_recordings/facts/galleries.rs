@@ -1,74 +1,8 @@
-//! What a document says, read from the JSON a second time and compared with the client's fields.
-
 use gallerist::azure::{
-    Gallery, ImageDefinition, ImageVersion, Location, Region, StorageAccountType, Subscription,
-    Tenant, TenantCategory,
+    Gallery, ImageDefinition, ImageVersion, Region, SharedGallery, SharedImageVersion,
+    SharingGroupKind, StorageAccountType,
 };
-use serde_json::Value;
-
-pub(crate) fn items(answer: &Value) -> &[Value] {
-    let list = answer.get("value").unwrap_or(answer);
-    list.as_array().unwrap()
-}
-
-/// Compares a list item by item.
-pub(crate) fn each<T>(got: &[T], answer: &Value, place: &str, compare: fn(&T, &Value, &str)) {
-    let items = items(answer);
-    assert_eq!(got.len(), items.len(), "{place}");
-    for (got, said) in got.iter().zip(items) {
-        compare(got, said, place);
-    }
-}
-
-pub(crate) fn tenants(got: &[Tenant], answer: &Value, place: &str) {
-    each(got, answer, place, |tenant, said, place| {
-        assert_eq!(said["tenantId"], tenant.id.as_str(), "{place}");
-        assert_eq!(
-            said["displayName"].as_str(),
-            tenant.name.as_deref(),
-            "{place}"
-        );
-        assert_eq!(
-            said["defaultDomain"].as_str(),
-            tenant.default_domain.as_deref(),
-            "{place}"
-        );
-        let category = tenant.category.as_ref().map(TenantCategory::as_str);
-        assert_eq!(said["tenantCategory"].as_str(), category, "{place}");
-        assert_eq!(tenant.document(), said, "{place}");
-    });
-}
-
-pub(crate) fn subscriptions(got: &[Subscription], answer: &Value, place: &str) {
-    each(got, answer, place, |subscription, said, place| {
-        assert_eq!(said["subscriptionId"], subscription.id.as_str(), "{place}");
-        assert_eq!(said["tenantId"], subscription.tenant.as_str(), "{place}");
-        assert_eq!(said["displayName"], subscription.name.as_str(), "{place}");
-        assert_eq!(said["state"], subscription.state.as_str(), "{place}");
-        let managers = said["managedByTenants"].as_array().map_or(0, Vec::len);
-        assert_eq!(subscription.managed_by.len(), managers, "{place}");
-    });
-}
-
-pub(crate) fn locations(got: &[Location], answer: &Value, place: &str) {
-    each(got, answer, place, |location, said, place| {
-        assert_eq!(said["name"], location.region.as_str(), "{place}");
-        assert_eq!(
-            said["displayName"],
-            location.display_name.as_str(),
-            "{place}"
-        );
-        let logical = said["metadata"]["regionType"] == "Logical";
-        assert_eq!(location.physical, !logical, "{place}");
-        if location.physical && !location.region.as_str().ends_with("stg") {
-            assert_eq!(
-                Region::new(&location.display_name),
-                location.region,
-                "{place}"
-            );
-        }
-    });
-}
+use serde_json::{Value, json};
 
 pub(crate) fn gallery(got: &Gallery, said: &Value, place: &str) {
     assert_eq!(said["name"], got.name.as_str(), "{place}");
@@ -95,6 +29,18 @@ pub(crate) fn gallery(got: &Gallery, said: &Value, place: &str) {
         got.sharing.as_str(),
         "{place}"
     );
+    let groups = super::list(&properties["sharingProfile"]["groups"]);
+    assert_eq!(json!(got.groups), json!(groups), "{place}");
+    for group in groups {
+        let kind = SharingGroupKind::from(group["type"].as_str().unwrap());
+        for id in group["ids"].as_array().unwrap() {
+            let id = id.as_str().unwrap();
+            assert!(got.is_shared_with(&kind, &id.to_uppercase()), "{place}");
+        }
+    }
+    let status = &properties["sharingStatus"]["aggregatedState"];
+    let aggregated = got.sharing_status.as_ref().map(|s| s.aggregated.as_str());
+    assert_eq!(status.as_str(), aggregated, "{place}");
     let soft_delete = properties["softDeletePolicy"]["isSoftDeleteEnabled"].as_bool();
     assert_eq!(soft_delete, got.soft_delete, "{place}");
     assert_eq!(got.document(), said, "{place}");
@@ -132,12 +78,23 @@ pub(crate) fn image_definition(got: &ImageDefinition, said: &Value, place: &str)
         "{place}"
     );
     assert_eq!(identifier["sku"].as_str(), got.sku.as_deref(), "{place}");
-    let features = properties["features"]
-        .as_array()
-        .map_or(&[][..], Vec::as_slice);
-    let security = features.iter().find(|f| f["name"] == "SecurityType");
-    let security = security.and_then(|f| f["value"].as_str());
-    assert_eq!(security, got.security_type.as_deref(), "{place}");
+    let features = super::list(&properties["features"]);
+    let feature = |name: &str| {
+        let feature = features.iter().find(|feature| feature["name"] == name);
+        feature.and_then(|feature| feature["value"].as_str())
+    };
+    assert_eq!(
+        feature("SecurityType"),
+        got.security_type.as_deref(),
+        "{place}"
+    );
+    let accelerated = feature("IsAcceleratedNetworkSupported").is_some_and(|v| v == "True");
+    assert_eq!(accelerated, got.accelerated_networking, "{place}");
+    assert_eq!(
+        properties["purchasePlan"],
+        json!(got.purchase_plan),
+        "{place}"
+    );
     assert_eq!(got.document(), said, "{place}");
 }
 
@@ -156,9 +113,7 @@ pub(crate) fn image_version(got: &ImageVersion, said: &Value, place: &str) {
         "{place}"
     );
     let profile = &properties["publishingProfile"];
-    let regions = profile["targetRegions"]
-        .as_array()
-        .map_or(&[][..], Vec::as_slice);
+    let regions = super::list(&profile["targetRegions"]);
     assert_eq!(regions.len(), got.target_regions.len(), "{place}");
     for (said, got) in regions.iter().zip(&got.target_regions) {
         assert_eq!(said["name"], got.region.display_name(), "{place}");
@@ -207,5 +162,36 @@ pub(crate) fn image_version(got: &ImageVersion, said: &Value, place: &str) {
         got.allow_deletion_of_replicated_locations,
         "{place}"
     );
+    assert_eq!(got.document(), said, "{place}");
+}
+
+pub(crate) fn shared_gallery(got: &SharedGallery, said: &Value, place: &str) {
+    assert_eq!(said["name"], got.name.as_str(), "{place}");
+    assert_eq!(
+        said["identifier"]["uniqueId"],
+        got.unique_id.as_str(),
+        "{place}"
+    );
+    assert_eq!(said["location"], got.location.as_str(), "{place}");
+    assert_eq!(got.document(), said, "{place}");
+}
+
+pub(crate) fn shared_image_version(got: &SharedImageVersion, said: &Value, place: &str) {
+    assert_eq!(said["name"], got.name.as_str(), "{place}");
+    let unique_id = &said["identifier"]["uniqueId"];
+    assert_eq!(*unique_id, got.unique_id.as_str(), "{place}");
+    let properties = &said["properties"];
+    assert_eq!(
+        properties["excludeFromLatest"] == true,
+        got.exclude_from_latest,
+        "{place}"
+    );
+    assert_eq!(
+        properties["publishedDate"].is_string(),
+        got.published.is_some(),
+        "{place}"
+    );
+    let size = &properties["storageProfile"]["osDiskImage"]["diskSizeGB"];
+    assert_eq!(size.as_u64(), got.os_disk_size_gb, "{place}");
     assert_eq!(got.document(), said, "{place}");
 }

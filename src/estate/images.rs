@@ -1,0 +1,303 @@
+//! Galleries, image definitions and versions of the estate: how they are kept, and what is asked
+//! about them.
+
+use jiff::Timestamp;
+use rusqlite::{Transaction, params};
+
+use super::latest::offered_in;
+use super::store::{document, forget};
+use super::{
+    DefinitionRow, GalleryRow, Reader, Store, Trouble, VersionRow, latest_by_region, usage,
+};
+use crate::azure::{
+    Gallery, ImageDefinition, ImageVersion, ResourceId, SubscriptionId, VersionNumber,
+};
+use crate::database::Error;
+use crate::database::columns::{now, optional_json, time, to_json, to_optional_json, word};
+
+impl Store {
+    /// Keeps the galleries of a subscription, or why they couldn't be read. Of one that comes with
+    /// a trouble it couldn't be read whom it is shared with: what was known of it stays.
+    ///
+    /// # Errors
+    /// As [`Database::write`](crate::database::Database::write).
+    pub async fn galleries(
+        &self,
+        subscription: SubscriptionId,
+        read: Result<Vec<(Gallery, Option<Trouble>)>, Trouble>,
+    ) -> Result<(), Error> {
+        self.database()
+            .write(move |t| {
+                let trouble = to_optional_json(read.as_ref().err())?;
+                t.execute(
+                    "UPDATE subscriptions SET trouble = ?2 WHERE id = ?1",
+                    params![subscription.as_str(), trouble],
+                )?;
+                let Ok(galleries) = read else { return Ok(()) };
+                let keys: Vec<String> = galleries.iter().map(|(g, _)| g.id.key()).collect();
+                let id = subscription.as_str();
+                forget(t, "galleries", "subscription", "key", id, &keys)?;
+                for (gallery, trouble) in galleries {
+                    keep_gallery(t, &gallery, trouble.as_ref())?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Keeps the image definitions of a gallery, or why they couldn't be read.
+    ///
+    /// # Errors
+    /// As [`Database::write`](crate::database::Database::write).
+    pub async fn definitions(
+        &self,
+        gallery: ResourceId,
+        read: Result<Vec<ImageDefinition>, Trouble>,
+    ) -> Result<(), Error> {
+        self.database()
+            .write(move |t| {
+                let parent = gallery.key();
+                t.execute(
+                    "UPDATE galleries SET trouble = ?2 WHERE key = ?1",
+                    params![parent, to_optional_json(read.as_ref().err())?],
+                )?;
+                let Ok(definitions) = read else { return Ok(()) };
+                let keys: Vec<String> = definitions.iter().map(|d| d.id.key()).collect();
+                forget(t, "definitions", "gallery", "key", &parent, &keys)?;
+                for definition in definitions {
+                    t.execute(
+                        "INSERT INTO definitions (key, gallery, image, document) VALUES (?1, ?2, \
+                         ?3, ?4) ON CONFLICT (key) DO UPDATE SET document = excluded.document",
+                        params![
+                            definition.id.key(),
+                            parent,
+                            usage::image(&definition.id),
+                            to_json(definition.document())?
+                        ],
+                    )?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Keeps the versions of an image definition, or why they couldn't be read.
+    ///
+    /// # Errors
+    /// As [`Database::write`](crate::database::Database::write).
+    pub async fn versions(
+        &self,
+        definition: ResourceId,
+        read: Result<Vec<ImageVersion>, Trouble>,
+    ) -> Result<(), Error> {
+        self.database()
+            .write(move |t| {
+                let parent = definition.key();
+                let read_at = read.is_ok().then(now);
+                t.execute(
+                    "UPDATE definitions SET trouble = ?2, read_at = coalesce(?3, read_at) WHERE \
+                     key = ?1",
+                    params![parent, to_optional_json(read.as_ref().err())?, read_at],
+                )?;
+                let Ok(versions) = read else { return Ok(()) };
+                let keys: Vec<String> = versions.iter().map(|v| v.id.key()).collect();
+                forget(t, "versions", "definition", "key", &parent, &keys)?;
+                versions
+                    .iter()
+                    .try_for_each(|version| keep_version(t, version))
+            })
+            .await
+    }
+
+    /// It couldn't be read whom a gallery is shared with.
+    ///
+    /// # Errors
+    /// As [`Database::write`](crate::database::Database::write).
+    pub async fn sharing_unread(&self, gallery: ResourceId, why: Trouble) -> Result<(), Error> {
+        self.database()
+            .write(move |t| {
+                t.execute(
+                    "UPDATE galleries SET sharing_trouble = ?2 WHERE key = ?1",
+                    params![gallery.key(), to_json(&why)?],
+                )
+                .map(drop)
+            })
+            .await
+    }
+
+    /// Forgets a version or a gallery that is no more.
+    ///
+    /// # Errors
+    /// As [`Database::write`](crate::database::Database::write).
+    pub async fn gone(&self, id: ResourceId) -> Result<(), Error> {
+        self.database()
+            .write(move |t| {
+                for table in ["versions", "galleries"] {
+                    let sql = format!("DELETE FROM {table} WHERE key = ?1");
+                    t.execute(&sql, [id.key()])?;
+                }
+                Ok(())
+            })
+            .await
+    }
+}
+
+/// A gallery whose subscription isn't reached (any more) is left out.
+pub(super) fn keep_gallery(
+    t: &Transaction<'_>,
+    gallery: &Gallery,
+    trouble: Option<&Trouble>,
+) -> rusqlite::Result<()> {
+    t.prepare_cached(
+        "INSERT INTO galleries (key, subscription, sharing_trouble, read_at, document) SELECT ?1, \
+         id, ?3, ?4, ?5 FROM subscriptions WHERE id = ?2 ON CONFLICT (key) DO UPDATE SET \
+         sharing_trouble = excluded.sharing_trouble, read_at = excluded.read_at, document = CASE \
+         WHEN excluded.sharing_trouble IS NULL THEN excluded.document ELSE document END",
+    )?
+    .execute(params![
+        gallery.id.key(),
+        gallery.id.subscription().as_str(),
+        to_optional_json(trouble)?,
+        now(),
+        to_json(gallery.document())?
+    ])
+    .map(drop)
+}
+
+/// A version whose definition isn't known (yet) is left out: it comes with its definition.
+pub(super) fn keep_version(t: &Transaction<'_>, version: &ImageVersion) -> rusqlite::Result<()> {
+    let key = version.id.key();
+    let Some(definition) = version.id.parent() else {
+        return Ok(());
+    };
+    let kept = t
+        .prepare_cached(
+            "INSERT INTO versions (key, definition, read_at, document) SELECT ?1, key, ?3, ?4 FROM \
+             definitions WHERE key = ?2 ON CONFLICT (key) DO UPDATE SET read_at = \
+             excluded.read_at, document = excluded.document",
+        )?
+        .execute(params![
+            key,
+            definition.key(),
+            now(),
+            to_json(version.document())?
+        ])?;
+    t.prepare_cached("DELETE FROM offered WHERE version = ?1")?
+        .execute([&key])?;
+    let (Some(number), true) = (version.number, kept > 0) else {
+        return Ok(());
+    };
+    let image = usage::image(&definition);
+    for region in offered_in(version) {
+        t.prepare_cached(
+            "INSERT OR IGNORE INTO offered (image, region, major, minor, patch, version) VALUES \
+             (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            image,
+            region.as_str(),
+            number.major,
+            number.minor,
+            number.patch,
+            key
+        ])?;
+    }
+    Ok(())
+}
+
+impl Reader {
+    /// All galleries, by name.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn galleries(&self) -> Result<Vec<GalleryRow>, Error> {
+        self.select(
+            "SELECT galleries.document, subscriptions.tenant, galleries.trouble, \
+             galleries.read_at, (SELECT count(*) FROM definitions WHERE gallery = galleries.key), \
+             galleries.sharing_trouble FROM galleries JOIN subscriptions ON subscriptions.id = galleries.subscription",
+            &[],
+            |row| {
+                Ok(GalleryRow {
+                    gallery: document(row, 0, Gallery::from_document)?,
+                    tenant: word(row, 1)?,
+                    trouble: optional_json(row, 2)?,
+                    read_at: time(row, 3)?,
+                    definitions: row.get(4)?,
+                    sharing_trouble: optional_json(row, 5)?,
+                })
+            },
+        )
+        .map(|mut rows| {
+            rows.sort_by_key(|row| (row.gallery.name.to_lowercase(), row.gallery.id.key()));
+            rows
+        })
+    }
+
+    /// All image definitions, by name.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn definitions(&self) -> Result<Vec<DefinitionRow>, Error> {
+        self.select(
+            "SELECT document, trouble, CASE WHEN read_at IS NULL THEN NULL ELSE (SELECT count(*) \
+             FROM versions WHERE definition = definitions.key) END FROM definitions",
+            &[],
+            |row| {
+                Ok(DefinitionRow {
+                    definition: document(row, 0, ImageDefinition::from_document)?,
+                    trouble: optional_json(row, 1)?,
+                    versions: row.get(2)?,
+                })
+            },
+        )
+        .map(|mut rows| {
+            rows.sort_by_key(|row| (row.definition.name.to_lowercase(), row.definition.id.key()));
+            rows
+        })
+    }
+
+    /// The versions of an image definition, newest first by number, names that aren't numbers
+    /// last, each with the regions where it is the latest.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn versions(&self, definition: &ResourceId) -> Result<Vec<VersionRow>, Error> {
+        let rows: Vec<(ImageVersion, Timestamp)> = self.select(
+            "SELECT document, read_at FROM versions WHERE definition = ?1",
+            &[&definition.key()],
+            |row| {
+                Ok((
+                    document(row, 0, ImageVersion::from_document)?,
+                    time(row, 1)?,
+                ))
+            },
+        )?;
+        let (versions, times): (Vec<ImageVersion>, Vec<Timestamp>) = rows.into_iter().unzip();
+        let latest = latest_by_region(&versions);
+        let machines = self.machines_by_version(definition)?;
+        let rows = versions.into_iter().zip(times).map(|(version, read_at)| {
+            let is_latest = |entry: &(_, &VersionNumber)| Some(*entry.1) == version.number;
+            let latest_in = latest
+                .iter()
+                .filter(is_latest)
+                .map(|(region, _)| region.clone());
+            VersionRow {
+                latest_in: latest_in.collect(),
+                machines: machines
+                    .iter()
+                    .find(|(number, _)| Some(*number) == version.number)
+                    .map_or(0, |(_, count)| *count),
+                version,
+                read_at,
+            }
+        });
+        let mut rows: Vec<VersionRow> = rows.collect();
+        rows.sort_by(|a, b| {
+            b.version
+                .number
+                .cmp(&a.version.number)
+                .then_with(|| a.version.name.cmp(&b.version.name))
+        });
+        Ok(rows)
+    }
+}

@@ -1,0 +1,696 @@
+//! Deployments of templates.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::client::{Client, Reply, reply};
+use super::hosting::{
+    CUSTOMER, OWN, PROVIDER, THEIRS, deployment, deployment_url, estate, hosts, interface,
+    machine_url, machines, names, refusal, resource, state_of, url, web,
+};
+
+fn deploy() -> String {
+    deployment_url(&hosts(OWN), "wave-1")
+}
+
+fn action(name: &str) -> String {
+    deployment_url(&hosts(OWN), &format!("wave-1/{name}"))
+}
+
+/// A deployment of so many machines of a version.
+fn of_machines(count: usize, version: &str) -> Value {
+    deployment(&machines(&hosts(OWN), &names("vm", count), &web(version)))
+}
+
+async fn operations(client: &Client) -> Vec<Value> {
+    let path = format!(
+        "{}/deployments/wave-1/operations?api-version=2024-07-01",
+        hosts(OWN).replace("resourceGroups", "resourcegroups")
+    );
+    let list = client.get(&path).await;
+    assert_eq!(list.status, 200, "{list:?}");
+    list.body["value"].as_array().unwrap().clone()
+}
+
+/// The operation on the resource of this name.
+fn on<'o>(operations: &'o [Value], name: &str) -> Option<&'o Value> {
+    operations
+        .iter()
+        .find(|o| o["properties"]["targetResource"]["resourceName"] == name)
+}
+
+async fn finished(client: &Client, accepted: &Reply) -> Value {
+    assert_eq!(accepted.status, 201, "{accepted:?}");
+    client.finish(accepted).await
+}
+
+#[tokio::test]
+async fn resources_are_made_in_their_order_and_side_by_side() {
+    let client = Client::with_estate(&estate("")).await;
+    let accepted = client.put(&deploy(), &of_machines(2, "1.0.0")).await;
+    assert_eq!(
+        (accepted.status.as_u16(), state_of(&accepted)),
+        (201, "Accepted")
+    );
+    assert!(accepted.header("location").is_none());
+    let status = accepted.header("azure-asyncoperation").unwrap().to_owned();
+    assert!(
+        status.contains("/deployments/wave-1/operationStatuses/08"),
+        "{status}"
+    );
+    let properties = &accepted.body["properties"];
+    assert_eq!(
+        properties["parameters"],
+        json!({ "adminPassword": { "type": "SecureString" } })
+    );
+    assert_eq!(properties["dependencies"].as_array().unwrap().len(), 2);
+    assert_eq!(properties["providers"][0]["namespace"], "Microsoft.Network");
+    assert_eq!(
+        client.get(&status).await.body,
+        json!({ "status": "Accepted" })
+    );
+    assert!(operations(&client).await.is_empty());
+
+    client.advance(3).await;
+    assert_eq!(
+        client.get(&status).await.body,
+        json!({ "status": "Running" })
+    );
+    let running = operations(&client).await;
+    for name in ["vm-0001-nic", "vm-0002-nic"] {
+        let operation = on(&running, name).unwrap();
+        assert_eq!(operation["properties"]["provisioningOperation"], "Create");
+    }
+    client.advance(10).await;
+    let running = operations(&client).await;
+    assert_eq!(running.len(), 4);
+    let nic = &on(&running, "vm-0001-nic").unwrap()["properties"];
+    assert_eq!(
+        (&nic["provisioningState"], &nic["statusCode"]),
+        (&json!("Succeeded"), &json!("Created"))
+    );
+    let vm = &on(&running, "vm-0001").unwrap()["properties"];
+    assert_eq!(vm["provisioningState"], "Running");
+    assert_eq!(
+        state_of(&client.get(&machine_url(&hosts(OWN), "vm-0001")).await),
+        "Creating"
+    );
+    client.advance(600).await;
+    assert_eq!(
+        client.get(&status).await.body,
+        json!({ "status": "Succeeded" })
+    );
+    let over = client.get(&deploy()).await;
+    assert_eq!(state_of(&over), "Succeeded");
+    assert_eq!(
+        over.body["properties"]["outputResources"]
+            .as_array()
+            .unwrap()
+            .len(),
+        4
+    );
+    let done = operations(&client).await;
+    assert_eq!(done.len(), 5);
+    assert_eq!(
+        done[4]["properties"]["provisioningOperation"],
+        "EvaluateDeploymentOutput"
+    );
+    let machine = client.get(&machine_url(&hosts(OWN), "vm-0002")).await;
+    assert_eq!(state_of(&machine), "Succeeded");
+    assert!(!client.state().await.to_string().contains("Right~word7"));
+    assert_eq!(client.peaks().await[0]["most"], 2);
+    client.stop().await;
+}
+
+#[tokio::test]
+async fn one_long_step_of_the_clock_comes_to_the_same_as_many_short_ones() {
+    let mut outcomes = Vec::new();
+    for steps in [vec![600_u32], vec![1; 600]] {
+        let client = Client::with_estate(&estate("")).await;
+        client.put(&deploy(), &of_machines(3, "1.0.0")).await;
+        for step in steps {
+            client.advance_clock(step).await;
+        }
+        let over = client.get(&deploy()).await;
+        let mut times = vec![over.body["properties"]["duration"].clone()];
+        for operation in operations(&client).await {
+            times.push(operation["properties"]["duration"].clone());
+        }
+        outcomes.push(times);
+        client.stop().await;
+    }
+    assert_eq!(outcomes[0].len(), 8);
+    assert_eq!(outcomes[0], outcomes[1]);
+}
+
+#[tokio::test]
+async fn one_machine_of_twelve_fails_by_a_fault() {
+    let client = Client::with_estate(&estate("")).await;
+    let own = json!({ "error": { "code": "OSProvisioningTimedOut", "message": "OS Provisioning for VM 'vm-0007' did not finish in the allotted time." } });
+    client
+        .plan(&json!([{
+            "match": { "method": "PUT", "path": "/virtualMachines/vm-0007\\?" },
+            "fault": { "status": 409, "body": own },
+        }]))
+        .await;
+    let accepted = client.put(&deploy(), &of_machines(12, "1.0.0")).await;
+    let status = finished(&client, &accepted).await;
+    assert_eq!(status["status"], "Failed");
+    assert_eq!(status["error"]["code"], "DeploymentFailed");
+    assert_eq!(status["error"]["details"], json!([own["error"]]));
+    let done = operations(&client).await;
+    let failed = &on(&done, "vm-0007").unwrap()["properties"];
+    assert_eq!(
+        (&failed["provisioningState"], &failed["statusCode"]),
+        (&json!("Failed"), &json!("Conflict"))
+    );
+    assert_eq!(failed["statusMessage"], own);
+    for name in names("vm", 12) {
+        let machine = client.get(&machine_url(&hosts(OWN), &name)).await;
+        let expected = if name == "vm-0007" { 404 } else { 200 };
+        assert_eq!(machine.status, expected, "{name}");
+    }
+    let document = client.get(&deploy()).await;
+    assert_eq!(state_of(&document), "Failed");
+    assert_eq!(document.body["properties"]["error"], status["error"]);
+    client.stop().await;
+}
+
+#[tokio::test]
+async fn a_fault_for_all_requests_is_none_for_resources() {
+    let client = Client::with_estate(&estate("")).await;
+    let accepted = client.put(&deploy(), &of_machines(1, "1.0.0")).await;
+    client.plan(&json!([{ "fault": { "status": 503 } }])).await;
+    client.advance_clock(600).await;
+    assert_eq!(client.get(&deploy()).await.status, 503);
+    assert_eq!(
+        client
+            .get(accepted.header("azure-asyncoperation").unwrap())
+            .await
+            .body["status"],
+        "Succeeded"
+    );
+    client.stop().await;
+}
+
+#[tokio::test]
+async fn a_machine_that_fails_late_is_nested_once_more() {
+    let client = Client::with_estate(&estate("")).await;
+    client
+        .plan(&json!([{
+            "match": { "path": "/virtualMachines/vm-0002$" },
+            "fault": { "allocation_fails": {} },
+        }]))
+        .await;
+    let mut resources = machines(&hosts(OWN), &names("vm", 2), &web("1.0.0"));
+    let extension = json!({ "location": "westeurope", "properties": {
+        "publisher": "Microsoft.Compute", "type": "JsonADDomainExtension", "typeHandlerVersion": "1.3",
+    } });
+    for name in names("vm", 2) {
+        let kind = "Microsoft.Compute/virtualMachines/extensions";
+        resources.push(resource(
+            kind,
+            &format!("{name}/join"),
+            &extension,
+            &[&name],
+        ));
+    }
+    let accepted = client.put(&deploy(), &deployment(&resources)).await;
+    let status = finished(&client, &accepted).await;
+    let vm = format!(
+        "{}/providers/Microsoft.Compute/virtualMachines/vm-0002",
+        hosts(OWN)
+    );
+    let detail = &status["error"]["details"][0];
+    assert_eq!(
+        (&detail["code"], &detail["target"]),
+        (&json!("ResourceDeploymentFailure"), &json!(vm))
+    );
+    assert!(
+        detail["message"]
+            .as_str()
+            .unwrap()
+            .ends_with("it reached terminal provisioning state 'Failed'.")
+    );
+    assert_eq!(detail["details"][0]["code"], "AllocationFailed");
+    let done = operations(&client).await;
+    assert_eq!(
+        on(&done, "vm-0001/join").unwrap()["properties"]["provisioningState"],
+        "Succeeded"
+    );
+    assert!(
+        on(&done, "vm-0002/join").is_none(),
+        "what depends on it is not begun"
+    );
+    assert_eq!(
+        on(&done, "vm-0002").unwrap()["properties"]["statusMessage"]["status"],
+        "Failed"
+    );
+    client.stop().await;
+}
+
+#[tokio::test]
+async fn an_active_deployment_is_not_overwritten_and_can_be_cancelled() {
+    let client = Client::with_estate(&estate("")).await;
+    let mut resources = machines(&hosts(OWN), &names("vm", 2), &web("1.0.0"));
+    resources[3]["dependsOn"] = json!(["vm-0002-nic", "vm-0001"]);
+    let accepted = client.put(&deploy(), &deployment(&resources)).await;
+    client.advance(20).await;
+    let again = client.put(&deploy(), &of_machines(1, "1.0.0")).await;
+    assert_eq!(
+        (again.status.as_u16(), again.code()),
+        (409, "DeploymentActive")
+    );
+    assert!(again.message().contains("cannot be saved, because this would overwrite an existing deployment which is still active."));
+    assert_eq!(client.delete(&deploy()).await.status, 409);
+    let cancelled = client.post(&action("cancel"), &json!({})).await;
+    assert_eq!(
+        (cancelled.status.as_u16(), &cancelled.body),
+        (204, &Value::Null)
+    );
+    let status = accepted.header("azure-asyncoperation").unwrap();
+    assert_eq!(
+        client.get(status).await.body,
+        json!({ "status": "Canceled" })
+    );
+    assert_eq!(client.post(&action("cancel"), &json!({})).await.status, 409);
+    client.advance(600).await;
+    assert_eq!(state_of(&client.get(&deploy()).await), "Canceled");
+    assert_eq!(
+        state_of(&client.get(&machine_url(&hosts(OWN), "vm-0001")).await),
+        "Succeeded",
+        "it had begun"
+    );
+    assert_eq!(
+        client
+            .get(&machine_url(&hosts(OWN), "vm-0002"))
+            .await
+            .status,
+        404,
+        "it had not"
+    );
+    let done = operations(&client).await;
+    assert_eq!(
+        on(&done, "vm-0001").unwrap()["properties"]["provisioningState"],
+        "Succeeded"
+    );
+    assert!(on(&done, "vm-0002").is_none());
+
+    let replaced = client.put(&deploy(), &of_machines(2, "1.0.0")).await;
+    assert_eq!(replaced.status, 200, "{replaced:?}");
+    assert_eq!(
+        client.get(status).await.body,
+        json!({ "status": "Canceled" }),
+        "of the one before"
+    );
+    client.finish(&replaced).await;
+    assert_eq!(state_of(&client.get(&deploy()).await), "Succeeded");
+    let deleted = client.delete(&deploy()).await;
+    assert_eq!(deleted.status, 202);
+    client.advance(10).await;
+    assert_eq!(client.get(&deploy()).await.code(), "DeploymentNotFound");
+    assert_eq!(client.delete(&deploy()).await.status, 204);
+    assert_eq!(
+        client
+            .get(&machine_url(&hosts(OWN), "vm-0002"))
+            .await
+            .status,
+        200
+    );
+    client.stop().await;
+}
+
+#[tokio::test]
+async fn a_deployment_writes_what_is_there_as_a_put_would() {
+    let client = Client::with_estate(&estate("")).await;
+    let first = client.put(&deploy(), &of_machines(1, "1.0.0")).await;
+    assert_eq!(finished(&client, &first).await["status"], "Succeeded");
+    let before = client.get(&machine_url(&hosts(OWN), "vm-0001")).await.body;
+    let path = deployment_url(&hosts(OWN), "wave-2");
+    let other = client.put(&path, &of_machines(1, "1.1.0")).await;
+    let status = finished(&client, &other).await;
+    let detail = &status["error"]["details"][0];
+    assert_eq!(
+        (&detail["code"], &detail["target"]),
+        (&json!("PropertyChangeNotAllowed"), &json!("imageReference"))
+    );
+    assert_eq!(
+        client.get(&machine_url(&hosts(OWN), "vm-0001")).await.body,
+        before
+    );
+    let path = deployment_url(&hosts(OWN), "wave-3");
+    let same = client.put(&path, &of_machines(1, "1.0.0")).await;
+    assert_eq!(finished(&client, &same).await["status"], "Succeeded");
+    client.stop().await;
+}
+
+#[tokio::test]
+async fn an_image_of_another_tenant_takes_its_token_with_the_deployment() {
+    let mut client = Client::with_estate(&estate("")).await;
+    client.sign_in(CUSTOMER).await;
+    let path = deployment_url(&hosts(THEIRS), "wave-1");
+    let body = deployment(&machines(&hosts(THEIRS), &names("vm", 1), &web("1.0.0")));
+    let alone = client.put(&path, &body).await;
+    let status = finished(&client, &alone).await;
+    let detail = &status["error"]["details"][0];
+    assert_eq!(detail["code"], "LinkedAuthorizationFailed");
+    assert!(
+        detail["message"]
+            .as_str()
+            .unwrap()
+            .contains("is not authorized to access linked subscription")
+    );
+    assert_eq!(
+        client
+            .get(&machine_url(&hosts(THEIRS), "vm-0001"))
+            .await
+            .status,
+        404
+    );
+    let with = client.put_with(&path, &body, &[PROVIDER]).await;
+    assert_eq!(with.status, 200, "{with:?}");
+    client.advance(600).await;
+    assert_eq!(state_of(&client.get(&path).await), "Succeeded");
+    client.stop().await;
+}
+
+#[tokio::test]
+async fn roles_policies_and_sizes_are_looked_at_before() {
+    let refused = async |toml: &str| {
+        let client = Client::with_estate(toml).await;
+        let mut refusals = Vec::new();
+        for path in [action("validate"), deploy()] {
+            let method = if path.contains("validate") {
+                Method::POST
+            } else {
+                Method::PUT
+            };
+            let request = client.request(method, &path).json(&of_machines(2, "1.0.0"));
+            let reply = reply(request).await;
+            assert_eq!(
+                (reply.status.as_u16(), reply.code()),
+                (400, "InvalidTemplateDeployment")
+            );
+            refusals.push(reply.body["error"].clone());
+        }
+        assert!(client.get(&deploy()).await.code() == "DeploymentNotFound");
+        client.stop().await;
+        refusals.remove(1)
+    };
+    let roles = "roles = [{ role = \"Contributor\" }]";
+    let networkers = estate("").replace(roles, "roles = [{ role = \"Network Contributor\" }]");
+    let role = refused(&networkers).await;
+    let message = role["message"].as_str().unwrap();
+    assert!(message.starts_with("Deployment failed with multiple errors: 'Authorization failed for template resource 'vm-0001' of type 'Microsoft.Compute/virtualMachines'. The client '"));
+    let policy = format!(
+        "{roles}\npolicies = [{{ deny = \"No machines\", resource_type = \"Microsoft.Compute/virtualMachines\" }}]"
+    );
+    let policy = refused(&estate("").replacen(roles, &policy, 1)).await;
+    assert_eq!(
+        policy["message"],
+        "The template deployment failed because of policy violation. Please see details for more information."
+    );
+    assert_eq!(policy["details"].as_array().unwrap().len(), 2);
+    assert_eq!(policy["details"][1]["code"], "RequestDisallowedByPolicy");
+    assert_eq!(
+        policy["details"][1]["additionalInfo"][0]["type"],
+        "PolicyViolation"
+    );
+    let size = refused(&estate(
+        "allocation_fails = [{ code = \"SkuNotAvailable\", times = 9 }]",
+    ))
+    .await;
+    assert!(size["message"].as_str().unwrap().starts_with("The template deployment 'wave-1' is not valid according to the validation procedure. The tracking id is '"));
+    assert_eq!(size["details"][0]["code"], "SkuNotAvailable");
+}
+
+#[tokio::test]
+async fn validation_deploys_nothing() {
+    let client = Client::with_estate(&estate("")).await;
+    let before = client.state().await;
+    let valid = client
+        .post(&action("validate"), &of_machines(2, "1.0.0"))
+        .await;
+    assert_eq!(
+        (valid.status.as_u16(), state_of(&valid)),
+        (200, "Succeeded")
+    );
+    assert_eq!(
+        valid.body["properties"]["validatedResources"]
+            .as_array()
+            .unwrap()
+            .len(),
+        4
+    );
+    client.advance(600).await;
+    assert_eq!(client.state().await, before);
+    client.stop().await;
+}
+
+#[tokio::test]
+async fn what_if_tells_what_would_change() {
+    let client = Client::with_estate(&estate("")).await;
+    let one = client.put(&deploy(), &of_machines(1, "1.0.0")).await;
+    client.finish(&one).await;
+    let mut resources = machines(&hosts(OWN), &names("vm", 2), &web("1.0.0"));
+    resources[1]["tags"] = json!({ "ring": "1" });
+    let accepted = client
+        .post(&action("whatIf"), &deployment(&resources))
+        .await;
+    assert_eq!(
+        (accepted.status.as_u16(), &accepted.body),
+        (202, &Value::Null)
+    );
+    let location = accepted.header("location").unwrap().to_owned();
+    assert_eq!(client.get(&location).await.status, 202);
+    client.advance(30).await;
+    let told = client.get(&location).await;
+    assert_eq!(told.body["status"], "Succeeded");
+    let changes = told.body["properties"]["changes"].as_array().unwrap();
+    let kinds: Vec<&Value> = changes.iter().map(|change| &change["changeType"]).collect();
+    assert_eq!(kinds, ["NoChange", "Modify", "Create", "Create"]);
+    let paths: Vec<&Value> = changes[1]["delta"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| &d["path"])
+        .collect();
+    assert_eq!(paths, ["tags"]);
+    assert!(!told.body.to_string().contains("Right~word7"));
+    client.stop().await;
+}
+
+#[tokio::test]
+async fn templates_are_checked() {
+    let client = Client::with_estate(&estate("")).await;
+    let refused = async |change: &dyn Fn(&mut Value)| {
+        let mut body = deployment(&machines(&hosts(OWN), &names("vm", 2), &web("1.0.0")));
+        change(&mut body["properties"]);
+        let reply = client.put(&deploy(), &body).await;
+        assert_eq!(reply.status, 400, "{reply:?}");
+        (reply.code().to_owned(), reply.message().to_owned())
+    };
+    let invalid = async |change: &dyn Fn(&mut Value), text: &str| {
+        let (code, message) = refused(change).await;
+        assert_eq!(code, "InvalidTemplate", "{message}");
+        assert!(message.contains(text), "{message}");
+    };
+    let (code, _) = refused(&|p| p["mode"] = Value::Null).await;
+    assert_eq!(code, "InvalidRequestContent");
+    invalid(
+        &|p| p["mode"] = json!("Complete"),
+        "Complete is not simulated",
+    )
+    .await;
+    invalid(
+        &|p| p["template"]["$schema"] = Value::Null,
+        "Required property '$schema' not found",
+    )
+    .await;
+    invalid(
+        &|p| p["template"]["outputs"] = json!({ "a": {} }),
+        "'outputs' is not simulated",
+    )
+    .await;
+    invalid(
+        &|p| p["parameters"] = json!({}),
+        "The value for the template parameter 'adminPassword' at line",
+    )
+    .await;
+    invalid(&|p| p["parameters"]["size"] = json!({ "value": 1 }), "do not correspond to any parameters defined in the template: 'size'. The parameters defined in the template are: 'adminPassword'.").await;
+    invalid(
+        &|p| p["parameters"]["adminPassword"]["value"] = json!(7),
+        "Expected 'String, Uri'. Actual 'Integer'.",
+    )
+    .await;
+    let at = |p: &mut Value, name: &str, value: Value| p["template"]["resources"][1][name] = value;
+    invalid(
+        &|p| at(p, "location", json!("[resourceGroup().location]")),
+        "expanded templates only",
+    )
+    .await;
+    invalid(
+        &|p| at(p, "copy", json!({ "name": "loop", "count": 2 })),
+        "uses 'copy'",
+    )
+    .await;
+    invalid(&|p| at(p, "condition", json!(true)), "uses 'condition'").await;
+    invalid(
+        &|p| at(p, "type", json!("Microsoft.Resources/deployments")),
+        "uses 'nested templates'",
+    )
+    .await;
+    invalid(
+        &|p| at(p, "type", json!("Microsoft.Compute/toasters")),
+        "'Microsoft.Compute/toasters' of the template resource",
+    )
+    .await;
+    invalid(
+        &|p| at(p, "apiVersion", Value::Null),
+        "'apiVersion' is required",
+    )
+    .await;
+    invalid(
+        &|p| at(p, "name", json!("vm/1")),
+        "incorrect segment lengths",
+    )
+    .await;
+    invalid(
+        &|p| at(p, "dependsOn", json!(["vm-0009"])),
+        "The resource 'vm-0009' is not defined in the template.",
+    )
+    .await;
+    invalid(
+        &|p| {
+            at(p, "name", json!("vm-0002"));
+        },
+        "is defined multiple times in a template",
+    )
+    .await;
+    invalid(
+        &|p| p["template"]["resources"][0]["dependsOn"] = json!(["vm-0001"]),
+        "Circular dependency detected on resource",
+    )
+    .await;
+    let (code, message) = refused(&|p| at(p, "apiVersion", json!("1999-01-01"))).await;
+    assert_eq!(code, "NoRegisteredProviderFound");
+    assert!(
+        message.contains("'1999-01-01' for type 'virtualMachines'"),
+        "{message}"
+    );
+    let long = deployment_url(&hosts(OWN), &"d".repeat(65));
+    assert_eq!(
+        client.put(&long, &of_machines(1, "1.0.0")).await.code(),
+        "InvalidDeploymentName"
+    );
+    let nowhere = deployment_url(&format!("{OWN}/resourceGroups/nowhere"), "d");
+    assert_eq!(
+        client.put(&nowhere, &of_machines(1, "1.0.0")).await.code(),
+        "ResourceGroupNotFound"
+    );
+    client.stop().await;
+}
+
+#[tokio::test]
+async fn parameters_have_defaults_and_limits() {
+    let client = Client::with_estate(&estate("")).await;
+    let body = |value: Value| {
+        let mut nic = interface(&hosts(OWN), "hosts");
+        nic["location"] = json!("[parameters('Where')]");
+        nic["tags"] = json!("[parameters('tags')]");
+        let kind = "Microsoft.Network/networkInterfaces";
+        let mut body = deployment(&[resource(kind, "[parameters('name')]", &nic, &[])]);
+        body["properties"]["template"]["parameters"] = json!({
+            "name": { "type": "String", "minLength": 2, "maxLength": 4 },
+            "where": { "type": "string", "defaultValue": "westeurope", "allowedValues": ["westeurope", "uksouth"] },
+            "tags": { "type": "object", "defaultValue": { "a": "[[literal]" } },
+        });
+        body["properties"]["parameters"] = value;
+        body
+    };
+    let given = client
+        .put(&deploy(), &body(json!({ "name": { "value": "nic" } })))
+        .await;
+    assert_eq!(finished(&client, &given).await["status"], "Succeeded");
+    let shown = client.get(&deploy()).await.body["properties"]["parameters"].clone();
+    assert_eq!(
+        shown["where"],
+        json!({ "type": "String", "value": "westeurope" })
+    );
+    assert_eq!(
+        shown["tags"],
+        json!({ "type": "Object", "value": { "a": "[literal]" } })
+    );
+    let nic = client
+        .get(&url(
+            &hosts(OWN),
+            "Microsoft.Network/networkInterfaces",
+            "nic",
+        ))
+        .await;
+    assert_eq!(nic.body["tags"], json!({ "a": "[literal]" }));
+    for (value, text) in [
+        (
+            json!({ "name": { "value": "n" } }),
+            "greater than or equal to '2'",
+        ),
+        (
+            json!({ "name": { "value": "nnnnn" } }),
+            "less than or equal to '4'",
+        ),
+        (
+            json!({ "name": { "value": "nic" }, "where": { "value": "eastus" } }),
+            "not part of the allowed value(s): 'westeurope,uksouth'",
+        ),
+    ] {
+        let refused = client.put(&deploy(), &body(value)).await;
+        assert_eq!(refusal(&refused).1, "InvalidTemplate");
+        assert!(refused.message().contains(text), "{refused:?}");
+    }
+    client.stop().await;
+}
+
+#[tokio::test]
+async fn deployments_are_listed_and_their_operations_read() {
+    let client = Client::with_estate(&estate("")).await;
+    let one = client.put(&deploy(), &of_machines(1, "1.0.0")).await;
+    client.finish(&one).await;
+    let list = async |filter: &str| {
+        let path = format!(
+            "{}/providers/Microsoft.Resources/deployments/?api-version=2025-04-01{filter}",
+            hosts(OWN)
+        );
+        client.get(&path).await.body["value"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!(list("").await, 1);
+    assert_eq!(list("&$filter=provisioningState eq 'Succeeded'").await, 1);
+    assert_eq!(list("&$filter=provisioningState eq 'Failed'").await, 0);
+    let operation = operations(&client).await.remove(0);
+    let path = format!(
+        "{}?api-version=2024-07-01",
+        operation["id"].as_str().unwrap()
+    );
+    assert_eq!(client.get(&path).await.body, operation);
+    let head = reply(client.request(Method::HEAD, &deploy())).await;
+    assert_eq!(head.status, 204);
+    let head = reply(client.request(Method::HEAD, &deployment_url(&hosts(OWN), "none"))).await;
+    assert_eq!(head.status, 404);
+    client.stop().await;
+}
+
+#[tokio::test]
+async fn a_token_that_expires_does_not_stop_what_it_began() {
+    let client = Client::with_estate(&estate("")).await;
+    let accepted = client.put(&deploy(), &of_machines(1, "1.0.0")).await;
+    client.advance_clock(7200).await;
+    let status = client
+        .get(accepted.header("azure-asyncoperation").unwrap())
+        .await;
+    assert_eq!(status.code(), "ExpiredAuthenticationToken");
+    client.advance(1).await;
+    assert_eq!(state_of(&client.get(&deploy()).await), "Succeeded");
+    client.stop().await;
+}
