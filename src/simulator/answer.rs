@@ -57,10 +57,17 @@ pub(super) struct Refusal {
     code: Cow<'static, str>,
     message: String,
     target: Option<String>,
-    details: Vec<Value>,
-    additional_info: Vec<Value>,
+    nested: Option<Box<Nested>>,
     cause: Cause,
     headers: Vec<(String, String)>,
+}
+
+/// What few errors have besides.
+#[derive(Debug, Default)]
+struct Nested {
+    details: Vec<Value>,
+    /// `additionalInfo`
+    information: Vec<Value>,
 }
 
 /// Who refused, as `x-ms-failure-cause` says (`resource/resource_group.json` of the recordings).
@@ -84,8 +91,7 @@ impl Refusal {
             code: code.into(),
             message: message.into(),
             target: None,
-            details: Vec::new(),
-            additional_info: Vec::new(),
+            nested: None,
             cause: Cause::Gateway,
             headers: Vec::new(),
         }
@@ -116,14 +122,14 @@ impl Refusal {
 
     /// Nests the errors that this one is made of.
     pub(super) fn because_of(mut self, details: Vec<Value>) -> Self {
-        self.details = details;
+        self.nested.get_or_insert_default().details = details;
         self
     }
 
     /// Adds an entry of `additionalInfo`.
     pub(super) fn informing(mut self, kind: &str, info: &Value) -> Self {
-        self.additional_info
-            .push(json!({ "type": kind, "info": info }));
+        let entry = json!({ "type": kind, "info": info });
+        self.nested.get_or_insert_default().information.push(entry);
         self
     }
 
@@ -140,11 +146,15 @@ impl Refusal {
         if let Some(target) = &self.target {
             error.insert("target".into(), json!(target));
         }
-        if !self.details.is_empty() {
-            error.insert("details".into(), json!(self.details));
-        }
-        if !self.additional_info.is_empty() {
-            error.insert("additionalInfo".into(), json!(self.additional_info));
+        if let Some(nested) = &self.nested {
+            for (name, entries) in [
+                ("details", &nested.details),
+                ("additionalInfo", &nested.information),
+            ] {
+                if !entries.is_empty() {
+                    error.insert(name.into(), json!(entries));
+                }
+            }
         }
         Value::Object(error)
     }

@@ -108,17 +108,15 @@ pub(super) fn iso_duration(from: Timestamp, until: Timestamp) -> String {
     let seconds = nanoseconds / 1_000_000_000;
     let below = i32::try_from(nanoseconds % 1_000_000_000).unwrap_or(0);
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
-    let mut text = "PT".to_owned();
-    for (count, unit) in [(hours, 'H'), (minutes, 'M')] {
-        if count > 0 {
-            text.push_str(&format!("{count}{unit}"));
-        }
+    let part = |count: i128, unit: char| match count {
+        0 => String::new(),
+        count => format!("{count}{unit}"),
+    };
+    let whole = part(hours, 'H') + &part(minutes, 'M');
+    match format!("{}{}S", seconds % 60, fraction(below)).as_str() {
+        "0S" if !whole.is_empty() => format!("PT{whole}"),
+        last => format!("PT{whole}{last}"),
     }
-    let last = format!("{}{}S", seconds % 60, fraction(below));
-    if last != "0S" || text == "PT" {
-        text.push_str(&last);
-    }
-    text
 }
 
 /// Hundred-nanosecond digits of a second with their point, none if there are none.

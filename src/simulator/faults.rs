@@ -24,7 +24,10 @@ pub(super) struct Planned {
     fault: Fault,
 }
 
-/// Which requests a fault strikes; what is absent matches all.
+/// Which requests a fault strikes; what is absent matches all. A fault with a path strikes the
+/// resources of a deployment too, as it writes them: `{"method":"PUT",
+/// "path":"/virtualMachines/vm-avd-0007\\?"}` with a status and a body is the answer that the
+/// deployment gets for that machine. Delays and broken connections are for requests only.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Matching {

@@ -43,6 +43,7 @@ pub(super) struct World {
 }
 
 /// What an estate file says of all of Azure.
+#[derive(Clone, Copy)]
 pub(super) struct Limits {
     /// Items on a page of a list
     pub(super) page_size: usize,

@@ -480,113 +480,116 @@ async fn what_if_tells_what_would_change() {
     client.stop().await;
 }
 
-#[tokio::test]
-async fn templates_are_checked() {
-    let client = Client::with_estate(&estate("")).await;
-    let refused = async |change: &dyn Fn(&mut Value)| {
-        let mut body = deployment(&machines(&hosts(OWN), &names("vm", 2), &web("1.0.0")));
+/// A change of the `properties` of a deployment, and what it is refused with.
+type Mistake = (fn(&mut Value), &'static str);
+
+/// Deploys two machines with each mistake.
+async fn assert_invalid(client: &Client, mistakes: &[Mistake]) {
+    for (change, text) in mistakes {
+        let mut body = of_machines(2, "1.0.0");
         change(&mut body["properties"]);
-        let reply = client.put(&deploy(), &body).await;
-        assert_eq!(reply.status, 400, "{reply:?}");
-        (reply.code().to_owned(), reply.message().to_owned())
-    };
-    let invalid = async |change: &dyn Fn(&mut Value), text: &str| {
-        let (code, message) = refused(change).await;
-        assert_eq!(code, "InvalidTemplate", "{message}");
-        assert!(message.contains(text), "{message}");
-    };
-    let (code, _) = refused(&|p| p["mode"] = Value::Null).await;
-    assert_eq!(code, "InvalidRequestContent");
-    invalid(
-        &|p| p["mode"] = json!("Complete"),
-        "Complete is not simulated",
-    )
-    .await;
-    invalid(
-        &|p| p["template"]["$schema"] = Value::Null,
-        "Required property '$schema' not found",
-    )
-    .await;
-    invalid(
-        &|p| p["template"]["outputs"] = json!({ "a": {} }),
-        "'outputs' is not simulated",
-    )
-    .await;
-    invalid(
-        &|p| p["parameters"] = json!({}),
-        "The value for the template parameter 'adminPassword' at line",
-    )
-    .await;
-    invalid(&|p| p["parameters"]["size"] = json!({ "value": 1 }), "do not correspond to any parameters defined in the template: 'size'. The parameters defined in the template are: 'adminPassword'.").await;
-    invalid(
-        &|p| p["parameters"]["adminPassword"]["value"] = json!(7),
-        "Expected 'String, Uri'. Actual 'Integer'.",
-    )
-    .await;
-    let at = |p: &mut Value, name: &str, value: Value| p["template"]["resources"][1][name] = value;
-    invalid(
-        &|p| at(p, "location", json!("[resourceGroup().location]")),
-        "expanded templates only",
-    )
-    .await;
-    invalid(
-        &|p| at(p, "copy", json!({ "name": "loop", "count": 2 })),
-        "uses 'copy'",
-    )
-    .await;
-    invalid(&|p| at(p, "condition", json!(true)), "uses 'condition'").await;
-    invalid(
-        &|p| at(p, "type", json!("Microsoft.Resources/deployments")),
-        "uses 'nested templates'",
-    )
-    .await;
-    invalid(
-        &|p| at(p, "type", json!("Microsoft.Compute/toasters")),
-        "'Microsoft.Compute/toasters' of the template resource",
-    )
-    .await;
-    invalid(
-        &|p| at(p, "apiVersion", Value::Null),
-        "'apiVersion' is required",
-    )
-    .await;
-    invalid(
-        &|p| at(p, "name", json!("vm/1")),
-        "incorrect segment lengths",
-    )
-    .await;
-    invalid(
-        &|p| at(p, "dependsOn", json!(["vm-0009"])),
-        "The resource 'vm-0009' is not defined in the template.",
-    )
-    .await;
-    invalid(
-        &|p| {
-            at(p, "name", json!("vm-0002"));
-        },
-        "is defined multiple times in a template",
-    )
-    .await;
-    invalid(
-        &|p| p["template"]["resources"][0]["dependsOn"] = json!(["vm-0001"]),
-        "Circular dependency detected on resource",
-    )
-    .await;
-    let (code, message) = refused(&|p| at(p, "apiVersion", json!("1999-01-01"))).await;
-    assert_eq!(code, "NoRegisteredProviderFound");
+        let refused = client.put(&deploy(), &body).await;
+        assert_eq!(refusal(&refused).0, 400, "{text} {refused:?}");
+        assert_eq!(refused.code(), "InvalidTemplate", "{refused:?}");
+        assert!(refused.message().contains(text), "{text}: {refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_shape_of_templates_is_checked() {
+    let client = Client::with_estate(&estate("")).await;
+    let mut body = of_machines(1, "1.0.0");
+    body["properties"]["mode"] = Value::Null;
+    let refused = client.put(&deploy(), &body).await;
+    assert_eq!(refused.code(), "InvalidRequestContent");
+    let mistakes: [Mistake; 6] = [
+        (
+            |p| p["mode"] = json!("Complete"),
+            "Complete is not simulated",
+        ),
+        (
+            |p| p["template"]["$schema"] = Value::Null,
+            "Required property '$schema' not found",
+        ),
+        (
+            |p| p["template"]["outputs"] = json!({ "a": {} }),
+            "'outputs' is not simulated",
+        ),
+        (
+            |p| p["parameters"] = json!({}),
+            "The value for the template parameter 'adminPassword' at line",
+        ),
+        (
+            |p| p["parameters"]["size"] = json!({ "value": 1 }),
+            "do not correspond to any parameters defined in the template: 'size'. The parameters \
+             defined in the template are: 'adminPassword'.",
+        ),
+        (
+            |p| p["parameters"]["adminPassword"]["value"] = json!(7),
+            "Expected 'String, Uri'. Actual 'Integer'.",
+        ),
+    ];
+    assert_invalid(&client, &mistakes).await;
+    let long = deployment_url(&hosts(OWN), &"d".repeat(65));
+    let long = client.put(&long, &of_machines(1, "1.0.0")).await;
+    assert_eq!(long.code(), "InvalidDeploymentName");
+    let nowhere = deployment_url(&format!("{OWN}/resourceGroups/nowhere"), "d");
+    let nowhere = client.put(&nowhere, &of_machines(1, "1.0.0")).await;
+    assert_eq!(nowhere.code(), "ResourceGroupNotFound");
+    client.stop().await;
+}
+
+#[tokio::test]
+async fn the_resources_of_templates_are_checked() {
+    fn at(properties: &mut Value, name: &str, value: Value) {
+        properties["template"]["resources"][1][name] = value;
+    }
+    let client = Client::with_estate(&estate("")).await;
+    let mistakes: [Mistake; 10] = [
+        (
+            |p| at(p, "location", json!("[resourceGroup().location]")),
+            "expanded templates only",
+        ),
+        (|p| at(p, "copy", json!({ "count": 2 })), "uses 'copy'"),
+        (|p| at(p, "condition", json!(true)), "uses 'condition'"),
+        (
+            |p| at(p, "type", json!("Microsoft.Resources/deployments")),
+            "uses 'nested templates'",
+        ),
+        (
+            |p| at(p, "type", json!("Microsoft.Compute/toasters")),
+            "'Microsoft.Compute/toasters' of the template resource",
+        ),
+        (
+            |p| at(p, "apiVersion", Value::Null),
+            "'apiVersion' is required",
+        ),
+        (
+            |p| at(p, "name", json!("vm/1")),
+            "incorrect segment lengths",
+        ),
+        (
+            |p| at(p, "dependsOn", json!(["vm-0009"])),
+            "The resource 'vm-0009' is not defined in the template.",
+        ),
+        (
+            |p| at(p, "name", json!("vm-0002")),
+            "is defined multiple times in a template",
+        ),
+        (
+            |p| p["template"]["resources"][0]["dependsOn"] = json!(["vm-0001"]),
+            "Circular dependency detected on resource",
+        ),
+    ];
+    assert_invalid(&client, &mistakes).await;
+    let mut old = of_machines(1, "1.0.0");
+    at(&mut old["properties"], "apiVersion", json!("1999-01-01"));
+    let refused = client.put(&deploy(), &old).await;
+    assert_eq!(refused.code(), "NoRegisteredProviderFound");
+    let message = refused.message();
     assert!(
         message.contains("'1999-01-01' for type 'virtualMachines'"),
         "{message}"
-    );
-    let long = deployment_url(&hosts(OWN), &"d".repeat(65));
-    assert_eq!(
-        client.put(&long, &of_machines(1, "1.0.0")).await.code(),
-        "InvalidDeploymentName"
-    );
-    let nowhere = deployment_url(&format!("{OWN}/resourceGroups/nowhere"), "d");
-    assert_eq!(
-        client.put(&nowhere, &of_machines(1, "1.0.0")).await.code(),
-        "ResourceGroupNotFound"
     );
     client.stop().await;
 }

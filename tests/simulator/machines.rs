@@ -64,7 +64,7 @@ async fn a_machine_from_its_creation_to_its_end() {
     assert_eq!(state_of(&read), "Succeeded");
     assert_eq!(read.header("etag"), Some("\"1\""));
     assert!(read.body["properties"]["instanceView"].is_null());
-    let view = client.get(&path.replace("?", "/instanceView?")).await;
+    let view = client.get(&path.replace('?', "/instanceView?")).await;
     let codes: Vec<&Value> = view.body["statuses"]
         .as_array()
         .unwrap()
@@ -155,7 +155,7 @@ async fn images_ask_for_what_they_are_made_for() {
     assert_eq!(refusal(&special), (400, "InvalidParameter", "osProfile"));
     assert_eq!(special.message(), "Parameter 'osProfile' is not allowed.");
     let general = create(&client, |body| {
-        body["properties"]["osProfile"] = Value::Null
+        body["properties"]["osProfile"] = Value::Null;
     })
     .await;
     assert_eq!(refusal(&general), (400, "InvalidParameter", "osProfile"));
@@ -207,13 +207,13 @@ async fn users_and_names_of_machines_are_checked() {
         ("adminPassword", "password"),
     ] {
         let refused = create(&client, |body| {
-            body["properties"]["osProfile"][target] = json!(value)
+            body["properties"]["osProfile"][target] = json!(value);
         })
         .await;
         assert_eq!(refusal(&refused), (400, "InvalidParameter", target));
     }
     let size = create(&client, |body| {
-        body["properties"]["hardwareProfile"] = Value::Null
+        body["properties"]["hardwareProfile"] = Value::Null;
     })
     .await;
     assert_eq!(refusal(&size), (400, "InvalidParameter", "vmSize"));
@@ -356,21 +356,21 @@ async fn a_replica_serves_so_many_creations_and_no_more() {
         json!([{ "version": web("1.0.0"), "region": "westeurope", "most": 4 }])
     );
     client.advance(600).await;
-    let mut states = Vec::new();
+    let mut outcomes = Vec::new();
     for (name, reply) in names("vm", 4).iter().zip(&created) {
         let machine = client.get(&machine_url(&hosts(OWN), name)).await;
         let status = client
             .get(reply.header("azure-asyncoperation").unwrap())
             .await
             .body;
-        states.push((
+        outcomes.push((
             state_of(&machine).to_owned(),
             status["error"]["code"].clone(),
         ));
     }
     let good = ("Succeeded".to_owned(), Value::Null);
     let failed = ("Failed".to_owned(), json!("OperationNotAllowed"));
-    assert_eq!(states, [good.clone(), good.clone(), good, failed]);
+    assert_eq!(outcomes, [good.clone(), good.clone(), good, failed]);
     let failed = client
         .get(&format!(
             "{}&$expand=instanceView",

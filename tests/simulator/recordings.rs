@@ -59,7 +59,7 @@ const REPLAYED: [(&str, usize, &str); 14] = [
 ];
 
 /// Members that Azure chooses: they are compared by type only.
-const CHOSEN: [&str; 19] = [
+const CHOSEN: [&str; 23] = [
     "correlationId",
     "duration",
     "etag",
@@ -79,6 +79,10 @@ const CHOSEN: [&str; 19] = [
     "uniqueName",
     "publicNames",
     "nextLink",
+    "createdOn",
+    "updatedOn",
+    "createdBy",
+    "updatedBy",
 ];
 
 /// Differences that are accepted: recordings, what is different, and why.

@@ -141,15 +141,13 @@ const DEPLOYED: [(&str, usize); 3] = [
 ];
 
 /// Differences of deployments that are accepted, and why.
-const ACCEPTED_OF_DEPLOYMENTS: [(&str, &str); 4] = [
+const ACCEPTED_OF_DEPLOYMENTS: [(&str, &str); 3] = [
     // Encryption sets are not simulated.
     ("gallery_e2e", "/diskEncryptionSet is missing"),
     // It came with the size that was recorded.
     ("", "/enableAcceleratedNetworking is missing"),
     // Recorded without it with an older api-version, and answered with every one here.
     ("", "/disableTcpStateTracking is not recorded"),
-    // Templates of `az` send it empty.
-    ("", "/properties/tags is not recorded"),
 ];
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use crate::azure::{ResourceId, Session, SubscriptionId, TenantId};
 use crate::config::Config;
 
 pub(super) use plan::plan;
+pub use role::SERVING;
 
 /// Tenants that a gallery can be shared with directly (azure-compute-docs,
 /// `share-gallery-direct.md`, limitations).

@@ -1,4 +1,4 @@
-//! Disks, for reading: they come and go with machines (DiskRP 2024-03-02/disk.json).
+//! Disks, for reading: they come and go with machines (`DiskRP 2024-03-02/disk.json`).
 
 use crate::simulator::answer::{Answer, Outcome};
 use crate::simulator::arm::Admitted;

@@ -80,13 +80,13 @@ pub(super) fn community_gallery<'w>(world: &'w World, public_name: &str) -> Opti
     all(world).find(|gallery| {
         let info = &gallery["properties"]["sharingProfile"]["communityGalleryInfo"];
         let names = info["publicNames"].as_array();
-        let named = |name: &Value| {
+        let is_it = |name: &Value| {
             let name = name.as_str().unwrap_or_default();
             name.eq_ignore_ascii_case(public_name)
         };
         permissions(gallery) == "Community"
             && info["communityGalleryEnabled"] == json!(true)
-            && names.into_iter().flatten().any(named)
+            && names.into_iter().flatten().any(is_it)
     })
 }
 

@@ -159,10 +159,10 @@ const NOT_A_USER: [&str; 32] = [
 fn check_user(name: &str, windows: bool) -> Result<(), Refusal> {
     let longest = if windows { 20 } else { 64 };
     let lower = name.to_lowercase();
-    let reserved = NOT_A_USER.contains(&lower.as_str());
+    let reserved = NOT_A_USER.contains(&lower.as_str()) || windows && name.ends_with('.');
     let wrong = |c: char| "\\/\"[]:|<>+=;,?*@&".contains(c);
     let fits = (1..=longest).contains(&name.chars().count());
-    if fits && !reserved && !(windows && name.ends_with('.')) && !name.contains(wrong) {
+    if fits && !reserved && !name.contains(wrong) {
         return Ok(());
     }
     Err(Refusal::invalid(
@@ -189,8 +189,8 @@ fn check_password(password: &str, windows: bool) -> Result<(), Refusal> {
     let (least, most) = if windows { (8, 123) } else { (6, 72) };
     let has = |what: fn(char) -> bool| password.contains(what);
     let kinds = [
-        has(|c| c.is_lowercase()),
-        has(|c| c.is_uppercase()),
+        has(char::is_lowercase),
+        has(char::is_uppercase),
         has(|c| c.is_ascii_digit()),
         has(|c| !c.is_alphanumeric()),
     ];

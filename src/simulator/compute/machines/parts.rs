@@ -23,7 +23,7 @@ pub(super) fn disk_name(world: &World, id: &str, birth: usize, what: &str) -> St
     format!("{}_{what}_1_{}", name_of(id), guid.simple())
 }
 
-/// The document of a disk that a machine was created with (DiskRP 2024-03-02/disk.json;
+/// The document of a disk that a machine was created with (`DiskRP 2024-03-02/disk.json`;
 /// `vm/specialized_image.json` of the recordings, the thirty-fifth request).
 pub(in crate::simulator) fn disk(
     world: &World,
