@@ -195,63 +195,55 @@ permissions = "Groups"
             home = REGIONS[0],
         );
         for image in 1..=self.size.images {
-            let os = if image % 4 == 0 { "Linux" } else { "Windows" };
-            text.push_str(&format!(
-                r#"
+            text.push_str(&self.image(number, image));
+        }
+        text
+    }
+
+    fn image(&self, gallery: u32, number: u32) -> String {
+        let os = if number.is_multiple_of(4) {
+            "Linux"
+        } else {
+            "Windows"
+        };
+        let versions =
+            (1..=self.size.versions).map(|version| self.version(gallery, number, version));
+        format!(
+            r#"
 [[tenant.subscription.gallery.image]]
-name = "image-{image:03}"
+name = "image-{number:03}"
 os = "{os}"
 publisher = "Provider"
 offer = "{os}"
-sku = "image-{image:03}"
+sku = "image-{number:03}"
 features = {{ SecurityType = "TrustedLaunchSupported" }}
 versions = [
-"#
-            ));
-            for version in 1..=self.size.versions {
-                text.push_str(&self.version(number, image, version));
-            }
-            text.push_str("]\n");
-        }
-        text
+{versions}]
+"#,
+            versions = versions.collect::<String>(),
+        )
     }
 
     /// A version a fortnight after the one before, in the home region and some of the others.
     fn version(&self, gallery: u32, image: u32, number: u32) -> String {
         let what = format!("version {gallery} {image} {number}");
         let day = FIRST_DAY.saturating_add(Span::new().days(i64::from(number) * 14));
-        let mut regions = format!("{} = {}", REGIONS[0], 1 + self.number(&what, 4));
-        for region in &REGIONS[1..] {
-            if self.number(&format!("{what} {region}"), 2) == 0 {
-                regions.push_str(&format!(", {region} = 1"));
-            }
-        }
+        let mut regions = vec![format!("{} = {}", REGIONS[0], 1 + self.number(&what, 4))];
+        let others = REGIONS[1..].iter();
+        let others = others.filter(|region| self.number(&format!("{what} {region}"), 2) == 0);
+        regions.extend(others.map(|region| format!("{region} = 1")));
         format!(
-            "  {{ name = \"1.{number}.0\", published = \"{day}T08:00:00Z\", regions = {{ {regions} }} }},\n"
+            "  {{ name = \"1.{number}.0\", published = \"{day}T08:00:00Z\", regions = {{ {} }} }},\n",
+            regions.join(", ")
         )
     }
 
-    /// A customer with one subscription; every third signs the application in, the others delegate.
+    /// A customer with one subscription.
     fn customer(&self, number: u32) -> String {
         let region = self.pick(&format!("region {number}"), &REGIONS);
         let tenant = self.id(&format!("tenant {number}"));
         let subscription = self.id(&format!("subscription {number}"));
-        let signs_in = number % 3 == 0;
-        let application = match signs_in {
-            true => format!(
-                "application = \"{}\"\n",
-                self.id(&format!("principal {number}"))
-            ),
-            false => String::new(),
-        };
-        let access = match signs_in {
-            true => "roles = [{ role = \"Contributor\" }]".to_owned(),
-            false => format!(
-                r#"delegations = [{{ to = "{}", principal = "{}", roles = ["Contributor"] }}]"#,
-                self.id("provider"),
-                self.id("operators")
-            ),
-        };
+        let (application, access) = self.reach(number);
         let cores = 1_000 + 4 * u64::from(self.size.machines);
         format!(
             r#"
@@ -261,7 +253,8 @@ name = "Customer {number:04}"
 domain = "customer{number:04}.example"
 country = "{country}"
 tags = ["ring{ring}"]
-{application}deploy = {{ subscription = "{subscription}", resource_group = "rg-desktops", subnet = "vnet-desktops/hosts", size = "Standard_D2s_v5", name = "vm-new-####", admin_user = "localadmin" }}
+{application}
+deploy = {{ subscription = "{subscription}", resource_group = "rg-desktops", subnet = "vnet-desktops/hosts", size = "Standard_D2s_v5", name = "vm-new-####", admin_user = "localadmin" }}
 
 [[tenant.subscription]]
 id = "{subscription}"
@@ -275,6 +268,24 @@ networks = [{{ name = "vnet-desktops", resource_group = "rg-desktops", location 
             ring = 1 + self.number(&format!("ring {number}"), 3),
             machines = self.machines(number, region),
         )
+    }
+
+    /// The application's presence in a customer's tenant, and what is granted in its subscription:
+    /// every third customer signs the application in, the others delegate.
+    fn reach(&self, customer: u32) -> (String, String) {
+        if customer.is_multiple_of(3) {
+            let principal = self.id(&format!("principal {customer}"));
+            return (
+                format!(r#"application = "{principal}""#),
+                r#"roles = [{ role = "Contributor" }]"#.to_owned(),
+            );
+        }
+        let delegation = format!(
+            r#"delegations = [{{ to = "{}", principal = "{}", roles = ["Contributor"] }}]"#,
+            self.id("provider"),
+            self.id("operators")
+        );
+        (String::new(), delegation)
     }
 
     /// The machines of a customer, all of one version; none where there is no version.

@@ -307,7 +307,7 @@ async fn a_disabled_subscription_is_read_and_emptied_only() {
          as read only. You cannot perform any write actions on this subscription until it is \
          re-enabled."
     );
-    let share = gallery.replace("?", "/share?");
+    let share = gallery.replace('?', "/share?");
     let shared = reply(client.request(Method::POST, &share)).await;
     assert_eq!(shared.code(), "ReadOnlyDisabledSubscription");
     assert_eq!(client.delete(&gallery).await.status, 202);
