@@ -33,4 +33,5 @@ mod simulator {
     mod sizes;
     mod specification;
     mod specification_deploying;
+    mod specification_sharing;
 }

@@ -97,7 +97,7 @@ async fn windows_versions(client: &Client) -> Vec<(String, Vec<String>)> {
     versions
 }
 
-fn template(customer: &Customer, name: &str, region: &str, version: &str) -> Value {
+fn template(customer: &Customer, name: &str, region: &str, image: &Value) -> Value {
     let nic = format!("{name}-nic");
     let interface = json!({ "location": region, "properties": { "ipConfigurations": [{
         "name": "ipconfig1",
@@ -111,7 +111,7 @@ fn template(customer: &Customer, name: &str, region: &str, version: &str) -> Val
     let machine = json!({ "location": region, "properties": {
         "hardwareProfile": { "vmSize": customer.default("size") },
         "storageProfile": {
-            "imageReference": { "id": version },
+            "imageReference": image,
             "osDisk": { "createOption": "FromImage" },
         },
         "osProfile": {
@@ -165,7 +165,8 @@ async fn every_customer_can_have_every_windows_version_of_its_region() {
                 customer.default("subscription"),
                 customer.default("resource_group")
             );
-            let body = template(&customer, &name, &region, version);
+            let image = json!({ "id": version });
+            let body = template(&customer, &name, &region, &image);
             let validate = path.replace("?api", "/validate?api");
             let validate = customer
                 .request(&client, Method::POST, &validate)
@@ -193,5 +194,55 @@ async fn every_customer_can_have_every_windows_version_of_its_region() {
             "{tenant} {version} {over:?}"
         );
     }
+    client.stop().await;
+}
+
+#[tokio::test]
+async fn a_shared_image_takes_no_token_of_the_provider() {
+    let client = Client::demo().await;
+    let shared_with = "cf68d1c5-d57d-4f0a-8247-036f7061e92e";
+    let all = customers(&client).await.into_iter();
+    let outsiders = all.filter(|customer| customer.auxiliary.is_some());
+    let mut refused = 0;
+    for mut customer in outsiders {
+        customer.auxiliary = None;
+        customer.token = client.token_of(&customer.id).await;
+        let network = customer.default("subnet").split("/subnets/").next();
+        let network = format!("{}?api-version=2024-05-01", network.unwrap());
+        let network = customer.get(&client, &network).await;
+        let region = network.body["location"].as_str().unwrap();
+        let shared = "/SharedGalleries/4bcff225-6938-4091-a01c-259ebff5a095-ACG_NORTHWIND";
+        let image = format!("{shared}/Images/win11-avd/Versions/latest");
+        let image = json!({ "sharedGalleryImageId": image });
+        let group = format!(
+            "/subscriptions/{}/resourcegroups/{}",
+            customer.default("subscription"),
+            customer.default("resource_group")
+        );
+        let path = format!(
+            "{group}/providers/Microsoft.Resources/deployments/shared?api-version=2024-07-01"
+        );
+        let body = template(&customer, "vm-new-0001", region, &image);
+        let put = customer.request(&client, Method::PUT, &path).json(&body);
+        assert_eq!(reply(put).await.status, 201);
+        client.advance_clock(900).await;
+        let machine = format!(
+            "{group}/providers/Microsoft.Compute/virtualMachines/vm-new-0001?api-version=2024-07-01"
+        );
+        let machine = customer.get(&client, &machine).await;
+        let deployment = customer.get(&client, &path).await;
+        let deployment = &deployment.body["properties"];
+        if customer.id == shared_with {
+            assert_eq!(deployment["provisioningState"], "Succeeded", "{deployment}");
+            let told = &machine.body["properties"]["storageProfile"]["imageReference"];
+            assert_eq!(told["sharedGalleryImageId"], image["sharedGalleryImageId"]);
+            assert_eq!(told["exactVersion"], "2026.10.1");
+        } else {
+            assert_eq!(deployment["provisioningState"], "Failed", "{}", customer.id);
+            assert!(deployment.to_string().contains("GalleryImageNotFound"));
+            refused += 1;
+        }
+    }
+    assert!(refused > 3, "{refused}");
     client.stop().await;
 }
