@@ -26,7 +26,11 @@ mod simulator {
     mod recordings;
     mod recordings_deploying;
     mod replication;
+    mod role_answers;
+    mod roles;
+    mod sharing;
     mod sign_in;
+    mod sizes;
     mod specification;
     mod specification_deploying;
 }

@@ -207,6 +207,19 @@ impl Admitted<'_> {
         found.ok_or_else(|| not_found(&self.path))
     }
 
+    /// The resource that the path's action is on.
+    ///
+    /// # Errors
+    /// ARM's `ResourceNotFound`.
+    pub(super) fn find_subject<'w>(
+        &self,
+        world: &'w World,
+    ) -> Result<&'w serde_json::Value, Refusal> {
+        let subject = self.path.parent();
+        let found = subject.and_then(|subject| world.resources.get(&subject.id()));
+        found.ok_or_else(|| self.parent_not_found())
+    }
+
     /// `ResourceNotFound` for what the path's resource belongs to.
     pub(super) fn parent_not_found(&self) -> Refusal {
         not_found(self.path.parent().as_ref().unwrap_or(&self.path))

@@ -176,13 +176,13 @@ const KINDS: &[Kind] = &[
     kind("Microsoft.Network/networkInterfaces", NETWORK),
     kind("Microsoft.Network/locations/operations", NETWORK),
     kind("Microsoft.Network/locations/operationResults", NETWORK),
+    kind("Microsoft.Authorization/roleAssignments", AUTHORIZATION),
+    kind("Microsoft.Authorization/roleDefinitions", AUTHORIZATION),
+    kind("Microsoft.Authorization/permissions", AUTHORIZATION),
     kind("Microsoft.Features/features", FEATURES),
     kind("Microsoft.Features/providers/features", FEATURES),
     kind("Microsoft.Features/providers/features/register", FEATURES),
     kind("Microsoft.Features/providers/features/unregister", FEATURES),
-    kind("Microsoft.Authorization/roleAssignments", AUTHORIZATION),
-    kind("Microsoft.Authorization/roleDefinitions", AUTHORIZATION),
-    kind("Microsoft.Authorization/permissions", AUTHORIZATION),
 ];
 
 const fn kind(name: &'static str, api_versions: &'static [&'static str]) -> Kind {

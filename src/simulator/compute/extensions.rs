@@ -22,7 +22,7 @@ const REMOVAL_SECONDS: (f64, f64) = (10.0, 20.0);
 /// The extensions of a machine, all on one page.
 pub(super) fn list(world: &World, admitted: &Admitted) -> Outcome {
     admitted.authorize(world, "read")?;
-    let machine = text(machines::parent(world, admitted)?, "/id");
+    let machine = text(admitted.find_subject(world)?, "/id");
     let extensions = world.resources.members(&format!("{machine}/extensions"));
     let extensions: Vec<Value> = extensions.map(|e| described(e, admitted)).collect();
     Ok(Answer::ok(json!({ "value": extensions })))

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::provisioning::{self, QUICK};
+use super::{share, sharing};
 use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
 use crate::simulator::operations::End;
@@ -21,6 +22,7 @@ pub(super) fn list(world: &World, admitted: &Admitted) -> Outcome {
         .resources
         .of_type(&scope, "Microsoft.Compute/galleries");
     let galleries = galleries.map(|gallery| {
+        let gallery = sharing::told(gallery, admitted.request.api_version());
         let mut gallery = without_groups(gallery);
         if admitted.path.group.is_some() {
             shout_group(&mut gallery);
@@ -45,22 +47,21 @@ fn shout_group(gallery: &mut Value) {
 /// `$expand=sharingProfile/Groups` (`vm/shared_gallery.json` of the recordings).
 pub(super) fn get(world: &World, admitted: &Admitted) -> Outcome {
     admitted.authorize(world, "read")?;
-    let gallery = admitted.find(world)?;
+    let gallery = sharing::told(admitted.find(world)?, admitted.request.api_version());
     let asked = |name: &str, value: &str| {
         let given = admitted.request.query(name);
         given.is_some_and(|given| given.eq_ignore_ascii_case(value))
     };
     Ok(Answer::ok(
         if asked("$select", "Permissions") || asked("$expand", "sharingProfile/Groups") {
-            gallery.clone()
+            gallery
         } else {
             without_groups(gallery)
         },
     ))
 }
 
-fn without_groups(gallery: &Value) -> Value {
-    let mut gallery = gallery.clone();
+fn without_groups(mut gallery: Value) -> Value {
     if let Some(profile) = gallery.pointer_mut("/properties/sharingProfile") {
         remove(profile, "groups");
     }
@@ -91,8 +92,18 @@ pub(super) fn put(world: &mut World, admitted: &Admitted) -> Outcome {
     let mut properties = provisioning::properties_of(&mut body, existing.as_ref());
     let old = existing.as_ref().map(|gallery| &gallery["properties"]);
     properties.remove("sharingStatus");
+    if let Some(status) = old.and_then(|old| old.get("sharingStatus")) {
+        properties.insert("sharingStatus".into(), status.clone());
+    }
     properties.insert("identifier".into(), identifier(&id));
     let sharing = sharing_profile(world, &id, properties.remove("sharingProfile"), old)?;
+    if old.is_none()
+        && sharing
+            .as_ref()
+            .is_some_and(|s| s["permissions"] == "Groups")
+    {
+        share::require_direct_sharing(world, admitted)?;
+    }
     if let Some(sharing) = sharing {
         properties.insert("sharingProfile".into(), sharing);
     }
@@ -103,15 +114,17 @@ pub(super) fn put(world: &mut World, admitted: &Admitted) -> Outcome {
         body,
         properties,
     );
-    let end = End::Succeed(json!({}));
-    Ok(provisioning::accept_put(
+    let mut answer = provisioning::accept_put(
         world,
         admitted,
         &mut document,
         existing.is_some(),
         QUICK,
-        end,
-    ))
+        End::Succeed(json!({})),
+    );
+    let told = |gallery| without_groups(sharing::told(&gallery, admitted.request.api_version()));
+    answer.body = answer.body.map(told);
+    Ok(answer)
 }
 
 fn identifier(id: &str) -> Value {

@@ -13,6 +13,8 @@ mod quota;
 mod replication;
 mod retargeting;
 mod serving;
+mod share;
+mod shared_galleries;
 mod sharing;
 mod sizes;
 mod skus;
@@ -28,6 +30,8 @@ pub(super) use galleries::public_name;
 pub(super) use machines::{Creations, Power, disk, instance_view, let_go, preflight, vm_id};
 pub(super) use quota::{Quotas, names as quota_names};
 pub(super) use replication::Copies;
+pub(super) use share::MOST;
+pub(super) use sharing::{SUBSCRIPTIONS, TENANTS, status as sharing_status};
 
 /// Answers a request whose resource group is there.
 pub(super) fn answer(world: &mut World, admitted: &Admitted) -> Outcome {
@@ -43,6 +47,7 @@ pub(super) fn answer(world: &mut World, admitted: &Admitted) -> Outcome {
         ("galleries", "GET", false) => galleries::get(world, admitted),
         ("galleries", "PUT", false) => galleries::put(world, admitted),
         ("galleries", "DELETE", false) => galleries::delete(world, admitted),
+        ("galleries/share", "POST", true) => share::share(world, admitted),
         ("galleries/images", "GET", true) => images::list(world, admitted),
         ("galleries/images", "GET", false) => images::get(world, admitted),
         ("galleries/images", "PUT", false) => images::put(world, admitted),
@@ -52,6 +57,16 @@ pub(super) fn answer(world: &mut World, admitted: &Admitted) -> Outcome {
         ("galleries/images/versions", "PUT", false) => versions::put(world, admitted),
         ("galleries/images/versions", "PATCH", false) => versions::patch(world, admitted),
         ("galleries/images/versions", "DELETE", false) => versions::delete(world, admitted),
+        (
+            "locations/sharedGalleries"
+            | "locations/sharedGalleries/images"
+            | "locations/sharedGalleries/images/versions"
+            | "locations/communityGalleries"
+            | "locations/communityGalleries/images"
+            | "locations/communityGalleries/images/versions",
+            "GET",
+            _,
+        ) => shared_galleries::get(world, admitted),
         ("locations/capsOperations" | "locations/operations", "GET", false) => {
             operations::get(world, admitted)
         }

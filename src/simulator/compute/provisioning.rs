@@ -28,7 +28,7 @@ pub(super) fn refuse_while_busy(
     };
     let name = admitted.path.name();
     let what = match admitted.kind.name {
-        "Microsoft.Compute/galleries" => "Gallery",
+        "Microsoft.Compute/galleries" | "Microsoft.Compute/galleries/share" => "Gallery",
         "Microsoft.Compute/galleries/images" => "Gallery Image",
         _ => "Gallery Image Version",
     };

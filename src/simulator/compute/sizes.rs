@@ -15,7 +15,7 @@ pub(super) struct Size {
     pub(super) family: &'static str,
     pub(super) vcpus: u32,
     /// In GB
-    pub(super) memory: u32,
+    pub(super) memory: f64,
     /// In GB; 0 for a size without a temporary disk
     pub(super) temporary_disk: u32,
     pub(super) data_disks: u32,
@@ -48,7 +48,7 @@ const USUAL: Size = Size {
     name: "",
     family: "",
     vcpus: 4,
-    memory: 16,
+    memory: 16.0,
     temporary_disk: 0,
     data_disks: 8,
     interfaces: 2,
@@ -67,7 +67,7 @@ pub(super) const SIZES: &[Size] = &[
     Size {
         name: "Standard_A4_v2",
         family: "standardAv2Family",
-        memory: 8,
+        memory: 8.0,
         temporary_disk: 40,
         interfaces: 4,
         generations: &["V1"],
@@ -77,10 +77,20 @@ pub(super) const SIZES: &[Size] = &[
         ..USUAL
     },
     Size {
+        name: "Standard_DS1_v2",
+        family: "standardDSv2Family",
+        vcpus: 1,
+        memory: 3.5,
+        temporary_disk: 7,
+        data_disks: 4,
+        accelerated_networking: false,
+        ..USUAL
+    },
+    Size {
         name: "Standard_B2ms",
         family: "standardBSFamily",
         vcpus: 2,
-        memory: 8,
+        memory: 8.0,
         temporary_disk: 16,
         data_disks: 4,
         interfaces: 3,
@@ -91,7 +101,7 @@ pub(super) const SIZES: &[Size] = &[
         name: "Standard_D2s_v3",
         family: "standardDSv3Family",
         vcpus: 2,
-        memory: 8,
+        memory: 8.0,
         temporary_disk: 16,
         data_disks: 4,
         ..USUAL
@@ -106,7 +116,7 @@ pub(super) const SIZES: &[Size] = &[
         name: "Standard_D2s_v5",
         family: "standardDSv5Family",
         vcpus: 2,
-        memory: 8,
+        memory: 8.0,
         data_disks: 4,
         ..USUAL
     },
@@ -119,7 +129,7 @@ pub(super) const SIZES: &[Size] = &[
         name: "Standard_D8s_v5",
         family: "standardDSv5Family",
         vcpus: 8,
-        memory: 32,
+        memory: 32.0,
         data_disks: 16,
         interfaces: 4,
         ..USUAL
@@ -128,7 +138,7 @@ pub(super) const SIZES: &[Size] = &[
         name: "Standard_D16s_v5",
         family: "standardDSv5Family",
         vcpus: 16,
-        memory: 64,
+        memory: 64.0,
         data_disks: 32,
         interfaces: 8,
         ..USUAL
@@ -137,7 +147,7 @@ pub(super) const SIZES: &[Size] = &[
         name: "Standard_D2as_v5",
         family: "standardDASv5Family",
         vcpus: 2,
-        memory: 8,
+        memory: 8.0,
         data_disks: 4,
         ..USUAL
     },
@@ -155,7 +165,7 @@ pub(super) const SIZES: &[Size] = &[
     Size {
         name: "Standard_E4s_v5",
         family: "standardESv5Family",
-        memory: 32,
+        memory: 32.0,
         restricted: &["uksouth"],
         ..USUAL
     },

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use toml::Spanned;
 
 use super::one;
-use super::words::RegionName;
+use super::words::{Guid, RegionName};
+use crate::simulator::compute::MOST;
 
 /// A gallery with its image definitions.
 #[derive(Debug, Deserialize)]
@@ -19,6 +21,8 @@ pub(in crate::simulator) struct Gallery {
     pub(in crate::simulator) description: Option<String>,
     #[serde(default)]
     pub(in crate::simulator) permissions: Permissions,
+    /// Whom a gallery with the permissions Groups is shared with directly
+    pub(in crate::simulator) shared_with: Option<Spanned<SharedWith>>,
     /// `communityGalleryInfo` of a community gallery
     pub(in crate::simulator) community: Option<Community>,
     #[serde(default)]
@@ -36,6 +40,39 @@ pub(in crate::simulator) enum Permissions {
     Private,
     Groups,
     Community,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::simulator) struct SharedWith {
+    #[serde(default)]
+    pub(in crate::simulator) subscriptions: Vec<Guid>,
+    #[serde(default)]
+    pub(in crate::simulator) tenants: Vec<Guid>,
+}
+
+impl Gallery {
+    /// What is wrong with whom it is shared with, and at which byte of the file.
+    pub(super) fn mistake(&self) -> Option<(usize, String)> {
+        let shared = self.shared_with.as_ref()?;
+        let at = shared.span().start;
+        let name = &self.name;
+        if self.permissions != Permissions::Groups {
+            let what = format!("{name} is shared with someone, so its permissions must be Groups");
+            return Some((at, what));
+        }
+        let shared = shared.get_ref();
+        let counts = [shared.subscriptions.len(), shared.tenants.len()];
+        MOST.iter()
+            .zip(counts)
+            .find(|((_, most), count)| count > most)
+            .map(|((kind, most), count)| {
+                (
+                    at,
+                    format!("{name} is shared with {count} {kind}; {most} is the most"),
+                )
+            })
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -16,7 +16,9 @@ use toml::Spanned;
 
 use super::Error;
 use super::authorization::PrincipalType;
-pub(super) use galleries::{Extra, Gallery, Image, OsType, Permissions, Target, Version};
+pub(super) use galleries::{
+    Extra, Gallery, Image, OsType, Permissions, SharedWith, Target, Version,
+};
 pub(super) use words::{FeatureName, Guid, QuotaName, RegionName, RoleName};
 
 /// The whole file.
@@ -271,6 +273,14 @@ impl EstateFile {
                 what: "page_size must be at least 1".to_owned(),
             });
         }
+        let galleries = estate.subscriptions().flat_map(|one| &one.galleries);
+        if let Some((at, what)) = galleries.find_map(Gallery::mistake) {
+            return Err(Error::EstateFile {
+                file: file.to_owned(),
+                line: line_at(text, at),
+                what,
+            });
+        }
         for machines in estate.machines() {
             if estate.find_version(machines.image.get_ref()).is_none() {
                 return Err(Error::EstateFile {
@@ -286,10 +296,12 @@ impl EstateFile {
         Ok(estate)
     }
 
+    fn subscriptions(&self) -> impl Iterator<Item = &Subscription> {
+        self.tenants.iter().flat_map(|tenant| &tenant.subscriptions)
+    }
+
     fn machines(&self) -> impl Iterator<Item = &Machines> {
-        self.tenants
-            .iter()
-            .flat_map(|tenant| &tenant.subscriptions)
+        self.subscriptions()
             .flat_map(|subscription| &subscription.machines)
     }
 
@@ -300,9 +312,7 @@ impl EstateFile {
     ) -> Option<(&Subscription, &Gallery, &Image, &Version)> {
         let (gallery_name, rest) = path.split_once('/')?;
         let (image_name, version_name) = rest.split_once('/')?;
-        self.tenants
-            .iter()
-            .flat_map(|tenant| &tenant.subscriptions)
+        self.subscriptions()
             .flat_map(|subscription| {
                 subscription
                     .galleries
@@ -357,6 +367,39 @@ home = "6c6b5a4e-0000-4000-8000-000000000002"
         assert!(region.contains("atlantis"), "{region}");
         let guid = error_of("[[tenant]]\nid = \"7\"\n");
         assert!(guid.contains("is no GUID"), "{guid}");
+    }
+
+    #[test]
+    fn a_gallery_is_shared_only_as_azure_lets_it() {
+        let text = |permissions: &str, tenants: usize| {
+            let tenants: Vec<String> = (0..tenants)
+                .map(|n| format!("\"6c6b5a4e-0000-4000-8000-00000000000{n}\""))
+                .collect();
+            format!(
+                r#"
+[[tenant]]
+id = "6c6b5a4e-0000-4000-8000-000000000002"
+name = "n"
+domain = "d"
+country = "NL"
+[[tenant.subscription]]
+id = "6c6b5a4e-0000-4000-8000-000000000003"
+name = "s"
+[[tenant.subscription.gallery]]
+name = "acg"
+resource_group = "r"
+location = "westeurope"
+permissions = "{permissions}"
+shared_with = {{ tenants = [{}] }}
+"#,
+                tenants.join(", ")
+            )
+        };
+        let private = error_of(&text("Private", 1));
+        assert!(private.contains("my.toml:20"), "{private}");
+        assert!(private.contains("permissions must be Groups"), "{private}");
+        let many = error_of(&text("Groups", 6));
+        assert!(many.contains("6 AADTenants; 5 is the most"), "{many}");
     }
 
     #[test]

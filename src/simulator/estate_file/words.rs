@@ -72,27 +72,6 @@ impl TryFrom<String> for RoleName {
     }
 }
 
-/// The name of a preview feature, with its provider.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub(in crate::simulator) struct FeatureName(String);
-
-impl FeatureName {
-    pub(in crate::simulator) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for FeatureName {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        features::find(&text)
-            .map(|name| Self(name.to_owned()))
-            .ok_or_else(|| format!("\"{text}\" is no preview feature the simulator knows"))
-    }
-}
-
 /// What a subscription may have so much of in a region: `cores`, `standardDSv5Family`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(try_from = "String")]
@@ -112,5 +91,26 @@ impl TryFrom<String> for QuotaName {
             .find(|name| name.eq_ignore_ascii_case(&text))
             .map(|name| Self(name.to_owned()))
             .ok_or_else(|| format!("\"{text}\" is no quota the simulator knows"))
+    }
+}
+
+/// The name of a preview feature, with its provider.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(in crate::simulator) struct FeatureName(String);
+
+impl FeatureName {
+    pub(in crate::simulator) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for FeatureName {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        features::find(&text)
+            .map(|name| Self(name.to_owned()))
+            .ok_or_else(|| format!("\"{text}\" is no preview feature the simulator knows"))
     }
 }

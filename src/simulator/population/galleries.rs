@@ -4,8 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::Place;
 use crate::simulator::clock::compute_time;
-use crate::simulator::compute::public_name;
-use crate::simulator::estate_file::{Extra, Gallery, Image, Permissions, Target, Version};
+use crate::simulator::compute::{SUBSCRIPTIONS, TENANTS, public_name, sharing_status};
+use crate::simulator::estate_file::{
+    Extra, Gallery, Guid, Image, Permissions, SharedWith, Target, Version,
+};
 use crate::simulator::world::World;
 
 impl Place<'_> {
@@ -35,6 +37,9 @@ impl Place<'_> {
         if gallery.permissions != Permissions::Private {
             properties["sharingProfile"] = json!({ "permissions": gallery.permissions });
         }
+        if let Some(shared) = &gallery.shared_with {
+            properties["sharingProfile"]["groups"] = groups(shared.get_ref());
+        }
         if let Some(community) = &gallery.community {
             let public_name = public_name(world, &id, &community.prefix);
             properties["sharingProfile"]["communityGalleryInfo"] = json!({
@@ -58,7 +63,28 @@ impl Place<'_> {
         for image in &gallery.images {
             define(world, &id, gallery, image);
         }
+        if gallery.shared_with.is_some() {
+            let document = world.resources.get(&id).unwrap_or(&Value::Null);
+            let status = sharing_status(world, document, "Succeeded");
+            if let Some(document) = world.resources.get_mut(&id) {
+                document["properties"]["sharingStatus"] = status;
+            }
+        }
     }
+}
+
+/// The groups of a sharing profile; a kind without ids is not among them.
+fn groups(shared: &SharedWith) -> Value {
+    let kinds = [
+        (SUBSCRIPTIONS, &shared.subscriptions),
+        (TENANTS, &shared.tenants),
+    ];
+    let groups = kinds.iter().filter(|(_, ids)| !ids.is_empty());
+    let groups = groups.map(|(kind, ids)| {
+        let ids: Vec<&str> = ids.iter().map(Guid::as_str).collect();
+        json!({ "type": kind, "ids": ids })
+    });
+    groups.collect::<Vec<Value>>().into()
 }
 
 fn define(world: &mut World, gallery_id: &str, gallery: &Gallery, image: &Image) {

@@ -63,16 +63,9 @@ fn answered(status: StatusCode, machine: Value) -> Answer {
 /// `GET …/virtualMachines/{name}/instanceView`.
 pub(super) fn view(world: &World, admitted: &Admitted) -> Outcome {
     admitted.authorize(world, "read")?;
-    let machine = parent(world, admitted)?;
+    let machine = admitted.find_subject(world)?;
     let machine = view::described(world, machine, true);
     Ok(Answer::ok(machine["properties"]["instanceView"].clone()))
-}
-
-/// The machine that an action, its instance view or its extensions belong to.
-pub(super) fn parent<'w>(world: &'w World, admitted: &Admitted) -> Result<&'w Value, Refusal> {
-    let machine = admitted.path.parent();
-    let machine = machine.and_then(|machine| world.resources.get(&machine.id()));
-    machine.ok_or_else(|| admitted.parent_not_found())
 }
 
 /// Creates a machine, or changes one that is there.

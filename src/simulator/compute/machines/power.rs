@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::view::{Power, set_power};
-use super::{begin, parent, refuse_while_busy};
+use super::{begin, refuse_while_busy};
 use crate::simulator::answer::{Answer, Outcome};
 use crate::simulator::arm::Admitted;
 use crate::simulator::operations::End;
@@ -16,7 +16,7 @@ use crate::simulator::world::World;
 /// `Azure-AsyncOperation` and `Location` (`vm/vm_generalize.json` of the recordings).
 pub(in crate::simulator::compute) fn act(world: &mut World, admitted: &Admitted) -> Outcome {
     admitted.authorize(world, "action")?;
-    let machine = parent(world, admitted)?.clone();
+    let machine = admitted.find_subject(world)?.clone();
     let action = admitted.kind.name.rsplit('/').next().unwrap_or_default();
     refuse_while_busy(world, &machine, action)?;
     let (power, seconds) = match action {
