@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 const MSP: &str = "aaaaaaaa-0000-4000-8000-000000000001";
 const CUSTOMER: &str = "aaaaaaaa-0000-4000-8000-000000000002";
 const OWN: &str = "/subscriptions/bbbbbbbb-0000-4000-8000-000000000001";
+const SUBSCRIPTION: &str = "bbbbbbbb-0000-4000-8000-000000000001";
 const DELEGATED: &str = "/subscriptions/bbbbbbbb-0000-4000-8000-000000000002";
 /// The service principal in the customer's tenant
 const APPLICATION: &str = "cccccccc-0000-4000-8000-000000000001";
@@ -19,6 +20,7 @@ const PERSON: &str = "eeeeeeee-0000-4000-8000-000000000003";
 
 pub(super) const READER: &str = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
 pub(super) const IMAGE_READER: &str = "cf7c76d2-98a3-4358-a134-615aa78bf44d";
+const RBAC_ADMINISTRATOR: &str = "f58310d9-a9f6-439a-9e8d-f62e7b41a168";
 const CONTRIBUTOR: &str = "b24988ac-6180-42a0-ab88-20f7382dd24c";
 
 pub(super) const ESTATE: &str = r#"
@@ -108,6 +110,9 @@ pub(super) fn grant(role: &str, principal: &str) -> Value {
 pub(super) fn refusal(reply: &Reply) -> (u16, &str) {
     (reply.status.as_u16(), reply.code())
 }
+
+/// Roles and where they are granted
+type Grants = &'static [(&'static str, &'static str)];
 
 /// Role and scope of each assignment in a list, with the scopes named from the subscription on.
 fn listed(reply: &Reply) -> BTreeSet<(String, String)> {
@@ -338,15 +343,13 @@ async fn lists_reach_up_and_down_as_they_are_filtered() {
     smuggle(&client, OWN, READER, OPERATORS, 1).await;
     smuggle(&client, &gallery(), IMAGE_READER, GUESTS, 2).await;
     smuggle(&client, &image, IMAGE_READER, APPLICATION, 3).await;
-    let own = OWN.rsplit('/').next().unwrap();
-    let rbac = "f58310d9-a9f6-439a-9e8d-f62e7b41a168";
-    let cases: [(&str, String, &[(&str, &str)]); 8] = [
+    let cases: [(&str, String, Grants); 8] = [
         (
             "all",
             list(&gallery(), ""),
             &[
-                (READER, own),
-                (rbac, "images"),
+                (READER, SUBSCRIPTION),
+                (RBAC_ADMINISTRATOR, "images"),
                 (IMAGE_READER, "acg"),
                 (IMAGE_READER, "web"),
             ],
@@ -354,7 +357,11 @@ async fn lists_reach_up_and_down_as_they_are_filtered() {
         (
             "at and above",
             list(&gallery(), "&$filter=atScope()"),
-            &[(READER, own), (rbac, "images"), (IMAGE_READER, "acg")],
+            &[
+                (READER, SUBSCRIPTION),
+                (RBAC_ADMINISTRATOR, "images"),
+                (IMAGE_READER, "acg"),
+            ],
         ),
         (
             "of a principal",
@@ -362,12 +369,16 @@ async fn lists_reach_up_and_down_as_they_are_filtered() {
                 &gallery(),
                 &format!("&$filter=principalId%20eq%20'{APPLICATION}'"),
             ),
-            &[(rbac, "images"), (IMAGE_READER, "web")],
+            &[(RBAC_ADMINISTRATOR, "images"), (IMAGE_READER, "web")],
         ),
         (
             "of a principal and its groups",
             list(&gallery(), &format!("&$filter=assignedTo('{APPLICATION}')")),
-            &[(READER, own), (rbac, "images"), (IMAGE_READER, "web")],
+            &[
+                (READER, SUBSCRIPTION),
+                (RBAC_ADMINISTRATOR, "images"),
+                (IMAGE_READER, "web"),
+            ],
         ),
         (
             "both",
@@ -375,14 +386,14 @@ async fn lists_reach_up_and_down_as_they_are_filtered() {
                 &gallery(),
                 &format!("&$filter=atScope()+and+assignedTo('{APPLICATION}')"),
             ),
-            &[(READER, own), (rbac, "images")],
+            &[(READER, SUBSCRIPTION), (RBAC_ADMINISTRATOR, "images")],
         ),
         (
             "of the image",
             list(&image, "&$filter=atScope()"),
             &[
-                (READER, own),
-                (rbac, "images"),
+                (READER, SUBSCRIPTION),
+                (RBAC_ADMINISTRATOR, "images"),
                 (IMAGE_READER, "acg"),
                 (IMAGE_READER, "web"),
             ],
@@ -390,16 +401,16 @@ async fn lists_reach_up_and_down_as_they_are_filtered() {
         (
             "of the subscription, not below",
             list(OWN, "&$filter=atScope()"),
-            &[(READER, own)],
+            &[(READER, SUBSCRIPTION)],
         ),
         (
             "of the subscription",
             list(OWN, ""),
             &[
-                (READER, own),
+                (READER, SUBSCRIPTION),
                 (READER, "other"),
                 (CONTRIBUTOR, "builds"),
-                (rbac, "images"),
+                (RBAC_ADMINISTRATOR, "images"),
                 (IMAGE_READER, "acg"),
                 (IMAGE_READER, "web"),
             ],

@@ -253,7 +253,7 @@ async fn a_deployment_is_counted_whole_before_it_begins() {
     let group = hosts(OWN);
     let path = deployment_url(&group, "wave-1");
     let of = |count: usize| deployment(&machines(&group, &names("vm", count), &web("1.0.0")));
-    let validate = path.replace("?", "/validate?");
+    let validate = path.replace('?', "/validate?");
     let validated = client.post(&validate, &of(5)).await;
     let deployed = client.put(&path, &of(5)).await;
     for refused in [&validated, &deployed] {

@@ -273,8 +273,11 @@ impl EstateFile {
                 what: "page_size must be at least 1".to_owned(),
             });
         }
-        let galleries = estate.subscriptions().flat_map(|one| &one.galleries);
-        if let Some((at, what)) = galleries.find_map(Gallery::mistake) {
+        if let Some((at, what)) = estate
+            .subscriptions()
+            .flat_map(|one| &one.galleries)
+            .find_map(Gallery::mistake)
+        {
             return Err(Error::EstateFile {
                 file: file.to_owned(),
                 line: line_at(text, at),
