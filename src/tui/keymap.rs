@@ -42,6 +42,7 @@ pub enum Command {
     Share,
     Replicate,
     Deploy,
+    Machines,
     CancelJob,
     RetryJob,
     RetryFailed,
@@ -132,6 +133,8 @@ pub enum Scope {
     List,
     /// In the menu.
     Menu,
+    /// In a list of machines.
+    Machines,
     /// In the line where one types where to go.
     Jump,
     /// In the line where one types a filter.
@@ -194,6 +197,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(S::Pane(Tenants), &[c('v')], C::Range, "begin or end a range of marks", "range"),
     bind(S::Pane(Tenants), &[c('*')], C::Invert, "mark what isn't marked, and unmark the rest", ""),
     bind(S::Pane(Tenants), &[c('A')], C::MarkAll, "mark all that the filter leaves", "mark all"),
+    bind(S::Pane(Tenants), &[c('m')], C::Machines, "list the tenant's machines", "machines"),
     bind(S::Pane(Galleries), &[c('s')], C::Share, "share the gallery or the image with the marked tenants, or take it back", "share"),
     bind(S::Pane(Galleries), &[c('r')], C::Replicate, "replicate the newest version of the image", "replicate"),
     bind(S::Pane(Galleries), &[c('d')], C::Deploy, "deploy machines from the newest version of the image to the marked tenants", "deploy"),
@@ -202,6 +206,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(S::Pane(Versions), &[c('s')], C::Share, "share the version with the marked tenants, or take it back", "share"),
     bind(S::Pane(Versions), &[c('r')], C::Replicate, "replicate: change regions and replicas of the version", "replicate"),
     bind(S::Pane(Versions), &[c('d')], C::Deploy, "deploy machines from the version to the marked tenants", "deploy"),
+    bind(S::Pane(Versions), &[c('m')], C::Machines, "list the machines made from the version", "machines"),
     bind(S::Pane(Queue), &[c('x')], C::CancelJob, "cancel the job, or all jobs of the group", "cancel"),
     bind(S::Pane(Queue), &[c('t')], C::RetryJob, "try the job again, or at once where it is held", "retry"),
     bind(S::Pane(Queue), &[c('T')], C::RetryFailed, "try those of the group again that failed or are held", ""),
@@ -257,6 +262,21 @@ pub const BINDINGS: &[Binding] = &[
     bind(S::Text, &[c('g'), k(Home)], C::First, "to the beginning", ""),
     bind(S::Text, &[c('G'), k(End)], C::Last, "to the end", ""),
     bind(S::Text, &[c('c')], C::Copy, "copy the text to your clipboard (OSC 52)", "copy"),
+
+    bind(S::Machines, &[k(Enter)], C::Open, "show details", "details"),
+    bind(S::Machines, &[c('/')], C::Filter, "filter by name, image or tenant", "filter"),
+    bind(S::Machines, &[c('y')], C::Document, "show the JSON document", "JSON"),
+    bind(S::Machines, &[c('c')], C::Copy, "copy the id to your clipboard (OSC 52)", "copy id"),
+    bind(S::Machines, &[k(Esc), c('q')], C::Back, "close", "close"),
+    bind(S::Machines, &[c('j'), k(Down)], C::Down, "down", ""),
+    bind(S::Machines, &[c('k'), k(Up)], C::Up, "up", ""),
+    bind(S::Machines, &[ctrl('d')], C::HalfDown, "half a page down", ""),
+    bind(S::Machines, &[ctrl('u')], C::HalfUp, "half a page up", ""),
+    bind(S::Machines, &[c(' '), ctrl('f'), k(PageDown)], C::PageDown, "a page down", ""),
+    bind(S::Machines, &[ctrl('b'), k(PageUp)], C::PageUp, "a page up", ""),
+    bind(S::Machines, &[c('g'), k(Home)], C::First, "to the first", ""),
+    bind(S::Machines, &[c('G'), k(End)], C::Last, "to the last", ""),
+    bind(S::Machines, &[c('?')], C::Help, "this help", "help"),
 
     bind(S::Menu, &[k(Enter)], C::Open, "do it", "do it"),
     bind(S::Menu, &[c('j')], C::Down, "down", ""),
@@ -319,6 +339,7 @@ fn scopes(place: Place) -> &'static [Scope] {
         Place::Pane(Log) => &[S::Pane(Log), S::Panes, S::Always],
         Place::Text => &[S::Text, S::Always],
         Place::Menu => &[S::Menu, S::List, S::Always],
+        Place::Machines => &[S::Machines, S::Always],
         Place::Jump => &[S::Jump, S::List, S::Always],
         Place::Filter => &[S::Filter, S::Always],
         Place::Form(Replicate) => &[S::Sheet(Replicate), S::Form, S::Always],
@@ -369,7 +390,7 @@ pub fn find(place: Place, event: &KeyEvent) -> Option<Command> {
 mod tests {
     use super::*;
 
-    const PLACES: [Place; 15] = [
+    const PLACES: [Place; 16] = [
         Place::Pane(Tenants),
         Place::Pane(Galleries),
         Place::Pane(Versions),
@@ -377,6 +398,7 @@ mod tests {
         Place::Pane(Log),
         Place::Text,
         Place::Menu,
+        Place::Machines,
         Place::Jump,
         Place::Filter,
         Place::Form(Replicate),

@@ -85,6 +85,37 @@ fn a_cursor_key_costs_at_most_100_bytes_in_every_pane() {
 }
 
 #[test]
+fn a_cursor_key_costs_at_most_100_bytes_in_forms_and_lists() {
+    for (path, steps) in [
+        ("3r", "jjk"),
+        ("1j j j 3d", "jljlhk"),
+        ("1j j 2hs", "jjk"),
+        ("1jj3s", "jjk"),
+        ("1jjm", "jjjk"),
+        ("4gl", "jjk"),
+    ] {
+        let mut line = Line::new();
+        let mut state = informed((120, 40));
+        super::screen::news(&mut state, News::Jobs(super::known::jobs_in_groups()));
+        keys(&mut state, path);
+        if let Some(of) = state.watch().machines {
+            super::screen::news(&mut state, News::Machines(of, super::known::machines()));
+        }
+        line.cost(&state);
+        for step in steps.chars() {
+            let event = crossterm::event::KeyCode::Char(step).into();
+            let command = gallerist::tui::keymap::find(state.place(), &event).unwrap();
+            super::screen::tell(
+                &mut state,
+                gallerist::tui::message::Message::Command(command),
+            );
+            let cost = line.cost(&state);
+            assert!(cost <= 100 && cost > 0, "{path}, {step}: {cost}");
+        }
+    }
+}
+
+#[test]
 fn nothing_follows_a_move_among_tenants() {
     let mut line = Line::new();
     let mut state = informed((120, 40));

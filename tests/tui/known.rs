@@ -2,11 +2,13 @@
 
 use gallerist::actions::{Cause, Failure, Level, Part, PartState, Plan, Progress};
 use gallerist::azure::{
-    Access, Gallery, ImageDefinition, ImageVersion, Location, Region, ResourceId, Subscription,
+    Access, BuiltInRole, Gallery, ImageDefinition, ImageVersion, Location, Region, ResourceId,
+    RoleAssignment, Subscription, VirtualMachine,
 };
 use gallerist::config;
 use gallerist::estate::{
-    DefinitionRow, GalleryRow, Route, SubscriptionRow, TenantRow, TenantState, Trouble, VersionRow,
+    Behind, DefinitionRow, GalleryAccess, GalleryRow, MachineRow, Route, SubscriptionRow,
+    TenantRow, TenantState, Trouble, VersionRow,
 };
 use gallerist::queue::{Group, GroupId, Job, JobId, JobState, LogLine};
 use gallerist::tui::data::{Estate, Jobs, LogPage, News};
@@ -57,6 +59,9 @@ pub(crate) fn tenants() -> Vec<TenantRow> {
         ),
         of(7, "Woodgrove Bank", Route::Delegated, TenantState::Ok, 12),
     ];
+    for (tenant, machines, outdated) in [(1, 42, 0), (2, 64, 58), (3, 118, 12), (6, 1230, 7)] {
+        (tenants[tenant].machines, tenants[tenant].outdated) = (machines, outdated);
+    }
     tenants[5].trouble = Some(Trouble {
         message: "signing in to Tailspin Toys: AADSTS7000229: the client application is missing a \
                   service principal in the tenant"
@@ -249,8 +254,13 @@ pub(crate) fn version(
 
 pub(crate) fn versions() -> Vec<VersionRow> {
     let row = |version: ImageVersion, latest: &[&str]| VersionRow {
+        machines: match version.name.as_str() {
+            "2026.11.3" => 4,
+            "2026.11.2" => 40,
+            "2026.9.1" => 18,
+            _ => 0,
+        },
         version,
-        machines: 0,
         latest_in: latest.iter().map(|region| Region::new(region)).collect(),
         read_at: time("14:01:00"),
     };
@@ -299,6 +309,94 @@ pub(crate) fn versions() -> Vec<VersionRow> {
             &[],
         ),
     ]
+}
+
+/// A machine of Contoso, made from a version of ours unless it has none.
+pub(crate) fn machine(number: usize, version: Option<&str>, behind: Behind) -> MachineRow {
+    let name = format!("vm-avd-{number:04}");
+    let subscription = subscription_guid(3, 0);
+    let image = version.map_or(
+        json!({"publisher": "MicrosoftWindowsServer", "offer": "WindowsServer",
+               "sku": "2022-datacenter", "version": "latest"}),
+        |version| json!({"id": definition_id("win11-avd"), "exactVersion": version}),
+    );
+    let document = json!({
+        "id": format!("/subscriptions/{subscription}/resourceGroups/avd-weu-rg/providers/\
+                       Microsoft.Compute/virtualMachines/{name}"),
+        "name": name, "location": "westeurope", "tags": {"pool": "hp-office"},
+        "properties": {
+            "provisioningState": "Succeeded", "timeCreated": "2026-11-20T09:00:00Z",
+            "hardwareProfile": {"vmSize": "Standard_D4s_v5"},
+            "securityProfile": {"securityType": "TrustedLaunch"},
+            "storageProfile": {"imageReference": image, "osDisk": {"osType": "Windows"}},
+            "networkProfile": {"networkInterfaces": [{"id": format!(
+                "/subscriptions/{subscription}/resourceGroups/avd-weu-rg/providers/\
+                 Microsoft.Network/networkInterfaces/{name}-nic"
+            )}]},
+        },
+    });
+    MachineRow {
+        machine: VirtualMachine::from_document(document).unwrap(),
+        tenant: tenant_guid(3).parse().unwrap(),
+        subscription: subscription.parse().unwrap(),
+        image: version.map(|_| definition_id("win11-avd")),
+        version: version.map(|version| version.parse().unwrap()),
+        behind,
+        read_at: time("14:01:00"),
+    }
+}
+
+/// Some machines of Contoso.
+pub(crate) fn machines() -> Vec<MachineRow> {
+    (1..=64)
+        .map(|number| match number {
+            1..=40 => machine(number, Some("2026.11.2"), Behind::Versions(1)),
+            41..=58 => machine(number, Some("2026.9.1"), Behind::Versions(3)),
+            59..=62 => machine(number, Some("2026.11.3"), Behind::Current),
+            _ => machine(number, None, Behind::Unknown),
+        })
+        .collect()
+}
+
+/// Who has which role at the gallery that is shared directly.
+pub(crate) fn gallery_access() -> (ResourceId, GalleryAccess) {
+    let gallery = gallery_id("acg_northwind");
+    let assignment = |number: usize, scope: &str, role: &BuiltInRole, principal: &str, kind| {
+        let name = format!("{number:08}-0000-4000-8000-0000000000ff");
+        let of = if scope == "/" { "" } else { scope };
+        let document = json!({
+            "id": format!("{of}/providers/Microsoft.Authorization/roleAssignments/{name}"),
+            "name": name, "type": "Microsoft.Authorization/roleAssignments",
+            "properties": {
+                "scope": scope, "principalId": principal, "principalType": kind,
+                "roleDefinitionId": format!(
+                    "/subscriptions/{MANAGING}/providers/Microsoft.Authorization/roleDefinitions/{}",
+                    role.id()
+                ),
+            },
+        });
+        RoleAssignment::from_document(document).unwrap()
+    };
+    let of_customer = |number: usize| format!("{number:08}-0000-4000-8000-0000000000aa");
+    let subscription = format!("/subscriptions/{MANAGING}");
+    let reader = BuiltInRole::GALLERY_IMAGE_READER;
+    let access = GalleryAccess {
+        assignments: vec![
+            assignment(1, "/", &BuiltInRole::OWNER, &of_customer(1), "User"),
+            assignment(
+                2,
+                &subscription,
+                &BuiltInRole::READER,
+                &of_customer(4),
+                "ServicePrincipal",
+            ),
+            assignment(3, &gallery, &reader, &of_customer(3), "ServicePrincipal"),
+            assignment(4, &gallery, &reader, &of_customer(77), "Group"),
+        ],
+        trouble: None,
+        read_at: Some(time("14:01:00")),
+    };
+    (gallery.parse().unwrap(), access)
 }
 
 pub(crate) fn job(number: i64, state: JobState, percent: u8) -> Job {
@@ -350,7 +448,7 @@ pub(crate) fn jobs() -> Jobs {
         job(41, JobState::Failed, 10),
         job(40, JobState::Cancelled, 0),
     ];
-    jobs[0].reason = Some("waits for #44, which writes the same version".to_owned());
+    jobs[0].reason = Some("#44, which writes the same resource".to_owned());
     jobs[0].started = None;
     jobs[2].reason = Some("sign in to Fabrikam again".to_owned());
     jobs[2].started = None;
@@ -408,6 +506,26 @@ pub(crate) fn log_lines() -> Vec<LogLine> {
     lines
 }
 
+/// A deployment of sixty machines in the midst of its second wave, waiting for room.
+pub(crate) fn sixty() -> Job {
+    let mut job = job(51, JobState::Waiting, 33);
+    "deploy 60 machines  win11-avd 2026.11.3".clone_into(&mut job.title);
+    "Contoso".clone_into(&mut job.target);
+    job.reason = Some("room: 20 of 20 in use".to_owned());
+    let part = |number: usize| Part {
+        name: format!("vm-avd-{number:04}"),
+        percent: if number < 20 { 100 } else { 0 },
+        state: match number {
+            0..20 => PartState::Done,
+            27 => PartState::Failed,
+            20..40 => PartState::Running,
+            _ => PartState::Pending,
+        },
+    };
+    job.progress.parts = (0..60).map(part).collect();
+    job
+}
+
 /// The queue with two groups: one that goes on, one that ended partly.
 pub(crate) fn jobs_in_groups() -> Jobs {
     let mut known = jobs();
@@ -432,7 +550,7 @@ pub(crate) fn jobs_in_groups() -> Jobs {
                 job.reason = Some("80 cores are wanted, 36 of 100 are left".to_owned());
             }
             JobState::Waiting => {
-                job.reason = Some("one replica serves 20 machines at a time".to_owned());
+                job.reason = Some("room: 20 of 20 in use".to_owned());
             }
             _ => {}
         }

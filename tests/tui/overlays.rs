@@ -38,6 +38,70 @@ fn details_of_everything() {
     }
 }
 
+/// Contoso, with its machines.
+fn contoso(size: (u16, u16), keys_then: &str) -> State {
+    let mut state = informed(size);
+    keys(&mut state, "1jj<enter>");
+    let of = state.watch().machines.unwrap();
+    news(&mut state, News::Machines(of, known::machines()));
+    keys(&mut state, keys_then);
+    state
+}
+
+#[test]
+fn what_machines_use() {
+    seen("details-tenant-machines", |size| contoso(size, ""));
+    seen("details-version-machines", |size| {
+        let mut state = informed(size);
+        keys(&mut state, "3j<enter>");
+        let of = state.watch().machines.unwrap();
+        let mut machines = known::machines();
+        machines.truncate(40);
+        news(&mut state, News::Machines(of, machines));
+        keys(&mut state, "G");
+        state
+    });
+    seen("machines", |size| contoso(size, "<esc>m"));
+    seen("machines-filtered", |size| {
+        contoso(size, "<esc>m/2026.9<enter>jj")
+    });
+    seen("machines-of-version", |size| {
+        let mut state = informed(size);
+        keys(&mut state, "3jm");
+        let of = state.watch().machines.unwrap();
+        let mut machines = known::machines();
+        machines.truncate(40);
+        news(&mut state, News::Machines(of, machines));
+        state
+    });
+    seen("machines-awaited", |size| {
+        let mut state = informed(size);
+        keys(&mut state, "1jm");
+        state
+    });
+    seen("details-machine", |size| contoso(size, "<esc>mG<enter>"));
+}
+
+#[test]
+fn whom_a_gallery_is_shared_with() {
+    let of = |size, access: bool| {
+        let mut state = informed(size);
+        keys(&mut state, "2h<enter>");
+        let (gallery, roles) = known::gallery_access();
+        if access {
+            news(&mut state, News::Access(gallery, Some(roles)));
+        }
+        state
+    };
+    seen("details-shared", |size| of(size, true));
+    seen("details-shared-end", |size| {
+        let mut state = of(size, true);
+        keys(&mut state, "G");
+        state
+    });
+    seen("details-shared-awaited", |size| of(size, false));
+}
+
 #[test]
 fn details_of_a_job_that_failed() {
     seen("details-job", |size| {
@@ -62,6 +126,26 @@ fn details_of_a_job_that_failed() {
         };
         let id = known::jobs().rows[4].id;
         news(&mut state, News::Job(id, detail));
+        state
+    });
+}
+
+#[test]
+fn sixty_machines_scroll() {
+    let of = |size| {
+        let mut state = informed(size);
+        let mut jobs = known::jobs();
+        jobs.rows.insert(0, known::sixty());
+        news(&mut state, News::Jobs(jobs));
+        keys(&mut state, "4g<enter>");
+        let id = known::sixty().id;
+        news(&mut state, News::Job(id, JobDetail::default()));
+        state
+    };
+    seen("details-job-machines", of);
+    seen("details-job-machines-middle", |size| {
+        let mut state = of(size);
+        keys(&mut state, "  ");
         state
     });
 }

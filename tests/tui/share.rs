@@ -3,12 +3,13 @@
 use gallerist::actions::Action;
 use gallerist::actions::share::{Means, Share};
 use gallerist::engine::Request;
+use gallerist::tui::data::News;
 use gallerist::tui::forms::Verb;
 use gallerist::tui::message::{Effect, Message};
 use gallerist::tui::state::{Place, State};
 
 use super::known;
-use super::screen::{informed, keys, picture, seen, tell};
+use super::screen::{informed, keys, news, picture, seen, tell};
 
 /// The form for the gallery that can be shared directly; some tenants may be marked before.
 fn form(size: (u16, u16), marks: &str) -> State {
@@ -59,6 +60,14 @@ fn as_it_opens() {
     seen("share-role", |size| {
         let mut state = form(size, "j j j j j ");
         keys(&mut state, "m");
+        state
+    });
+    seen("share-role-known", |size| {
+        let mut state = form(size, "");
+        keys(&mut state, "m");
+        let (gallery, access) = known::gallery_access();
+        news(&mut state, News::Access(gallery, Some(access)));
+        keys(&mut state, "j ");
         state
     });
     seen("share-private", |size| {
@@ -155,6 +164,20 @@ fn what_is_not_known_to_be_shared_can_be_taken_back_too() {
         panic!()
     };
     assert!(share.resource.as_str().ends_with("/versions/2026.11.3"));
+}
+
+#[test]
+fn a_role_from_above_is_not_taken_back_here() {
+    let mut state = form((120, 40), "");
+    keys(&mut state, "m");
+    let (gallery, access) = known::gallery_access();
+    news(&mut state, News::Access(gallery, Some(access)));
+    assert!(wish(&mut state, "jj ").is_none());
+    let told = "the role comes from subscription Northwind Galleries: take it back there";
+    assert!(picture(&state).contains(told), "{}", picture(&state));
+    let Some(Action::Unshare(_)) = wish(&mut state, "k ") else {
+        panic!("{}", picture(&state))
+    };
 }
 
 #[test]

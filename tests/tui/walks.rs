@@ -16,14 +16,14 @@ use super::screen::{frame, informed, keys, news, tell};
 /// Something that may happen, as a number and what it needs.
 fn happen(state: &mut State, what: (u8, u16, u16)) {
     let (kind, a, b) = what;
-    let effects = match kind % 12 {
+    let effects = match kind % 14 {
         0..=5 => {
             let command = BINDINGS[usize::from(a) % BINDINGS.len()].command;
             tell(state, Message::Command(command))
         }
         6 => keys(
             state,
-            ["j", "7", "x", "<back>", "(", "<enter>"][usize::from(a) % 6],
+            ["j", "7", "x", "<back>", "(", "<enter>", "e", "m"][usize::from(a) % 8],
         ),
         7 => tell(state, Message::Resized(a % 160, b % 60)),
         8 => {
@@ -34,8 +34,8 @@ fn happen(state: &mut State, what: (u8, u16, u16)) {
             news(state, News::Estate(Box::new(estate)))
         }
         9 => {
-            let mut jobs = known::jobs();
-            jobs.rows.truncate(usize::from(a) % 7);
+            let mut jobs = known::jobs_in_groups();
+            jobs.rows.truncate(usize::from(a) % 13);
             news(
                 state,
                 News::Jobs(if b == 0 { Jobs::default() } else { jobs }),
@@ -46,6 +46,18 @@ fn happen(state: &mut State, what: (u8, u16, u16)) {
             lines.truncate(usize::from(a) % 30);
             let page = known::log_page(state, lines);
             news(state, page)
+        }
+        11 => match state.watch().machines {
+            Some(of) => {
+                let mut rows = known::machines();
+                rows.truncate(usize::from(a) % 65);
+                news(state, News::Machines(of, rows))
+            }
+            None => Vec::new(),
+        },
+        12 => {
+            let (gallery, access) = known::gallery_access();
+            news(state, News::Access(gallery, (b == 0).then_some(access)))
         }
         _ => {
             let mut rows = known::versions();
@@ -77,7 +89,8 @@ fn happen_later(state: &mut State, later: gallerist::tui::message::Later) {
 }
 
 fn answer(state: &mut State, asked: Asked, a: u16) {
-    let answer = match a % 3 {
+    let answer = match a % 4 {
+        3 => Ok(Reply::Planned(Box::new(known::plan_of_three()))),
         0 => Ok(Reply::Planned(Box::new(known::plan(
             &serde_json::json!("yes"),
             "pass",

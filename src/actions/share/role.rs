@@ -24,7 +24,7 @@ const STEP: &str = "change the role assignment";
 const NAMES: Uuid = Uuid::from_u128(0x6a1c_52f4_8f0b_4d7e_9a43_1b7f_20c5_e9d8);
 
 /// Roles that let an image be used, the least one first.
-const SERVING: [BuiltInRole; 5] = [
+pub const SERVING: [BuiltInRole; 5] = [
     BuiltInRole::GALLERY_IMAGE_READER,
     BuiltInRole::READER,
     BuiltInRole::GALLERY_ARTIFACTS_PUBLISHER,

@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use crate::azure::{ResourceId, TenantId};
+use crate::azure::{ResourceId, SubscriptionId, TenantId};
 use crate::database::Error;
 use crate::estate::{DefinitionRow, GalleryRow, Reader, SubscriptionRow, TenantRow, TenantState};
 
@@ -66,14 +66,18 @@ impl Estate {
         self.tenant(id).map_or(id.as_str(), |tenant| &tenant.name)
     }
 
+    /// A subscription.
+    #[must_use]
+    pub fn subscription(&self, id: &SubscriptionId) -> Option<&SubscriptionRow> {
+        self.subscriptions
+            .iter()
+            .find(|row| row.subscription.id == *id)
+    }
+
     /// The tenant that owns what has this id.
     #[must_use]
     pub fn owner(&self, id: &ResourceId) -> Option<&TenantRow> {
-        let subscription = id.subscription();
-        let row = self
-            .subscriptions
-            .iter()
-            .find(|row| row.subscription.id == subscription)?;
+        let row = self.subscription(&id.subscription())?;
         self.tenant(&row.subscription.tenant)
     }
 

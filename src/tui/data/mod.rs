@@ -14,8 +14,8 @@ pub use estate::Estate;
 pub use log::{Anchor, LogPage, LogView, Seek};
 pub use reading::{Reading, start};
 
-use crate::azure::{Location, ResourceId, SubscriptionId};
-use crate::estate::VersionRow;
+use crate::azure::{Location, ResourceId, SubscriptionId, TenantId};
+use crate::estate::{GalleryAccess, MachineRow, VersionRow};
 use crate::queue::{Group, Job, JobId, LogLine, Step};
 
 /// What the screen looks at.
@@ -31,6 +31,19 @@ pub struct Watch {
     pub job: Option<JobId>,
     /// The subscription whose regions are offered.
     pub regions: Option<SubscriptionId>,
+    /// The machines that are shown.
+    pub machines: Option<MachinesOf>,
+    /// The gallery whose role assignments are shown.
+    pub access: Option<ResourceId>,
+}
+
+/// Whose machines, or made from what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MachinesOf {
+    /// Those of a tenant.
+    Tenant(TenantId),
+    /// Those made from a version.
+    Version(ResourceId),
 }
 
 /// What was read, with what it was read for.
@@ -50,6 +63,10 @@ pub enum News {
     Job(JobId, JobDetail),
     /// The regions of a subscription; none where they were never read.
     Regions(SubscriptionId, Vec<Location>),
+    /// Machines.
+    Machines(MachinesOf, Vec<MachineRow>),
+    /// Who has which role at a gallery; nothing where that was never read.
+    Access(ResourceId, Option<GalleryAccess>),
     /// Something couldn't be read: which part, and why.
     Broken(Part, String),
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::{Estate, JobDetail, Jobs, LogPage, News, Part, Watch};
+use super::{Estate, JobDetail, Jobs, LogPage, MachinesOf, News, Part, Watch};
 use crate::database::Error;
 use crate::engine::Changed;
 use crate::paths::Paths;
@@ -244,6 +244,21 @@ impl Reader {
                 definition.clone(),
                 reader.versions(definition)?,
             ));
+        }
+        if let Some(of) = &self.shown.machines
+            && (changed || self.shown.machines != before.machines)
+        {
+            let rows = match of {
+                MachinesOf::Tenant(tenant) => reader.machines(tenant)?,
+                MachinesOf::Version(version) => reader.machines_of_version(version)?,
+            };
+            news.push(News::Machines(of.clone(), rows));
+        }
+        if let Some(gallery) = &self.shown.access
+            && (changed || self.shown.access != before.access)
+        {
+            let access = reader.gallery_access(gallery)?;
+            news.push(News::Access(gallery.clone(), access));
         }
         if let Some(subscription) = &self.shown.regions
             && (changed || self.shown.regions != before.regions)

@@ -11,7 +11,7 @@ pub use draw::{areas, draw};
 pub use sheet::{Part, Shape, Sheet, Verb};
 
 use super::message::Generation;
-use crate::azure::SubscriptionId;
+use crate::azure::{ResourceId, SubscriptionId};
 use deploy::Machines;
 use plan::PlanPane;
 use replicate::Regions;
@@ -82,6 +82,15 @@ impl Form {
     #[must_use]
     pub fn is_edited(&self) -> bool {
         self.touched && !matches!(self.sheet().wish(), Ok(None))
+    }
+
+    /// The gallery whose role assignments it shows.
+    #[must_use]
+    pub fn access_of(&self) -> Option<ResourceId> {
+        match &self.kind {
+            Kind::Share(sharing) => Some(sharing.gallery.clone()),
+            Kind::Replicate(_) | Kind::Deploy(_) => None,
+        }
     }
 
     /// The subscription whose regions it offers.

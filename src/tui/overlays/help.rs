@@ -55,6 +55,7 @@ fn heading(scope: Scope) -> String {
         Scope::Text
         | Scope::List
         | Scope::Menu
+        | Scope::Machines
         | Scope::Jump
         | Scope::Filter
         | Scope::Edit
@@ -67,6 +68,9 @@ fn signs() -> Vec<Words> {
     vec![
         Words::new(Tone::Strong, "signs"),
         Words::plain("3✔ three replicas, there   ▶62 being copied, 62 %   2✘ failed   · not there"),
+        Words::plain(
+            "vms machines   old machines that a newer version could replace in their region",
+        ),
         Words::plain("? not known   ! in trouble: enter shows why and what to do"),
         Words::plain("G2 generation 2   TL Trusted Launch   CVM confidential   arm Arm64"),
     ]

@@ -20,6 +20,7 @@ const ACTIONS: &[Command] = &[
     Command::Share,
     Command::Replicate,
     Command::Deploy,
+    Command::Machines,
     Command::CancelJob,
     Command::RetryJob,
     Command::RetryFailed,

@@ -5,6 +5,7 @@ mod details;
 mod help;
 pub mod jump;
 mod line;
+pub mod machines;
 pub mod menu;
 pub mod text;
 
@@ -23,6 +24,7 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
         cursor = match overlay {
             Overlay::Text(view) => Some(text::draw(state, view, buffer, body, theme)),
             Overlay::Menu(menu) => menu::draw(menu, buffer, body, theme),
+            Overlay::Machines(list) => machines::draw(state, list, buffer, body, theme),
             Overlay::Jump(jump) => Some(jump::draw(jump, buffer, body, theme)),
             Overlay::Filter(line) => Some(line::filter(line, buffer, footer, theme)),
             Overlay::Form(form) => forms::draw(form, buffer, body, theme),
@@ -41,6 +43,7 @@ pub fn fit(state: &mut State) {
         match overlay {
             Overlay::Text(view) => text::fit(state, view, body),
             Overlay::Menu(menu) => menu.rows.fit(menu::page(menu, body)),
+            Overlay::Machines(list) => list.rows.fit(machines::page(body)),
             Overlay::Jump(jump) => jump.rows.fit(jump::page(body)),
             Overlay::Form(form) => fit_form(form, body),
             Overlay::Filter(_) | Overlay::Edit(_) | Overlay::Confirm(_) => {}

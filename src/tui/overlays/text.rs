@@ -35,6 +35,7 @@ pub fn lines(state: &State, subject: &Subject, theme: &Theme) -> (String, Vec<Wo
         Subject::Gallery(id) => details::gallery(state, id, theme),
         Subject::Definition(id) => details::definition(state, id, theme),
         Subject::Version(id) => details::version(state, id, theme),
+        Subject::Machine(id) => details::machine(state, id, theme),
         Subject::Job(id) => details::job(state, *id, theme),
         Subject::Document(of) => document(state, of),
         Subject::Line(id) => line(state, *id),

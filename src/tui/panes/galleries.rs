@@ -4,11 +4,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use super::{filter_note, open, say};
-use crate::azure::{ImageDefinition, Permissions};
+use crate::azure::{Gallery, ImageDefinition, Permissions};
 use crate::estate::{DefinitionRow, GalleryRow};
 use crate::tui::state::{Node, Pane, State};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widgets::table::{self, Cell, Column, Row};
+
+/// From this width on the region is said.
+const WITH_REGION: u16 = 40;
 
 /// From this width on the tenant has a column.
 const WITH_TENANT: u16 = 56;
@@ -33,9 +36,10 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
         say(buffer, inside, tone, text.as_str(), theme);
         return None;
     }
+    let with_region = inside.width >= WITH_REGION;
     let mut columns = vec![
         Column::share("gallery / image", 1),
-        Column::cells("", 10),
+        Column::cells("", if with_region { 13 } else { 9 }),
         Column::cells("ver.", 4).ending_right(),
     ];
     let with_tenant = inside.width >= WITH_TENANT;
@@ -45,7 +49,7 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
     table::draw(buffer, inside, &columns, list.view(), theme, |index| {
         let at = list.index(index).and_then(|index| state.tree.get(index));
         let mut row = at
-            .and_then(|node| row(state, *node, theme))
+            .and_then(|node| row(state, *node, with_region, theme))
             .unwrap_or_default();
         if !with_tenant && row.cells.len() > 3 {
             row.cells.remove(1);
@@ -54,17 +58,23 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
     })
 }
 
-fn row(state: &State, node: Node, theme: &Theme) -> Option<Row> {
+fn row(state: &State, node: Node, with_region: bool, theme: &Theme) -> Option<Row> {
     let estate = state.estate.known()?;
     let gallery = estate.galleries.get(node.gallery)?;
     let tenant = Cell::new(Tone::Dim, estate.tenant_name(&gallery.tenant));
     Some(match node.definition {
-        None => gallery_row(state, gallery, tenant, theme),
+        None => gallery_row(state, gallery, tenant, with_region, theme),
         Some(index) => definition_row(estate.definitions.get(index)?, theme),
     })
 }
 
-fn gallery_row(state: &State, row: &GalleryRow, tenant: Cell, theme: &Theme) -> Row {
+fn gallery_row(
+    state: &State,
+    row: &GalleryRow,
+    tenant: Cell,
+    with_region: bool,
+    theme: &Theme,
+) -> Row {
     let gallery = &row.gallery;
     let filtered = state.galleries.filter.is_some();
     let folded = !filtered && state.folded.contains(&gallery.id);
@@ -74,16 +84,13 @@ fn gallery_row(state: &State, row: &GalleryRow, tenant: Cell, theme: &Theme) -> 
         theme.glyphs.open
     };
     let name = Cell::new(Tone::Dim, format!("{fold} ")).and(Tone::Strong, &gallery.name);
-    let place = format!(
-        "{} {}",
-        gallery.location.abbreviation(),
-        sharing(&gallery.sharing)
-    );
+    let mut place = sharing(gallery);
+    if with_region {
+        place = format!("{} {place}", gallery.location.abbreviation());
+    }
+    let troubled = row.trouble.is_some() || row.sharing_trouble.is_some();
     Row {
-        sign: row
-            .trouble
-            .as_ref()
-            .map(|_| (Tone::Warn, theme.glyphs.warning)),
+        sign: troubled.then_some((Tone::Warn, theme.glyphs.warning)),
         cells: vec![name, tenant, Cell::new(Tone::Dim, place), Cell::default()],
     }
 }
@@ -110,13 +117,16 @@ fn definition_row(row: &DefinitionRow, theme: &Theme) -> Row {
     }
 }
 
-/// How a gallery may be shared, in few letters.
-fn sharing(permissions: &Permissions) -> &str {
-    match permissions {
-        Permissions::Private => "priv",
-        Permissions::Groups => "direct",
-        Permissions::Community => "comm",
-        Permissions::Other(text) => text,
+/// How a gallery may be shared, and with how many it is directly.
+fn sharing(gallery: &Gallery) -> String {
+    match &gallery.sharing {
+        Permissions::Private => "private".to_owned(),
+        Permissions::Groups => {
+            let shared = gallery.groups.iter().map(|group| group.ids.len());
+            format!("direct {}", shared.sum::<usize>())
+        }
+        Permissions::Community => "community".to_owned(),
+        Permissions::Other(text) => text.clone(),
     }
 }
 

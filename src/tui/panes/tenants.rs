@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use super::{filter_note, open, say};
-use crate::estate::{TenantRow, TenantState};
+use crate::estate::{Route, TenantRow, TenantState};
 use crate::tui::state::{Pane, State};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widgets::table::{self, Cell, Column, Row};
@@ -34,27 +34,53 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
         say(buffer, inside, tone, &text, theme);
         return None;
     }
-    let columns = [
-        Column::share("tenant", 1),
-        Column::cells("reached as", 11),
-        Column::cells("subs", 4).ending_right(),
-    ];
+    let wide = inside.width >= WIDE;
+    let columns = if wide {
+        vec![
+            Column::share("tenant", 1),
+            Column::cells("reached as", 11),
+            Column::cells("subs", 4).ending_right(),
+            Column::cells("machines", 8).ending_right(),
+            Column::cells("behind", 6).ending_right(),
+        ]
+    } else {
+        vec![
+            Column::share("tenant", 1),
+            Column::cells("reached", 7),
+            Column::cells("vms", 4).ending_right(),
+            Column::cells("old", 4).ending_right(),
+        ]
+    };
     table::draw(buffer, inside, &columns, list.view(), theme, |index| {
         let tenant = list
             .index(index)
             .and_then(|index| state.estate.known()?.tenants.get(index));
         tenant
-            .map(|tenant| row(state, tenant, theme))
+            .map(|tenant| row(state, tenant, wide, theme))
             .unwrap_or_default()
     })
 }
 
-fn row(state: &State, tenant: &TenantRow, theme: &Theme) -> Row {
+/// From this width on everything is said in full.
+const WIDE: u16 = 56;
+
+/// How a tenant is reached, in few letters.
+fn short(route: Route) -> &'static str {
+    match route {
+        Route::Home => "home",
+        Route::Delegated => "deleg.",
+        Route::Member => "member",
+        Route::Application => "app",
+    }
+}
+
+fn row(state: &State, tenant: &TenantRow, wide: bool, theme: &Theme) -> Row {
     let marked = state.marked.contains(&tenant.id);
     // A tenant that can't be used says why where others say how they are reached.
     let (tone, route) = match tenant.state {
         _ if tenant.reading => (Tone::Active, "reading"),
-        TenantState::Ok => (Tone::Dim, tenant.route.word()),
+        TenantState::Ok if wide => (Tone::Dim, tenant.route.word()),
+        TenantState::Ok => (Tone::Dim, short(tenant.route)),
         TenantState::Unread => (Tone::Dim, "unread"),
         TenantState::SignIn => (Tone::Warn, "sign in"),
         TenantState::Failed => (Tone::Bad, "failed"),
@@ -68,14 +94,17 @@ fn row(state: &State, tenant: &TenantRow, theme: &Theme) -> Row {
         None
     };
     let name = if marked { Tone::Strong } else { Tone::Plain };
-    Row {
-        sign,
-        cells: vec![
-            Cell::new(name, &tenant.name),
-            Cell::new(tone, route),
-            tenant.subscriptions.to_string().into(),
-        ],
-    }
+    let mut cells = vec![Cell::new(name, &tenant.name), Cell::new(tone, route)];
+    cells.extend(wide.then(|| tenant.subscriptions.to_string().into()));
+    cells.push(number(tenant.machines, Tone::Plain));
+    cells.push(number(tenant.outdated, Tone::Warn));
+    Row { sign, cells }
+}
+
+/// A number; nothing matters least.
+fn number(number: u32, tone: Tone) -> Cell {
+    let tone = if number == 0 { Tone::Dim } else { tone };
+    Cell::new(tone, number.to_string())
 }
 
 fn nothing(state: &State, total: usize) -> (Tone, String) {

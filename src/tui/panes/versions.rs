@@ -14,7 +14,7 @@ use crate::tui::state::{Pane, State};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::times;
 use crate::tui::widgets::table::{self, Cell, Column, Row};
-use crate::tui::widgets::text::width;
+use crate::tui::widgets::text::{counted, width};
 use crate::tui::widgets::words::{Words, draw_lines, wrap_all};
 
 /// Cells of a region's column: `100✔`, `▶ 62`.
@@ -320,7 +320,7 @@ fn draw_details(state: &State, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         width: area.width.saturating_sub(2),
         height: area.height - 1,
     };
-    let mut lines = vec![summary(version, state)];
+    let mut lines = vec![summary(row, state)];
     let copies = version
         .replication
         .iter()
@@ -330,18 +330,23 @@ fn draw_details(state: &State, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let text = format!("{} {region}: {}", theme.glyphs.failed, copy.details);
         lines.push(Words::new(Tone::Bad, text).hanging(2));
     }
-    if let Some(source) = &version.source {
-        lines.push(Words::new(
-            Tone::Dim,
-            format!("from {}", source_name(source)),
-        ));
-    }
+    let mut origin = Vec::new();
+    origin.extend(
+        version
+            .source
+            .as_deref()
+            .map(|source| format!("from {}", source_name(source))),
+    );
+    origin.extend(version.os_disk_size_gb.map(|size| format!("{size} GiB")));
+    lines.push(Words::new(Tone::Dim, origin.join(" · ")));
     draw_lines(buffer, inner, &wrap_all(&lines, inner.width), 0, theme);
 }
 
-fn summary(version: &ImageVersion, state: &State) -> Words {
+fn summary(row: &VersionRow, state: &State) -> Words {
+    let version = &row.version;
     let mut words = vec![version.name.clone()];
-    words.extend(version.os_disk_size_gb.map(|size| format!("{size} GiB")));
+    let machines = usize::try_from(row.machines).unwrap_or(usize::MAX);
+    words.push(counted(machines, "machine"));
     let published = version.published.map(|at| times::date(at, &state.zone));
     words.extend(published);
     if version.provisioning_state != ProvisioningState::Succeeded {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{News, Node, Overlay, Part, Read, Shown, State};
 use crate::azure::ResourceId;
 use crate::tui::data::Jobs;
-use crate::tui::forms::{Form, Kind};
+use crate::tui::forms::{Form, Kind, share::grantees};
 
 impl State {
     /// Takes in what was read. What was read for something that isn't looked at any more is
@@ -15,6 +15,7 @@ impl State {
             News::Estate(estate) => {
                 self.estate = Read::Known(*estate);
                 self.arrange_estate();
+                self.learn_sharing();
                 if self.moved == 0 {
                     self.settle();
                 }
@@ -68,6 +69,22 @@ impl State {
                     {
                         form.offer(&regions);
                     }
+                } else {
+                    self.dropped += 1;
+                }
+            }
+            News::Machines(of, rows) => {
+                if self.watch().machines.as_ref() == Some(&of) {
+                    self.machines = Read::Known((of, rows));
+                    self.arrange_machines();
+                } else {
+                    self.dropped += 1;
+                }
+            }
+            News::Access(gallery, access) => {
+                if self.watch().access.as_ref() == Some(&gallery) {
+                    self.access = Read::Known((gallery, access));
+                    self.learn_sharing();
                 } else {
                     self.dropped += 1;
                 }
@@ -171,6 +188,38 @@ impl State {
                 .is_some_and(|node| node.definition.is_some())
         {
             self.galleries.go(1);
+        }
+    }
+
+    /// Makes the rows of the lists of machines.
+    pub fn arrange_machines(&mut self) {
+        let mut overlays = std::mem::take(&mut self.overlays);
+        for overlay in &mut overlays {
+            if let Overlay::Machines(machines) = overlay {
+                crate::tui::overlays::machines::arrange(self, machines);
+            }
+        }
+        self.overlays = overlays;
+    }
+
+    /// A form that shares sees what is known anew.
+    fn learn_sharing(&mut self) {
+        let form = self.overlays.iter().find_map(Overlay::form);
+        let Some(Kind::Share(sharing)) = form.map(|form| &form.kind) else {
+            return;
+        };
+        let resource = sharing.resource.clone();
+        let Some(gallery) = self.gallery_of(&resource).map(|row| row.gallery.clone()) else {
+            return;
+        };
+        let known = grantees(self, &resource, &gallery);
+        let form = self.overlays.iter_mut().find_map(Overlay::form_mut);
+        if let Some(Form {
+            kind: Kind::Share(sharing),
+            ..
+        }) = form
+        {
+            sharing.learn(known);
         }
     }
 

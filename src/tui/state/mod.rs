@@ -14,19 +14,19 @@ use jiff::tz::TimeZone;
 
 pub use log::LogPane;
 pub use overlay::{
-    Confirm, EditLine, FilterLine, Jump, Menu, Overlay, Place, Purpose, Subject, TextView,
+    Confirm, EditLine, FilterLine, Jump, Machines, Menu, Overlay, Place, Purpose, Subject, TextView,
 };
 pub use queue::{Entry, Line};
 pub use tree::Node;
 
-use super::data::{Estate, JobDetail, Jobs, News, Part, Watch};
+use super::data::{Estate, JobDetail, Jobs, MachinesOf, News, Part, Watch};
 use super::forms::Form;
 use super::layout::{self, Layout};
 use super::list::List;
 use super::message::{Engine, Generation};
 use crate::azure::{Location, ResourceId, SubscriptionId, TenantId};
 use crate::config;
-use crate::estate::{DefinitionRow, GalleryRow, TenantRow, VersionRow};
+use crate::estate::{DefinitionRow, GalleryAccess, GalleryRow, MachineRow, TenantRow, VersionRow};
 use crate::queue::{GroupId, JobId};
 
 /// A pane.
@@ -213,6 +213,10 @@ pub struct State {
     pub job_detail: Option<(JobId, JobDetail)>,
     /// The regions of the subscription that a form is about.
     pub regions: Option<(SubscriptionId, Vec<Location>)>,
+    /// The machines that were read last.
+    pub machines: Read<(MachinesOf, Vec<MachineRow>)>,
+    /// Who has which role at the gallery that was looked at last.
+    pub access: Read<(ResourceId, Option<GalleryAccess>)>,
     /// What the footer says instead of keys.
     pub notice: Option<Notice>,
     /// Whether ctrl-c was the last key.
@@ -260,6 +264,8 @@ impl State {
             overlays: Vec::new(),
             job_detail: None,
             regions: None,
+            machines: Read::default(),
+            access: Read::default(),
             notice: None,
             interrupted: false,
             generation: 0,
@@ -300,6 +306,8 @@ impl State {
             seek: self.log.seek.clone(),
             job,
             regions: form.and_then(Form::regions_of),
+            machines: self.overlays.iter().rev().find_map(Overlay::machines),
+            access: self.overlays.iter().rev().find_map(Overlay::access),
         }
     }
 
@@ -325,13 +333,33 @@ impl State {
         }
     }
 
+    /// What the configuration says of customers.
+    #[must_use]
+    pub fn customers(&self) -> &[config::Tenant] {
+        match &self.link {
+            Link::Up(engine) => &engine.customers,
+            _ => &[],
+        }
+    }
+
     /// What the configuration says of a tenant.
     #[must_use]
     pub fn customer(&self, id: &TenantId) -> Option<&config::Tenant> {
-        match &self.link {
-            Link::Up(engine) => engine.customers.iter().find(|customer| customer.id == *id),
-            _ => None,
-        }
+        self.customers().iter().find(|customer| customer.id == *id)
+    }
+
+    /// The machines of a tenant or a version, where they were read.
+    #[must_use]
+    pub fn machines_of(&self, of: &MachinesOf) -> Option<&[MachineRow]> {
+        let (read, rows) = self.machines.known()?;
+        (read == of).then_some(rows)
+    }
+
+    /// A machine among those that were read.
+    #[must_use]
+    pub fn machine_of(&self, id: &ResourceId) -> Option<&MachineRow> {
+        let (_, rows) = self.machines.known()?;
+        rows.iter().find(|row| row.machine.id == *id)
     }
 
     /// The row of the galleries pane that is selected.

@@ -30,7 +30,7 @@ impl State {
         pattern.as_ref()
     }
 
-    /// Narrows a pane, or without one the form; nothing to narrow it to lifts its filter.
+    /// Narrows a pane, or without one the overlay; nothing to narrow it to lifts its filter.
     pub fn narrow(&mut self, pane: Option<Pane>, to: Option<Filter>) {
         let (filter, pattern) = match pane {
             Some(Pane::Tenants) => (&mut self.tenants.filter, &mut self.tenants.pattern),
@@ -38,7 +38,7 @@ impl State {
             Some(Pane::Versions) => (&mut self.versions.filter, &mut self.versions.pattern),
             Some(Pane::Queue) => (&mut self.jobs.filter, &mut self.jobs.pattern),
             Some(Pane::Log) => (&mut self.log.filter, &mut self.log.pattern),
-            None => return self.narrow_form(to.as_ref()),
+            None => return self.narrow_overlay(to.as_ref()),
         };
         if to.is_some() {
             pattern.clone_from(&to);
@@ -53,7 +53,13 @@ impl State {
         }
     }
 
-    fn narrow_form(&mut self, to: Option<&Filter>) {
+    fn narrow_overlay(&mut self, to: Option<&Filter>) {
+        for overlay in &mut self.overlays {
+            if let Overlay::Machines(machines) = overlay {
+                machines.rows.filter = to.cloned();
+                return self.arrange_machines();
+            }
+        }
         if let Some(form) = self.overlays.iter_mut().find_map(Overlay::form_mut) {
             form.sheet_mut().narrow(to.cloned());
         }

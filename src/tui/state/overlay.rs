@@ -4,6 +4,7 @@ use super::Pane;
 use crate::actions::Plan;
 use crate::azure::{ResourceId, TenantId};
 use crate::queue::{GroupId, JobId};
+use crate::tui::data::MachinesOf;
 use crate::tui::forms::{Form, Verb};
 use crate::tui::keymap::Command;
 use crate::tui::list::List;
@@ -18,6 +19,8 @@ pub enum Place {
     Text,
     /// The menu of actions.
     Menu,
+    /// A list of machines.
+    Machines,
     /// The line where one types where to go.
     Jump,
     /// The line where one types a filter.
@@ -39,6 +42,8 @@ pub enum Overlay {
     Text(TextView),
     /// The menu of actions.
     Menu(Menu),
+    /// Machines.
+    Machines(Machines),
     /// Where to go.
     Jump(Jump),
     /// What a pane, or the form below, is narrowed to.
@@ -78,6 +83,8 @@ pub enum Subject {
     Definition(ResourceId),
     /// An image version.
     Version(ResourceId),
+    /// A machine.
+    Machine(ResourceId),
     /// A job.
     Job(JobId),
     /// The documents of one of these.
@@ -97,6 +104,15 @@ pub struct Menu {
     pub commands: Vec<Command>,
 }
 
+/// Machines of a tenant, or made from a version.
+#[derive(Debug)]
+pub struct Machines {
+    /// Which.
+    pub of: MachinesOf,
+    /// The rows; the data of a row is its place among those that were read.
+    pub rows: List<ResourceId>,
+}
+
 /// Where to go.
 #[derive(Debug, Default)]
 pub struct Jump {
@@ -111,7 +127,7 @@ pub struct Jump {
 /// What a pane is narrowed to.
 #[derive(Debug)]
 pub struct FilterLine {
-    /// The pane; nothing for the form below.
+    /// The pane; nothing for the overlay below.
     pub pane: Option<Pane>,
     /// What is typed.
     pub input: Input,
@@ -182,6 +198,7 @@ impl Overlay {
         match self {
             Self::Text(_) => Place::Text,
             Self::Menu(_) => Place::Menu,
+            Self::Machines(_) => Place::Machines,
             Self::Jump(_) => Place::Jump,
             Self::Filter(_) => Place::Filter,
             Self::Form(form) => Place::Form(form.sheet().verb()),
@@ -199,6 +216,33 @@ impl Overlay {
                 subject: Subject::Job(job),
                 ..
             }) => Some(*job),
+            _ => None,
+        }
+    }
+
+    /// The machines that it shows.
+    #[must_use]
+    pub fn machines(&self) -> Option<MachinesOf> {
+        match self {
+            Self::Machines(machines) => Some(machines.of.clone()),
+            Self::Text(TextView { subject, .. }) => match subject {
+                Subject::Tenant(id) => Some(MachinesOf::Tenant(id.clone())),
+                Subject::Version(id) => Some(MachinesOf::Version(id.clone())),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The gallery whose role assignments it shows.
+    #[must_use]
+    pub fn access(&self) -> Option<ResourceId> {
+        match self {
+            Self::Text(TextView {
+                subject: Subject::Gallery(id),
+                ..
+            }) => Some(id.clone()),
+            Self::Form(form) => form.access_of(),
             _ => None,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{ARM, ASKED};
 use crate::engine::{Confirmed, Request};
+use crate::estate::Scope;
 use crate::queue::JobId;
 use crate::tui::message::{Asked, Effect, Later};
 use crate::tui::state::{Confirm, Link, Overlay, Purpose, State};
@@ -27,6 +28,14 @@ pub(super) fn ask(
         }
     }
     false
+}
+
+/// Has a part of the estate read again that is looked at now, where that is to be had.
+pub(super) fn look(state: &mut State, scope: Scope, effects: &mut Vec<Effect>) {
+    let ours = matches!(&state.link, Link::Up(engine) if engine.owner.is_none());
+    if ours && state.asked < ASKED {
+        ask(state, Asked::Refresh, Request::Refresh(scope), effects);
+    }
 }
 
 /// Opens a question, which takes keys only after a moment.

@@ -1,6 +1,8 @@
 //! What the operator wants of a pane.
 
-use super::{asking, copying, form, jobs, journeys, legality, log, marks, moves, windows};
+use super::{
+    asking, copying, form, jobs, journeys, legality, log, machines, marks, moves, windows,
+};
 use crate::actions::Level;
 use crate::engine::Request;
 use crate::estate::Scope;
@@ -22,6 +24,7 @@ pub(super) fn carry_out(state: &mut State, command: Command, effects: &mut Vec<E
             Place::Pane(pane) => in_pane(state, pane, command, effects),
             Place::Text => windows::in_text(state, command, effects),
             Place::Menu => windows::in_menu(state, command, effects),
+            Place::Machines => machines::command(state, command, effects),
             Place::Jump => windows::in_jump(state, command, effects),
             Place::Filter => windows::in_filter(state, command),
             Place::Form(_) => windows::in_form(state, command, effects),
@@ -62,6 +65,10 @@ pub(super) fn in_pane(state: &mut State, pane: Pane, command: Command, effects: 
         Command::Open if pane == Pane::Queue && state.is_group() => jobs::turn(state),
         Command::Open => {
             if let Some(subject) = selected(state, pane) {
+                // Who has access is read only for galleries that somebody looks at.
+                if let Subject::Gallery(id) = &subject {
+                    asking::look(state, Scope::Gallery(id.clone()), effects);
+                }
                 open_text(state, subject);
             }
         }
@@ -90,6 +97,7 @@ pub(super) fn in_pane(state: &mut State, pane: Pane, command: Command, effects: 
                 state.say("everything is read again");
             }
         }
+        Command::Machines => machines::open(state, pane),
         Command::Share => {
             if let Some(Subject::Gallery(id) | Subject::Definition(id) | Subject::Version(id)) =
                 selected(state, pane)
@@ -168,10 +176,7 @@ pub(super) fn open_text(state: &mut State, subject: Subject) {
 fn refresh(state: &mut State, pane: Pane, effects: &mut Vec<Effect>) {
     let scope = match selected(state, pane) {
         Some(Subject::Tenant(id)) => Scope::Tenant(id),
-        Some(Subject::Gallery(_)) => match state.gallery() {
-            Some(row) => Scope::Tenant(row.tenant.clone()),
-            None => return,
-        },
+        Some(Subject::Gallery(id)) => Scope::Gallery(id),
         Some(Subject::Definition(id)) => Scope::Definition(id),
         Some(Subject::Version(id)) => Scope::Version(id),
         _ => return,

@@ -1,14 +1,14 @@
 //! The form: edits, and the plan that follows the last of them.
 
-use super::{PLAN, asking, grantees};
+use super::{PLAN, asking};
 use crate::actions::Confirmation;
 use crate::azure::ResourceId;
 use crate::engine::Request;
-use crate::estate::VersionRow;
+use crate::estate::{Scope, VersionRow};
 use crate::tui::forms::deploy::{Machines, TargetRow};
 use crate::tui::forms::plan::PlanState;
 use crate::tui::forms::replicate::Regions;
-use crate::tui::forms::share::Sharing;
+use crate::tui::forms::share::{Sharing, grantees};
 use crate::tui::forms::{Form, Kind};
 use crate::tui::keymap::Command;
 use crate::tui::message::{Asked, Effect, Generation, Later};
@@ -34,11 +34,10 @@ pub(super) fn share(state: &mut State, resource: ResourceId, effects: &mut Vec<E
     let Some(gallery) = gallery.map(|row| row.gallery.clone()) else {
         return;
     };
-    let grantees = grantees::of(state, &resource, &gallery);
-    open(
-        state,
-        Kind::Share(Sharing::new(resource, &gallery, grantees)),
-    );
+    let grantees = grantees(state, &resource, &gallery);
+    let sharing = Sharing::new(resource, &gallery, grantees);
+    open(state, Kind::Share(sharing));
+    asking::look(state, Scope::Gallery(gallery.id), effects);
     plan_soon(state, effects);
 }
 

@@ -19,6 +19,10 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             Some("this is a group: select one of its jobs".to_owned())
         }
         Command::Open | Command::Document | Command::Copy => nothing_selected(state),
+        Command::Machines if state.focus == Pane::Tenants => {
+            none(state.tenant().is_none(), "no tenant is selected")
+        }
+        Command::Machines => none(state.version().is_none(), "no version is selected"),
         Command::Refresh | Command::RefreshAll => refresh(state, command),
         Command::Scope => scope(state),
         _ => None,

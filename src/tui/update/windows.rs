@@ -3,6 +3,7 @@
 use super::commands::{in_pane, open_text};
 use super::moves::step;
 use super::{copying, form, journeys};
+use crate::tui::filter::Filter;
 use crate::tui::keymap::Command;
 use crate::tui::message::Effect;
 use crate::tui::overlays;
@@ -112,19 +113,22 @@ pub(super) fn in_form(state: &mut State, command: Command, effects: &mut Vec<Eff
         Command::Help => open_text(state, Subject::Help(state.place())),
         Command::Filter => {
             let form = state.overlays.iter().find_map(Overlay::form);
-            let filter = form.and_then(|form| form.sheet().list().filter.as_ref());
-            let typed = filter
-                .map(|filter| filter.typed().to_owned())
-                .unwrap_or_default();
-            let line = FilterLine {
-                pane: None,
-                input: typed.into(),
-                wrong: None,
-            };
-            state.overlays.push(Overlay::Filter(line));
+            let filter = form.and_then(|form| form.sheet().list().filter.clone());
+            filter_overlay(state, filter.as_ref());
         }
         other => form::command(state, other, effects),
     }
+}
+
+/// Opens the line that narrows the overlay on top, which is narrowed to this now.
+pub(super) fn filter_overlay(state: &mut State, filter: Option<&Filter>) {
+    let typed = filter.map(Filter::typed).unwrap_or_default();
+    let line = FilterLine {
+        pane: None,
+        input: typed.into(),
+        wrong: None,
+    };
+    state.overlays.push(Overlay::Filter(line));
 }
 
 pub(super) fn open_filter(state: &mut State, pane: Pane) {

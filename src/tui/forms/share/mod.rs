@@ -5,11 +5,13 @@
 
 mod draw;
 mod grantee;
+mod known;
 mod sheet;
 
 use std::collections::BTreeSet;
 
 pub use grantee::{Grantee, Held, Role, Whom};
+pub use known::grantees;
 
 use crate::actions::Action;
 use crate::actions::share::{Means, Principal, Share, Way};
@@ -30,6 +32,8 @@ pub enum By {
 pub struct Sharing {
     /// A gallery, an image definition or a version.
     pub resource: ResourceId,
+    /// Its gallery.
+    pub gallery: ResourceId,
     /// How its gallery may be shared.
     pub permissions: Permissions,
     /// By which means.
@@ -53,6 +57,7 @@ impl Sharing {
         let direct = whole && gallery.sharing == Permissions::Groups;
         let mut sharing = Self {
             resource,
+            gallery: gallery.id.clone(),
             permissions: gallery.sharing.clone(),
             by: if direct { By::Direct } else { By::Role },
             role: None,
@@ -70,21 +75,20 @@ impl Sharing {
         sharing
     }
 
-    /// Takes in what is known anew of who has it. What is asked for and is so already is no
-    /// longer asked for. Returns whether that changed what is asked for.
-    pub fn learn(&mut self, known: Vec<Grantee>) -> bool {
-        let before: Vec<_> = self.grantees.iter().map(|grantee| grantee.edit).collect();
-        for fresh in known {
+    /// Takes in what is known anew of who has it. Marks stay: the plan says what is so already.
+    pub fn learn(&mut self, known: Vec<Grantee>) {
+        for mut fresh in known {
+            // It isn't known who has another role than those that serve.
+            if self.role.is_some() {
+                fresh.role = Role::Unknown;
+            }
             match self.grantees.iter_mut().find(|old| old.whom == fresh.whom) {
                 Some(old) => old.learn(fresh),
-                None => self.grantees.push(fresh),
+                None if fresh.direct || fresh.has(By::Role) => self.grantees.push(fresh),
+                None => {}
             }
         }
-        self.settle_edits();
         self.arrange();
-        let edits = self.grantees.iter().map(|grantee| grantee.edit);
-        let known = edits.take(before.len());
-        known.ne(before)
     }
 
     fn arrange(&mut self) {

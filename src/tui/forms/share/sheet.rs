@@ -93,6 +93,10 @@ impl Sheet for Sharing {
                 BuiltInRole::meant_by(role).map_err(|wrong| wrong.to_string())?;
             }
             self.role = text;
+            // It isn't known who has another role than those that serve.
+            for grantee in &mut self.grantees {
+                grantee.role = Role::Unknown;
+            }
             return Ok(());
         }
         if let Some(id) = &text {

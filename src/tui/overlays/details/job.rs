@@ -1,14 +1,15 @@
 use jiff::Timestamp;
 
 use super::Text;
-use crate::actions::PartState;
-use crate::queue::{Job, JobId, StepState};
+use crate::actions::{Part, PartState};
+use crate::queue::{Job, JobId, JobState, StepState};
 use crate::tui::data::JobDetail;
 use crate::tui::panes::{log, queue};
 use crate::tui::state::State;
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::times;
 use crate::tui::widgets::bar::bar;
+use crate::tui::widgets::text::width;
 use crate::tui::widgets::words::Words;
 
 pub(in crate::tui::overlays) fn job(state: &State, id: JobId, theme: &Theme) -> Text {
@@ -19,10 +20,14 @@ pub(in crate::tui::overlays) fn job(state: &State, id: JobId, theme: &Theme) -> 
         Words::field("where", &job.target),
         Words::field("state", "").and(tone, format!("{glyph} {}", job.state)),
     ];
+    let because = match job.state {
+        JobState::Waiting => "waits for",
+        _ => "because",
+    };
     lines.extend(
         job.reason
             .as_deref()
-            .map(|reason| Words::field("because", reason)),
+            .map(|reason| Words::field(because, reason)),
     );
     if job.cancel {
         lines.push(Words::field("", "its end was asked for"));
@@ -37,7 +42,13 @@ pub(in crate::tui::overlays) fn job(state: &State, id: JobId, theme: &Theme) -> 
         "signs in as",
         job.access.as_ref().map_or_else(
             || "nobody: its target wasn't reached".to_owned(),
-            |access| format!("{} in {}", access.identity, access.tenant),
+            |access| {
+                let estate = state.estate.known();
+                let tenant = estate.map_or(access.tenant.as_str(), |estate| {
+                    estate.tenant_name(&access.tenant)
+                });
+                format!("{} in {tenant}", access.identity)
+            },
         ),
     ));
     lines.push(Words::field("writes", job.lock.as_str()));
@@ -70,30 +81,67 @@ fn failure(job: &Job, theme: &Theme) -> Vec<Words> {
     lines
 }
 
+/// How far the whole is, and each of its parts: those that failed first, the others in order.
 fn progress(job: &Job, theme: &Theme) -> Vec<Words> {
-    let mut lines = vec![Words::blank(), Words::new(Tone::Strong, "progress")];
-    lines.push(Words::plain(format!("{:<24}", "all")).and(
-        Tone::Active,
-        format!(
-            "{} {:>3} %",
-            bar(job.progress.percent, 20, theme),
-            job.progress.percent
-        ),
-    ));
-    for part in &job.progress.parts {
-        let (tone, word) = match part.state {
-            PartState::Pending => (Tone::Dim, "not begun"),
-            PartState::Running => (Tone::Active, "running"),
-            PartState::Done => (Tone::Good, "done"),
-            PartState::Failed => (Tone::Bad, "failed"),
-        };
-        let bar = bar(part.percent, 20, theme);
-        lines.push(
-            Words::plain(format!("{:<24}", part.name))
-                .and(tone, format!("{bar} {:>3} %  {word}", part.percent)),
-        );
+    let progress = &job.progress;
+    let percent = progress.percent;
+    let all = format!("{} {percent:>3} %", bar(percent, 20, theme));
+    let mut lines = vec![
+        Words::blank(),
+        Words::new(Tone::Strong, "progress"),
+        Words::new(Tone::Active, all)
+            .and(Tone::Plain, format!("  {}", parts_told(&progress.parts))),
+    ];
+    let mut parts: Vec<&Part> = progress.parts.iter().collect();
+    parts.sort_by_key(|part| part.state != PartState::Failed);
+    let names = parts.iter().map(|part| width(&part.name));
+    let name = usize::from(names.max().unwrap_or(0));
+    for part in parts {
+        let (tone, glyph, word) = part_look(part.state, theme);
+        let line = Words::new(tone, format!("{glyph} "));
+        let line = line
+            .and(Tone::Plain, format!("{:<name$}  ", part.name))
+            .and(tone, word);
+        // Of a machine Azure says only that it is being made.
+        lines.push(match (part.state, part.percent) {
+            (PartState::Running, percent @ 1..) => line.and(
+                tone,
+                format!("  {} {percent:>3} %", bar(percent, 10, theme)),
+            ),
+            _ => line,
+        });
     }
     lines
+}
+
+fn part_look(state: PartState, theme: &Theme) -> (Tone, &'static str, &'static str) {
+    let glyphs = theme.glyphs;
+    match state {
+        PartState::Pending => (Tone::Dim, glyphs.absent, "not begun"),
+        PartState::Running => (Tone::Active, glyphs.running, "running"),
+        PartState::Done => (Tone::Good, glyphs.done, "done"),
+        PartState::Failed => (Tone::Bad, glyphs.failed, "failed"),
+    }
+}
+
+/// How many parts are where, `37 of 60 done, 1 failed`; nothing of a single one.
+fn parts_told(parts: &[Part]) -> String {
+    if parts.len() < 2 {
+        return String::new();
+    }
+    let count = |state| parts.iter().filter(|part| part.state == state).count();
+    let mut told = vec![format!(
+        "{} of {} done",
+        count(PartState::Done),
+        parts.len()
+    )];
+    for (state, word) in [
+        (PartState::Failed, "failed"),
+        (PartState::Running, "running"),
+    ] {
+        told.extend((count(state) > 0).then(|| format!("{} {word}", count(state))));
+    }
+    told.join(", ")
 }
 
 /// Cells of the column that says where a step is.

@@ -169,6 +169,11 @@ fn state_cell(job: &Job, wide: bool, theme: &Theme) -> Cell {
             let cell = cell.and(Tone::Active, format!(" {far}"));
             cell.and(Tone::Warn, format!("  {}", reason()))
         }
+        // One that waits in its midst has come so far.
+        JobState::Waiting if job.progress.percent > 0 => {
+            let far = format!(" {:>3} %  {}", job.progress.percent, reason());
+            cell.and(Tone::Plain, far)
+        }
         JobState::Failed => {
             let failure = job.failure.as_ref();
             let words = failure.map_or(reason(), |failure| &failure.message);
