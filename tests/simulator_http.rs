@@ -19,6 +19,7 @@ mod simulator {
     mod deployments;
     mod estate;
     mod groups;
+    mod machine_rules;
     mod machines;
     mod networks;
     mod protocol;
@@ -34,4 +35,5 @@ mod simulator {
     mod specification;
     mod specification_deploying;
     mod specification_sharing;
+    mod templates;
 }
