@@ -24,19 +24,26 @@ pub(in crate::tui::overlays) fn job(state: &State, id: JobId, theme: &Theme) -> 
         JobState::Waiting => "waits for",
         _ => "because",
     };
-    lines.extend(
-        job.reason
-            .as_deref()
-            .map(|reason| Words::field(because, reason)),
-    );
+    // Why it was not done is told in full below.
+    let reason = job.reason.as_deref().filter(|reason| {
+        let failure = job.failure.as_ref();
+        failure.is_none_or(|failure| failure.message != *reason)
+    });
+    lines.extend(reason.map(|reason| Words::field(because, reason)));
     if job.cancel {
         lines.push(Words::field("", "its end was asked for"));
+    }
+    let told = failure(job, theme);
+    if !told.is_empty() {
+        lines.extend(told);
+        lines.push(Words::blank());
     }
     let moment = |at: Timestamp| times::moment(at, &state.zone);
     lines.push(Words::field("submitted", moment(job.created)));
     lines.extend(job.started.map(|at| Words::field("began", moment(at))));
     lines.extend(job.ended.map(|at| Words::field("ended", moment(at))));
-    lines.push(Words::field("time", queue::elapsed(state, job)));
+    let elapsed = Some(queue::elapsed(state, job)).filter(|elapsed| !elapsed.is_empty());
+    lines.extend(elapsed.map(|elapsed| Words::field("time", elapsed)));
     lines.push(Words::field("attempt", job.attempt.to_string()));
     lines.push(Words::field(
         "signs in as",
@@ -52,7 +59,6 @@ pub(in crate::tui::overlays) fn job(state: &State, id: JobId, theme: &Theme) -> 
         ),
     ));
     lines.push(Words::field("writes", job.lock.as_str()));
-    lines.extend(failure(job, theme));
     lines.extend(progress(job, theme));
     if let Some((_, detail)) = state.job_detail.as_ref().filter(|(of, _)| *of == id) {
         lines.extend(journal(detail, state));
@@ -84,6 +90,9 @@ fn failure(job: &Job, theme: &Theme) -> Vec<Words> {
 /// How far the whole is, and each of its parts: those that failed first, the others in order.
 fn progress(job: &Job, theme: &Theme) -> Vec<Words> {
     let progress = &job.progress;
+    if progress.percent == 0 && progress.parts.is_empty() {
+        return Vec::new();
+    }
     let percent = progress.percent;
     let all = format!("{} {percent:>3} %", bar(percent, 20, theme));
     let mut lines = vec![
