@@ -123,6 +123,71 @@ fn documents_pass_through_whole_with_whose_they_are() {
 }
 
 #[test]
+fn machines_are_what_azure_sent_and_the_table_says_how_far_behind_they_are() {
+    let (azure, gallerist) = start();
+    let tenant = ["get", "virtual-machines", "--tenant", "Adatum"];
+    let state = azure.state();
+    let list = gallerist.json(&[&tenant[..], &["-o", "json"]].concat());
+    assert_eq!(list.as_array().unwrap().len(), 74);
+    for machine in list.as_array().unwrap() {
+        let mut expected = state[machine["id"].as_str().unwrap().to_lowercase()].clone();
+        expected["tenantId"] = json!("ea6ae65d-f985-4ab4-9336-95caa4590d86");
+        // Lists leave the view of a machine out.
+        let properties = expected["properties"].as_object_mut().unwrap();
+        assert!(properties.remove("instanceView").is_some());
+        expected["subscriptionId"] = machine["id"].as_str().unwrap().split('/').nth(2).into();
+        assert_eq!(*machine, expected);
+    }
+    let table = gallerist.run(&[&tenant[..], &["--image", "win11-avd"]].concat());
+    let row = |machine: &str| -> Vec<String> {
+        let mut lines = table.stdout.lines();
+        let line = lines.find(|line| line.starts_with(machine)).unwrap();
+        line.split_whitespace().map(str::to_owned).collect()
+    };
+    // Versions that are excluded in West Europe are nothing to be behind of.
+    for (machine, version, behind) in [
+        ("vm-avd-001", "2026.9.1", "3"),
+        ("vm-pool2", "2026.10.1", "1"),
+        ("vm-test", "2026.11.3", "0"),
+    ] {
+        let row = row(machine);
+        assert_eq!(
+            row[1..5],
+            [
+                "Adatum",
+                "westeurope",
+                "Standard_D4s_v5",
+                "acg_northwind/win11-avd"
+            ]
+        );
+        assert_eq!(
+            (row[5].as_str(), row[6].as_str()),
+            (version, behind),
+            "{row:?}"
+        );
+    }
+    assert!(!table.stdout.contains("vm-app"), "that is another image");
+
+    // What can't be read is named, and hides nothing else.
+    azure.fault(&json!({
+        "times": 99, "match": {"path": "44d8c18c.*/virtualMachines\\?"}, "fault": {"status": 403}
+    }));
+    let rest = gallerist.run(&[&tenant[..], &["-o", "json"]].concat());
+    rest.fails(
+        0,
+        &["Adatum: reading the virtual machines of subscription 44d8c18c"],
+    );
+    assert_eq!(rest.json().as_array().unwrap().len(), 4);
+    azure.clear_faults();
+    azure.fault(&json!({
+        "times": 99, "match": {"path": "/win11-avd/versions\\?"}, "fault": {"status": 403}
+    }));
+    let unknown = gallerist.run(&tenant);
+    unknown.fails(0, &["Northwind Managed Desktops: reading the versions of"]);
+    assert!(unknown.stdout.contains("2026.9.1   ?"), "{unknown:#?}");
+}
+
+#[test]
 fn filters_choose_and_an_unknown_one_is_refused() {
     let (_azure, gallerist) = start();
     let versions = gallerist.json(&[

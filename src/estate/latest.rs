@@ -39,7 +39,8 @@ pub(super) fn offered_in(version: &ImageVersion) -> impl Iterator<Item = &Region
     regions.filter(|region| counts(version, region))
 }
 
-fn counts(version: &ImageVersion, region: &Region) -> bool {
+/// Whether the version may be meant by "latest" in a region.
+pub(super) fn counts(version: &ImageVersion, region: &Region) -> bool {
     let Some(target) = version
         .target_regions
         .iter()

@@ -30,4 +30,4 @@ pub use resolve::{
     resolve_version,
 };
 pub use store::{SCHEMA, Store};
-pub use usage::Behind;
+pub use usage::{Behind, ImageName};

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::azure::{ImageReference, ResourceId};
+use super::latest::counts;
+use crate::azure::{ImageReference, ImageVersion, Region, ResourceId, VersionNumber};
 
 /// How far the version that a machine uses is behind: how many newer ones a machine made now in its
 /// region could have got instead.
@@ -18,6 +19,15 @@ pub enum Behind {
 }
 
 impl Behind {
+    /// Of a machine with this version in `region`, by all versions of its image.
+    #[must_use]
+    pub fn of(version: VersionNumber, region: &Region, all: &[ImageVersion]) -> Self {
+        let newer = all
+            .iter()
+            .filter(|other| other.number > Some(version) && counts(other, region));
+        Self::counted(u32::try_from(newer.count()).ok(), true)
+    }
+
     /// From the number of newer versions, where it could be counted, and whether all versions of
     /// the image were read, so that none can be meant.
     pub(super) fn counted(newer: Option<u32>, all_read: bool) -> Self {
@@ -32,54 +42,90 @@ impl Behind {
 /// What all ways to refer to an image come down to: subscription, gallery and image definition by
 /// name, lower-cased. A gallery's name is unique in its subscription
 /// (azure-compute-docs, troubleshooting-shared-images.md).
-pub(super) fn image(definition: &ResourceId) -> Option<String> {
-    let gallery = definition.parent()?;
-    Some(key(
-        definition.subscription().as_str(),
-        gallery.name(),
-        definition.name(),
-    ))
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ImageName {
+    /// The subscription's id.
+    pub subscription: String,
+    /// The gallery.
+    pub gallery: String,
+    /// The image definition.
+    pub image: String,
 }
 
-/// The image that a reference means, where it is one of a gallery whose name can be known: a
-/// community gallery's public name is another's affair.
-pub(super) fn image_of(reference: &ImageReference) -> Option<String> {
-    match reference {
-        ImageReference::Gallery(id) => {
-            let is_version = id.kind().to_ascii_lowercase().ends_with("/versions");
-            let parent = id.parent().filter(|_| is_version);
-            image(parent.as_ref().unwrap_or(id))
+impl ImageName {
+    fn new(subscription: &str, gallery: &str, image: &str) -> Self {
+        Self {
+            subscription: subscription.to_lowercase(),
+            gallery: gallery.to_lowercase(),
+            image: image.to_lowercase(),
         }
-        ImageReference::Shared(id) => shared(id),
-        ImageReference::Community(_)
-        | ImageReference::Marketplace { .. }
-        | ImageReference::Other => None,
+    }
+
+    /// That of an image definition.
+    #[must_use]
+    pub fn of_definition(definition: &ResourceId) -> Option<Self> {
+        let gallery = definition.parent()?;
+        let subscription = definition.subscription();
+        Some(Self::new(
+            subscription.as_str(),
+            gallery.name(),
+            definition.name(),
+        ))
+    }
+
+    /// The image that a reference means, where it is one of a gallery whose name can be known: a
+    /// community gallery's public name is another's affair.
+    #[must_use]
+    pub fn of_reference(reference: &ImageReference) -> Option<Self> {
+        match reference {
+            ImageReference::Gallery(id) => {
+                let is_version = id.kind().to_ascii_lowercase().ends_with("/versions");
+                let parent = id.parent().filter(|_| is_version);
+                Self::of_definition(parent.as_ref().unwrap_or(id))
+            }
+            ImageReference::Shared(id) => Self::of_shared(id),
+            ImageReference::Community(_)
+            | ImageReference::Marketplace { .. }
+            | ImageReference::Other => None,
+        }
+    }
+
+    /// `/SharedGalleries/{subscription}-{GALLERY}/Images/{image}/…`; the first part is a gallery's
+    /// unique name (`recordings/vm/shared_gallery.json`).
+    fn of_shared(id: &str) -> Option<Self> {
+        let mut segments = id.split('/').skip(1);
+        let mut next = |name: &str| {
+            let named = segments.next()?.eq_ignore_ascii_case(name);
+            segments.next().filter(|_| named)
+        };
+        let unique_name = next("SharedGalleries")?;
+        let image = next("Images")?;
+        let (subscription, gallery) = unique_name.split_at_checked(GUID)?;
+        Some(Self::new(subscription, gallery.strip_prefix('-')?, image))
+    }
+
+    fn key(&self) -> String {
+        format!("{}/{}/{}", self.subscription, self.gallery, self.image)
     }
 }
 
-/// `/SharedGalleries/{subscription}-{GALLERY}/Images/{image}/…`; the first part is a gallery's
-/// unique name (`recordings/vm/shared_gallery.json`).
-fn shared(id: &str) -> Option<String> {
-    let mut segments = id.split('/').skip(1);
-    let mut next = |name: &str| {
-        let named = segments.next()?.eq_ignore_ascii_case(name);
-        segments.next().filter(|_| named)
-    };
-    let unique_name = next("SharedGalleries")?;
-    let image = next("Images")?;
-    let (subscription, gallery) = unique_name.split_at_checked(GUID)?;
-    Some(key(subscription, gallery.strip_prefix('-')?, image))
+/// An image definition as a key.
+pub(super) fn image(definition: &ResourceId) -> Option<String> {
+    ImageName::of_definition(definition).map(|name| name.key())
+}
+
+/// The image that a reference means as a key.
+pub(super) fn image_of(reference: &ImageReference) -> Option<String> {
+    ImageName::of_reference(reference).map(|name| name.key())
 }
 
 /// The length of a GUID.
 const GUID: usize = 36;
 
-fn key(subscription: &str, gallery: &str, image: &str) -> String {
-    format!("{subscription}/{gallery}/{image}").to_lowercase()
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     const GALLERY: &str = "/subscriptions/00000000-0000-0000-0000-00000000000A/resourceGroups/rg/providers/Microsoft.Compute/galleries/Acg_1";
@@ -133,5 +179,32 @@ mod tests {
         assert_eq!(Behind::counted(Some(0), false), Behind::Unknown);
         assert_eq!(Behind::counted(Some(3), false), Behind::Versions(3));
         assert_eq!(Behind::counted(None, true), Behind::Unknown);
+    }
+
+    #[test]
+    fn newer_versions_count_where_the_machine_is() {
+        let version = |number: &str, regions: &[&str]| {
+            let regions: Vec<_> = regions.iter().map(|name| json!({"name": name})).collect();
+            ImageVersion::from_document(json!({
+                "id": format!("{GALLERY}/images/win11-avd/versions/{number}"),
+                "name": number, "location": "westeurope",
+                "properties": {
+                    "provisioningState": "Succeeded",
+                    "publishingProfile": {"targetRegions": regions},
+                },
+            }))
+            .unwrap()
+        };
+        let all = [
+            version("1.9.0", &["westeurope", "uksouth"]),
+            version("1.10.0", &["westeurope"]),
+            version("1.11.0", &["westeurope"]),
+        ];
+        let behind = |number: &str, region: &str| {
+            Behind::of(number.parse().unwrap(), &Region::new(region), &all)
+        };
+        assert_eq!(behind("1.9.0", "westeurope"), Behind::Versions(2));
+        assert_eq!(behind("1.9.0", "uksouth"), Behind::Current);
+        assert_eq!(behind("1.11.0", "westeurope"), Behind::Current);
     }
 }

@@ -48,6 +48,9 @@ pub(super) struct Fault {
     /// Close the connection without processing the request
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) drop_before: bool,
+    /// Take this header out of the request before it is looked at, as a proxy may
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    without_header: Option<String>,
     /// Answer with this status without processing the request
     #[serde(default, skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
@@ -213,6 +216,13 @@ impl Fault {
     /// Whether it strikes requests, rather than copies or machines.
     fn strikes_requests(&self) -> bool {
         self.replication_fails.is_none() && self.allocation_fails.is_none()
+    }
+
+    /// Changes a request on its way.
+    pub(super) fn hinder(&self, request: &mut Request) {
+        if let Some(name) = &self.without_header {
+            request.headers.remove(name);
+        }
     }
 
     /// The answer given to a request of `actor` without processing it, if there is one.

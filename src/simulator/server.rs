@@ -35,7 +35,7 @@ pub(super) async fn serve(
         return response(Answer::empty(StatusCode::PAYLOAD_TOO_LARGE), false);
     };
     let url = parts.uri.path_and_query().map_or("/", |url| url.as_str());
-    let request = Request::new(parts.method, url, parts.headers, body);
+    let mut request = Request::new(parts.method, url, parts.headers, body);
     if request.path.starts_with(control::PREFIX) {
         let mut world = lock(&world);
         world.settle();
@@ -45,6 +45,7 @@ pub(super) async fn serve(
         .faults
         .strike(request.method.as_str(), &request.url);
     let fault = fault.unwrap_or_default();
+    fault.hinder(&mut request);
     let answer = answer(&mut lock(&world), &request, &fault);
     if let Some(milliseconds) = fault.delay_ms {
         tokio::time::sleep(Duration::from_millis(milliseconds)).await;

@@ -182,6 +182,12 @@ async fn answers_can_be_cut_delayed_and_falsified() {
         (listed.status.as_u16(), listed.header("location")),
         (200, Some("/relative"))
     );
+
+    client
+        .plan(&json!([{ "fault": { "without_header": "authorization" } }]))
+        .await;
+    assert_eq!(client.get(&galleries()).await.status, 401);
+    assert_eq!(client.get(&galleries()).await.status, 200);
     client.stop().await;
 }
 

@@ -29,6 +29,14 @@ impl Simulator {
         Self::spawn(pace, Some(estate))
     }
 
+    /// An estate of its own.
+    pub fn start_estate(pace: u32, estate: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("estate.toml");
+        std::fs::write(&file, estate).unwrap();
+        Self::start_with(pace, &file)
+    }
+
     fn spawn(pace: u32, estate: Option<&Path>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new(PROGRAM);
@@ -75,6 +83,24 @@ impl Simulator {
         self.state()[id.to_lowercase()].clone()
     }
 
+    /// The ids of all resources whose id begins so, in lower case and in order.
+    pub fn ids_below(&self, prefix: &str) -> Vec<String> {
+        let state = self.state();
+        let ids = state.as_object().unwrap().keys();
+        let below = ids.filter(|id| id.starts_with(&prefix.to_lowercase()));
+        below.cloned().collect()
+    }
+
+    /// The most machines that were ever being created at once from one version in one region.
+    pub fn most_at_once(&self) -> u64 {
+        let peaks = self.control("GET", "peaks", None);
+        let peaks = peaks.as_array().unwrap().iter();
+        peaks
+            .map(|peak| peak["most"].as_u64().unwrap())
+            .max()
+            .unwrap_or(0)
+    }
+
     /// Replicas of a version by region, as Azure spells the regions.
     pub fn replicas(&self, version: &str) -> Vec<(String, u64)> {
         let version = self.resource(version);
@@ -107,15 +133,16 @@ impl Simulator {
         requests
     }
 
-    /// The writes that Resource Manager accepted.
+    /// The writes that Resource Manager accepted; asking whether it would take one is none.
     pub fn writes(&self) -> Vec<Value> {
         let mut requests = self.requests();
         requests.retain(|request| {
             let writes =
                 ["PUT", "POST", "PATCH", "DELETE"].contains(&request["method"].as_str().unwrap());
-            let sign_in = request["path"].as_str().unwrap().contains("/oauth2/");
+            let path = request["path"].as_str().unwrap();
+            let asks = path.contains("/oauth2/") || path.ends_with("/validate");
             let accepted = request["status"].as_u64().is_some_and(|s| s < 300);
-            writes && !sign_in && accepted
+            writes && !asks && accepted
         });
         requests
     }

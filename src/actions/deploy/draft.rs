@@ -161,7 +161,11 @@ impl<'a> Draft<'a> {
             .collect();
         match pattern.next(&taken, self.target.count) {
             Ok(names) => {
-                let text = format!("{} are free", checks::span(&names));
+                let text = format!(
+                    "{} {} free",
+                    checks::span(&names),
+                    if names.len() == 1 { "is" } else { "are" }
+                );
                 self.checks.push(Check::new(Verdict::Pass, text));
                 let keys = names
                     .iter()

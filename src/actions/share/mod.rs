@@ -11,7 +11,7 @@ mod role;
 use serde::{Deserialize, Serialize};
 
 use super::{Failure, Steps};
-use crate::azure::{ResourceId, Session, SubscriptionId, TenantId};
+use crate::azure::{BuiltInRole, ResourceId, Session, SubscriptionId, TenantId};
 use crate::config::Config;
 
 pub(super) use plan::plan;
@@ -106,6 +106,12 @@ impl Share {
             return Err(format!(
                 "{kind} can't be shared: name a gallery, an image or a version"
             ));
+        }
+        if let Means::Role {
+            role: Some(role), ..
+        } = &self.means
+        {
+            BuiltInRole::meant_by(role).map_err(|error| error.to_string())?;
         }
         match &self.means {
             Means::Direct { .. } if !shareable[0].eq_ignore_ascii_case(&kind) => Err(

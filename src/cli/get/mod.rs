@@ -27,11 +27,12 @@ pub(super) async fn run(get: Get, connect: &Connect) -> Result<Exit, Problem> {
         .azure()
         .map_err(|error| Problem::new(Exit::Usage, error.to_string()))?
         .witnessed(Arc::new(Teller));
-    let mut answers = ask(&azure, &config).await;
-    let all = answers.len();
+    let answers = ask(&azure, &config).await;
     let known = Known::of(&answers, &config);
-    answers.retain(|answer| get.wants(answer, &config));
-    if answers.is_empty() && all > 0 {
+    let (answers, others): (Vec<Answer>, Vec<Answer>) = answers
+        .into_iter()
+        .partition(|answer| get.wants(answer, &config));
+    if answers.is_empty() && !others.is_empty() {
         return Err(Problem::new(
             Exit::Usage,
             "no tenant has that id, name or tag",
@@ -46,6 +47,9 @@ pub(super) async fn run(get: Get, connect: &Connect) -> Result<Exit, Problem> {
         What::Subscriptions => owned(&answers)
             .map(|owned| owned.row(owned.subscription.document(), subscription_cells(&owned)))
             .collect(),
+        What::VirtualMachines => {
+            machines::rows(&azure, &get, &answers, &others, &mut troubles).await
+        }
         _ => contents(&azure, &get, &known, &answers, &mut troubles).await,
     };
     for line in &troubles {
@@ -74,6 +78,7 @@ struct Row {
 }
 
 /// A subscription with the tenant that answered for it.
+#[derive(Clone)]
 struct Owned<'a> {
     answer: &'a Answer,
     subscription: &'a Subscription,
@@ -115,7 +120,7 @@ impl Get {
             What::Subscriptions => &["subscription", "tenant", "route", "state", "id"],
             What::Regions => &["region", "name", "geography", "subscription"],
             What::VirtualMachines => &[
-                "machine", "tenant", "region", "size", "image", "version", "state",
+                "machine", "tenant", "region", "size", "image", "version", "behind", "state",
             ],
             What::RoleAssignments => &["on", "role", "to", "type", "granted at"],
             What::SharedWith => &["gallery", "by", "with", "type", "role", "on"],
@@ -236,7 +241,6 @@ async fn subscription(
     let mut note = |error: Error| failed.push(told(owned.answer, &Trouble::from(&error)));
     let rows = match get.what {
         What::Regions => regions(&session, &owned).await,
-        What::VirtualMachines => machines::rows(&session, &owned).await,
         What::RoleAssignments => {
             sharing::role_assignments(&session, get, known, &owned, &mut note).await
         }
