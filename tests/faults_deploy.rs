@@ -169,6 +169,26 @@ fn a_size_that_is_not_offered_is_refused_with_one_that_is() {
 }
 
 #[test]
+fn a_quota_that_is_too_short_is_refused_with_what_fits() {
+    let (azure, gallerist) = start_small(|text| {
+        let name = "name = \"Customer 01 Desktops\"";
+        text.replace(
+            name,
+            &format!("{name}\nquota = {{ standardDSv5Family = 7 }}"),
+        )
+    });
+    small(&gallerist, &["--count", "4"]).fails(
+        3,
+        &[
+            "in westeurope: 0 of 7 used, and 8 more are wanted",
+            "→ 3 machines fit now; ask for more quota, or choose another size or region",
+        ],
+    );
+    assert_eq!(azure.writes(), [json!(null); 0]);
+    small(&gallerist, &["--count", "3"]).succeeds();
+}
+
+#[test]
 fn a_full_subnet_is_refused_with_what_is_left() {
     let (azure, gallerist) = start_small(|text| text);
     let network = customer(1).id("Microsoft.Network/virtualNetworks/vnet");
