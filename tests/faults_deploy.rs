@@ -1,11 +1,6 @@
 //! Machines that are asked for wrongly, or that a look beforehand forbids: told with what would do,
 //! and nothing is changed.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
 mod support;
 
 use serde_json::json;
@@ -322,7 +317,7 @@ fn a_version_that_is_not_where_the_machines_go_is_told_with_what_to_do() {
 
 #[test]
 fn a_customer_that_nobody_can_sign_in_to_is_held_and_keeps_no_other() {
-    let (azure, gallerist) = start();
+    let (_azure, gallerist) = start();
     let to = [
         "--to-tenant",
         "Adatum",
