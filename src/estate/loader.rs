@@ -27,6 +27,8 @@ pub enum Scope {
     Tenant(TenantId),
     /// The machines of a subscription.
     Machines(SubscriptionId),
+    /// A machine, with whether it runs.
+    Machine(ResourceId),
     /// A gallery: whom it is shared with, who has which role there, and all that is in it.
     Gallery(ResourceId),
     /// The versions of an image definition.
@@ -77,6 +79,10 @@ impl Loader {
             Scope::Tenant(tenant) => self.tenants(Some(&tenant)).await,
             Scope::Machines(subscription) => match self.session_for(&subscription)? {
                 Some(session) => self.machines(&session, subscription).await,
+                None => Ok(()),
+            },
+            Scope::Machine(machine) => match self.session_for(&machine.subscription())? {
+                Some(session) => self.machine(&session, machine).await,
                 None => Ok(()),
             },
             Scope::Gallery(gallery) => match self.session_for(&gallery.subscription())? {
@@ -310,6 +316,16 @@ impl Loader {
             Err(error) if error.is_not_found() => self.store.gone(id).await,
             Err(error) => {
                 tracing::warn!(%error, "a version could not be read");
+                Ok(())
+            }
+        }
+    }
+
+    async fn machine(&self, session: &Session, id: ResourceId) -> Result<(), Error> {
+        match self.limited(session.virtual_machine(&id)).await {
+            Ok(machine) => self.store.seen(id, machine.into_document()).await,
+            Err(error) => {
+                tracing::warn!(%error, "a machine could not be read");
                 Ok(())
             }
         }

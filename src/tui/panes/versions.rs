@@ -362,7 +362,7 @@ fn source_name(source: &str) -> String {
             let kind = id.kind();
             let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
             let words = match kind.as_str() {
-                "virtualMachines" => "virtual machine",
+                "virtualMachines" => "machine",
                 "images" => "managed image",
                 "snapshots" => "snapshot",
                 "disks" => "disk",

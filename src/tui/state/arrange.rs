@@ -177,7 +177,8 @@ impl State {
                 });
             }
         }
-        let first = self.galleries.is_empty() && self.galleries.selected().is_none();
+        // Definitions may come after their galleries; what the operator selected stays.
+        let first = self.moved == 0 && self.galleries.at() == 0;
         self.tree = tree;
         self.galleries.show(rows);
         // The first thing to see is an image, not the gallery that holds it.

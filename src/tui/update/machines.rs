@@ -2,7 +2,8 @@
 
 use super::commands::open_text;
 use super::moves::step;
-use super::{copying, windows};
+use super::{asking, copying, windows};
+use crate::estate::Scope;
 use crate::tui::data::MachinesOf;
 use crate::tui::keymap::Command;
 use crate::tui::list::List;
@@ -43,6 +44,8 @@ pub(super) fn command(state: &mut State, command: Command, effects: &mut Vec<Eff
         Command::Help => open_text(state, Subject::Help(state.place())),
         Command::Open => {
             if let Some(id) = selected {
+                // Whether it runs is read only of machines that somebody looks at.
+                asking::look(state, Scope::Machine(id.clone()), effects);
                 open_text(state, Subject::Machine(id));
             }
         }

@@ -24,19 +24,24 @@ pub(in crate::tui::overlays) fn job(state: &State, id: JobId, theme: &Theme) -> 
         JobState::Waiting => "waits for",
         _ => "because",
     };
-    lines.extend(
-        job.reason
-            .as_deref()
-            .map(|reason| Words::field(because, reason)),
-    );
+    // Why it was not done is told in full below.
+    let reason = job.reason.as_deref().filter(|reason| {
+        let failure = job.failure.as_ref();
+        failure.is_none_or(|failure| failure.message != *reason)
+    });
+    lines.extend(reason.map(|reason| Words::field(because, reason)));
     if job.cancel {
         lines.push(Words::field("", "its end was asked for"));
     }
+    lines.extend(failure(job, theme));
+    lines.extend(progress(job, theme));
+    lines.push(Words::blank());
     let moment = |at: Timestamp| times::moment(at, &state.zone);
     lines.push(Words::field("submitted", moment(job.created)));
     lines.extend(job.started.map(|at| Words::field("began", moment(at))));
     lines.extend(job.ended.map(|at| Words::field("ended", moment(at))));
-    lines.push(Words::field("time", queue::elapsed(state, job)));
+    let elapsed = Some(queue::elapsed(state, job)).filter(|elapsed| !elapsed.is_empty());
+    lines.extend(elapsed.map(|elapsed| Words::field("time", elapsed)));
     lines.push(Words::field("attempt", job.attempt.to_string()));
     lines.push(Words::field(
         "signs in as",
@@ -52,8 +57,6 @@ pub(in crate::tui::overlays) fn job(state: &State, id: JobId, theme: &Theme) -> 
         ),
     ));
     lines.push(Words::field("writes", job.lock.as_str()));
-    lines.extend(failure(job, theme));
-    lines.extend(progress(job, theme));
     if let Some((_, detail)) = state.job_detail.as_ref().filter(|(of, _)| *of == id) {
         lines.extend(journal(detail, state));
     }
@@ -84,11 +87,13 @@ fn failure(job: &Job, theme: &Theme) -> Vec<Words> {
 /// How far the whole is, and each of its parts: those that failed first, the others in order.
 fn progress(job: &Job, theme: &Theme) -> Vec<Words> {
     let progress = &job.progress;
+    if progress.percent == 0 && progress.parts.is_empty() {
+        return Vec::new();
+    }
     let percent = progress.percent;
     let all = format!("{} {percent:>3} %", bar(percent, 20, theme));
     let mut lines = vec![
         Words::blank(),
-        Words::new(Tone::Strong, "progress"),
         Words::new(Tone::Active, all)
             .and(Tone::Plain, format!("  {}", parts_told(&progress.parts))),
     ];
@@ -96,23 +101,47 @@ fn progress(job: &Job, theme: &Theme) -> Vec<Words> {
     parts.sort_by_key(|part| part.state != PartState::Failed);
     let names = parts.iter().map(|part| width(&part.name));
     let name = usize::from(names.max().unwrap_or(0));
-    for part in parts {
-        let (tone, glyph, word) = part_look(part.state, theme);
-        let line = Words::new(tone, format!("{glyph} "));
-        let line = line
-            .and(Tone::Plain, format!("{:<name$}  ", part.name))
-            .and(tone, word);
-        // Of a machine Azure says only that it is being made.
-        lines.push(match (part.state, part.percent) {
-            (PartState::Running, percent @ 1..) => line.and(
-                tone,
-                format!("  {} {percent:>3} %", bar(percent, 10, theme)),
-            ),
-            _ => line,
-        });
+    // Many stand side by side.
+    let cells = name + 2 + 2 + LONGEST_STATE + 2;
+    let beside = if parts.len() > MANY {
+        (LINE / cells).max(1)
+    } else {
+        1
+    };
+    for row in parts.chunks(beside) {
+        let mut line = Words::blank();
+        for (at, part) in row.iter().enumerate() {
+            let (tone, glyph, word) = part_look(part.state, theme);
+            let word = match (part.state, part.percent) {
+                // Of a machine Azure says only that it is being made.
+                (PartState::Running, percent @ 1..) => {
+                    format!("{word}  {} {percent:>3} %", bar(percent, 10, theme))
+                }
+                _ => word.to_owned(),
+            };
+            let room = if at + 1 < row.len() {
+                LONGEST_STATE + 2
+            } else {
+                0
+            };
+            line = line
+                .and(tone, format!("{glyph} "))
+                .and(Tone::Plain, format!("{:<name$}  ", part.name))
+                .and(tone, format!("{word:<room$}"));
+        }
+        lines.push(line);
     }
     lines
 }
+
+/// Parts that are more than this stand side by side.
+const MANY: usize = 16;
+
+/// Cells of a line on a small screen.
+const LINE: usize = 78;
+
+/// Cells of the longest word for where a part is.
+const LONGEST_STATE: usize = "not begun".len();
 
 fn part_look(state: PartState, theme: &Theme) -> (Tone, &'static str, &'static str) {
     let glyphs = theme.glyphs;

@@ -27,7 +27,7 @@ pub(in crate::tui::overlays) fn machine(state: &State, id: &ResourceId, theme: &
             "power",
             match &machine.power {
                 Some(power) => power.as_str(),
-                None => "not asked for: lists of machines don't say",
+                None => "not read yet",
             },
         ),
         Words::field("system", said(machine.os_type.as_deref())),
