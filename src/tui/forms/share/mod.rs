@@ -100,7 +100,7 @@ impl Sharing {
             let seen = match (&grantee.whom, self.by) {
                 (Whom::Tenant(_), by) => {
                     open = self.unfolded.contains(&at);
-                    grantee.may(by) && keeps(&grantee.name)
+                    grantee.may(by) && self.matters(at) && keeps(&grantee.name)
                 }
                 // A subscription that differs from its tenant is seen, folded or not.
                 (Whom::Subscription(_), By::Direct) => {
@@ -115,6 +115,19 @@ impl Sharing {
             }
         }
         self.list.show(rows);
+    }
+
+    /// Whether a tenant is one of those that the operator has in mind, or has it by this means.
+    fn matters(&self, at: usize) -> bool {
+        let is_tenant = |grantee: &&Grantee| matches!(grantee.whom, Whom::Tenant(_));
+        if !self.grantees.iter().any(|grantee| grantee.target) {
+            return true;
+        }
+        let parts = self.grantees.iter().skip(at + 1);
+        let mut parts = parts.take_while(|grantee| !is_tenant(grantee));
+        let own = |grantee: &Grantee| grantee.edit.is_some() || grantee.has(self.by);
+        let tenant = &self.grantees[at];
+        tenant.target || own(tenant) || parts.any(|part| part.may(self.by) && own(part))
     }
 
     fn selected(&self) -> Option<&Grantee> {
