@@ -139,16 +139,20 @@ async fn simulate(options: Simulate) -> eyre::Result<Exit> {
         .prefix("gallerist-simulate-")
         .tempdir()
         .wrap_err("no folder for the ready configuration")?;
-    let started = simulator::start(simulator::Options {
-        listen: options.listen,
-        estate: options
-            .estate
-            .map_or(EstateSource::Demo, EstateSource::File),
-        pace: options.pace,
-        seed: options.seed,
-        folder: folder.path().to_owned(),
-    })
-    .await;
+    let estate = options.estate.map(EstateSource::named);
+    let started = match estate.unwrap_or(Ok(EstateSource::Demo)) {
+        Ok(estate) => {
+            simulator::start(simulator::Options {
+                listen: options.listen,
+                estate,
+                pace: options.pace,
+                seed: options.seed,
+                folder: folder.path().to_owned(),
+            })
+            .await
+        }
+        Err(error) => Err(error),
+    };
     let mut simulator = match started {
         Ok(simulator) => simulator,
         Err(error) => {

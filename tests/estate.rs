@@ -413,3 +413,33 @@ async fn a_gallery_says_whom_it_is_shared_with() {
     );
     assert_eq!(reader.gallery_access(&id).unwrap(), None);
 }
+
+#[tokio::test]
+async fn a_gallery_says_who_has_which_role_there_once_somebody_asks() {
+    let azure = Simulator::start(0);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("estate.sqlite");
+    let loader = loader(&azure, &file);
+    loader.load(Scope::All).await.unwrap();
+    assert!(azure.requests_to("GET", "roleAssignments").is_empty());
+    let id: ResourceId = format!("{GALLERIES}/acg_northwind").parse().unwrap();
+    loader.load(Scope::Gallery(id.clone())).await.unwrap();
+    let reader = Reader::open(&file).unwrap();
+    let access = reader.gallery_access(&id).unwrap().unwrap();
+    assert_eq!(access.trouble, None);
+    let state = azure.state();
+    let all = state.as_object().unwrap().iter();
+    let at_or_above = all.filter(|(key, document)| {
+        let scope = document["properties"]["scope"].as_str();
+        key.contains("/providers/microsoft.authorization/roleassignments/")
+            && scope.is_some_and(|scope| id.key().starts_with(&scope.to_lowercase()))
+    });
+    let mut expected: Vec<&str> = at_or_above
+        .map(|(_, document)| document["id"].as_str().unwrap())
+        .collect();
+    let mut told: Vec<&str> = access.assignments.iter().map(|a| a.id.as_str()).collect();
+    expected.sort_unstable();
+    told.sort_unstable();
+    assert!(!told.is_empty());
+    assert_eq!(told, expected);
+}

@@ -1,11 +1,6 @@
 //! Machines that are asked for wrongly, or that a look beforehand forbids: told with what would do,
 //! and nothing is changed.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
 mod support;
 
 use serde_json::json;
@@ -169,6 +164,26 @@ fn a_size_that_is_not_offered_is_refused_with_one_that_is() {
 }
 
 #[test]
+fn a_quota_that_is_too_short_is_refused_with_what_fits() {
+    let (azure, gallerist) = start_small(|text| {
+        let name = "name = \"Customer 01 Desktops\"";
+        text.replace(
+            name,
+            &format!("{name}\nquota = {{ standardDSv5Family = 7 }}"),
+        )
+    });
+    small(&gallerist, &["--count", "4"]).fails(
+        3,
+        &[
+            "in westeurope: 0 of 7 used, and 8 more are wanted",
+            "→ 3 machines fit now; ask for more quota, or choose another size or region",
+        ],
+    );
+    assert_eq!(azure.writes(), [json!(null); 0]);
+    small(&gallerist, &["--count", "3"]).succeeds();
+}
+
+#[test]
 fn a_full_subnet_is_refused_with_what_is_left() {
     let (azure, gallerist) = start_small(|text| text);
     let network = customer(1).id("Microsoft.Network/virtualNetworks/vnet");
@@ -302,7 +317,7 @@ fn a_version_that_is_not_where_the_machines_go_is_told_with_what_to_do() {
 
 #[test]
 fn a_customer_that_nobody_can_sign_in_to_is_held_and_keeps_no_other() {
-    let (azure, gallerist) = start();
+    let (_azure, gallerist) = start();
     let to = [
         "--to-tenant",
         "Adatum",

@@ -254,6 +254,272 @@ fn one_customers_token_that_expires_meanwhile_is_renewed() {
     assert_eq!(azure.writes().len(), 2);
 }
 
+/// What a customer has delegated, taken away and kept.
+fn revoke(azure: &Simulator, number: usize) -> Vec<(String, Value)> {
+    let scope = format!(
+        "/subscriptions/{}/providers/",
+        customer(number).subscription
+    );
+    let ids = azure.ids_below(&scope).into_iter();
+    let delegation = |id: &String| id.contains("/registrationassignments/");
+    let kept: Vec<_> = ids
+        .filter(delegation)
+        .map(|id| (id.clone(), azure.resource(&id)))
+        .collect();
+    for (id, _) in &kept {
+        azure.remove_resource(id);
+    }
+    assert!(!kept.is_empty());
+    kept
+}
+
+#[test]
+fn a_delegation_that_is_removed_meanwhile_is_waited_for_and_keeps_no_other() {
+    let (azure, gallerist) = start_at(0, 2);
+    let wish = [
+        "deploy",
+        estate::VERSION,
+        "--tag",
+        "all",
+        "--count",
+        "1",
+        "--yes",
+    ];
+    let mut running = gallerist.spawn(&wish);
+    running.says("#1  wave 1: accepted");
+    running.says("#2  wave 1: accepted");
+    azure.advance(60);
+    eventually("the machines begun", || {
+        (machines(&azure, 1) + machines(&azure, 2) == 2).then_some(())
+    });
+    let kept = revoke(&azure, 2);
+    azure.advance(900);
+    running.says("#2  attempt 1 to read the status failed");
+    eventually("the other to be done", || {
+        let jobs = gallerist.json(&["queue", "list", "-o", "json"]);
+        let states = [&jobs[1]["state"], &jobs[0]["state"]];
+        (states == [&json!("done"), &json!("unknown")]).then_some(())
+    });
+    for (id, document) in kept {
+        azure.put_resource(&id, &document);
+    }
+    running.wait().succeeds();
+    assert_eq!((machines(&azure, 1), machines(&azure, 2)), (1, 1));
+    assert_eq!(azure.writes().len(), 2);
+}
+
+#[test]
+fn a_delegation_that_is_removed_before_the_request_fails_the_job_until_it_is_back() {
+    let (azure, gallerist) = start(2);
+    azure.fault(&json!({
+        "match": {"method": "POST", "path": "/validate"}, "times": 2, "fault": {"delay_ms": 1500}
+    }));
+    let wish = [
+        "deploy",
+        estate::VERSION,
+        "--tag",
+        "all",
+        "--count",
+        "1",
+        "--yes",
+    ];
+    let running = gallerist.spawn(&wish);
+    eventually("the plan", || azure.faults_left().is_empty().then_some(()));
+    let kept = revoke(&azure, 2);
+    running.wait().fails(4, &["1 done, 1 failed"]);
+    assert_eq!((machines(&azure, 1), azure.writes().len()), (1, 1));
+    let error = &job(&gallerist)["error"];
+    assert!(error["advice"].is_string(), "{error:#}");
+    gallerist
+        .run(&wish)
+        .fails(4, &["held: Customer 02: subscription "]);
+    for (id, document) in kept {
+        azure.put_resource(&id, &document);
+    }
+    gallerist
+        .run(&["queue", "retry", "--failed-of", "1"])
+        .succeeds();
+    assert_eq!(machines(&azure, 2), 1);
+}
+
+#[test]
+fn one_customer_that_refuses_the_sign_in_meanwhile_is_waited_for_and_keeps_no_other() {
+    const TREY: &str = "300820ae-3195-4295-b3e9-4e9bff3c041a";
+    let azure = Simulator::start(0);
+    let gallerist = Gallerist::new(&azure);
+    let version = "acg_northwind/win11-avd/2026.10.1";
+    let to = ["--to-tenant", "Adatum", "--to-tenant", "Trey Research"];
+    let wish = [&["deploy", version, "--count", "1", "--yes"], &to[..]].concat();
+    let mut running = gallerist.spawn(&wish);
+    running.says("#1  wave 1: accepted");
+    running.says("#2  wave 1: accepted");
+    azure.set_principal(TREY, Some("AADSTS7000222"));
+    azure.advance(4000);
+    running.says("AADSTS7000222");
+    running.says("#1  done");
+    azure.set_principal(TREY, None);
+    running.wait().succeeds();
+    assert_eq!(azure.writes().len(), 2);
+}
+
+#[test]
+fn an_auxiliary_token_that_goes_missing_is_told_as_what_it_is() {
+    let azure = Simulator::start(2400);
+    let gallerist = Gallerist::new(&azure);
+    let version = "acg_northwind/win11-avd/2026.10.1";
+    let wish = [
+        "deploy",
+        version,
+        "--to-tenant",
+        "Trey Research",
+        "--count",
+        "1",
+        "--yes",
+    ];
+    let explained = [
+        "LinkedAuthorizationFailed",
+        "is not authorized to access linked subscription '4bcff225-6938-4091-a01c-259ebff5a095'",
+        "→ the request carried no token of the tenant that owns subscription 4bcff225",
+    ];
+    azure.fault(&json!({
+        "match": {"method": "PUT", "path": PUT},
+        "fault": {"without_header": "x-ms-authorization-auxiliary"},
+    }));
+    gallerist.run(&wish).fails(1, &explained);
+    assert_eq!(
+        job(&gallerist)["error"]["code"],
+        "LinkedAuthorizationFailed"
+    );
+    gallerist.run(&["queue", "retry", "1"]).succeeds();
+    let auxiliary: Vec<Value> = azure
+        .writes()
+        .iter()
+        .map(|w| w["auxiliary"].clone())
+        .collect();
+    let home = json!(["2bca9505-d965-44d8-8db6-1ef4845449d6"]);
+    assert_eq!(auxiliary, [json!([]), home]);
+}
+
+#[test]
+fn an_auxiliary_token_that_has_expired_is_renewed() {
+    let azure = Simulator::start(0);
+    let gallerist = Gallerist::new(&azure);
+    let version = "acg_northwind/win11-avd/2026.10.1";
+    gallerist
+        .configure(|text| text.replace("machines_per_replica = 20", "machines_per_replica = 1"));
+    let wish = [
+        "deploy",
+        version,
+        "--to-tenant",
+        "Trey Research",
+        "--count",
+        "3",
+        "--yes",
+    ];
+    let mut running = gallerist.spawn(&wish);
+    running.says("wave 1: accepted");
+    // All tokens are too old by the time of the second wave.
+    azure.advance(4000);
+    running.says("wave 2: accepted");
+    azure.advance(900);
+    running.wait().succeeds();
+    let sent = azure.writes();
+    assert_eq!(sent.len(), 2);
+    for request in sent {
+        assert_eq!(
+            request["auxiliary"],
+            json!(["2bca9505-d965-44d8-8db6-1ef4845449d6"])
+        );
+    }
+    assert!(
+        azure
+            .requests()
+            .iter()
+            .any(|request| request["status"] == 401)
+    );
+}
+
+#[test]
+fn a_subscription_that_is_disabled_meanwhile_fails_the_job_until_it_is_back() {
+    let (azure, gallerist) = start(1);
+    let id = format!("/subscriptions/{}", customer(1).subscription);
+    azure.fault(&json!({
+        "match": {"method": "POST", "path": "/validate"}, "fault": {"delay_ms": 1500}
+    }));
+    let running = gallerist.spawn(&wish(&customer(1), "1"));
+    eventually("the plan", || azure.faults_left().is_empty().then_some(()));
+    azure.change_resource(&id, |found| found["state"] = json!("Disabled"));
+    running.wait().fails(
+        1,
+        &[
+            "ReadOnlyDisabledSubscription",
+            "→ the subscription is disabled: whoever owns it",
+        ],
+    );
+    assert_eq!(azure.writes(), [json!(null); 0]);
+    azure.change_resource(&id, |found| found["state"] = json!("Enabled"));
+    gallerist.run(&["queue", "retry", "1"]).succeeds();
+    assert_eq!(machines(&azure, 1), 1);
+}
+
+#[test]
+fn quota_that_somebody_else_uses_up_meanwhile_fails_the_job_with_what_to_do() {
+    let short = estate(1).replace(
+        "name = \"Customer 01 Desktops\"",
+        "name = \"Customer 01 Desktops\"\nquota = { standardDSv5Family = 4 }",
+    );
+    let azure = Simulator::start_estate(2400, &short);
+    let gallerist = Gallerist::new(&azure);
+    azure.fault(&json!({
+        "match": {"method": "POST", "path": "/validate"}, "fault": {"delay_ms": 1500}
+    }));
+    let running = gallerist.spawn(&wish(&customer(1), "2"));
+    eventually("the plan", || azure.faults_left().is_empty().then_some(()));
+    let other = customer(1).id(&format!("{MACHINES}/other"));
+    azure.put_resource(&other, &json!({
+        "id": other, "name": "other", "type": MACHINES, "location": "westeurope",
+        "properties": {"hardwareProfile": {"vmSize": "Standard_D2s_v5"}, "provisioningState": "Succeeded"},
+    }));
+    running.wait().fails(
+        1,
+        &["QuotaExceeded", "ask for more quota in that subscription"],
+    );
+    azure.remove_resource(&other);
+    gallerist.run(&["queue", "retry", "1"]).succeeds();
+    assert_eq!(machines(&azure, 1), 2);
+}
+
+#[test]
+fn machines_wait_for_the_copy_in_their_own_region_only() {
+    let azure = Simulator::start(0);
+    let gallerist = Gallerist::new(&azure);
+    let version = "acg_northwind/win11-avd/2026.11.3";
+    // Another installation replicates meanwhile.
+    let replicates = Gallerist::new(&azure);
+    let to = ["replicate", version, "--to", "uksouth=1,eastus=1", "--yes"];
+    let mut copies = replicates.spawn(&to);
+    copies.says("accepted");
+    let wish = [
+        "deploy",
+        version,
+        "--to-tenant",
+        "Trey Research",
+        "--count",
+        "1",
+        "--yes",
+    ];
+    let mut running = gallerist.spawn(&wish);
+    running.says("uksouth 0 %");
+    assert_eq!(azure.writes().len(), 1);
+    eventually("the machine, before the other copy", || {
+        azure.advance(60);
+        (azure.writes().len() == 2).then_some(())
+    });
+    azure.advance(1800);
+    running.wait().succeeds();
+    copies.wait().succeeds();
+}
+
 #[test]
 fn what_azure_may_have_accepted_is_looked_at_before_it_is_sent_again() {
     let (azure, gallerist) = start(1);

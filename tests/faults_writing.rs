@@ -292,7 +292,7 @@ fn an_operation_that_answers_nonsense_or_is_forgotten_is_followed_by_its_version
             5,
             99,
             json!({"status": 404}),
-            "the operation is no longer known, reading the version",
+            "the operation is no longer known, reading what it made",
         ),
     ] {
         azure
@@ -384,7 +384,7 @@ fn an_operation_at_another_host_is_refused_and_the_version_followed_instead() {
         0,
         &[
             &format!("the answer points to {}", witness.origin()),
-            "reading the version",
+            "reading what it made",
         ],
     );
     assert!(

@@ -19,6 +19,7 @@ mod simulator {
     mod deployments;
     mod estate;
     mod groups;
+    mod machine_rules;
     mod machines;
     mod networks;
     mod protocol;
@@ -33,4 +34,6 @@ mod simulator {
     mod sizes;
     mod specification;
     mod specification_deploying;
+    mod specification_sharing;
+    mod templates;
 }

@@ -2,7 +2,7 @@
 //! about them.
 
 use jiff::Timestamp;
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::latest::offered_in;
 use super::store::{document, forget};
@@ -170,24 +170,42 @@ pub(super) fn keep_version(t: &Transaction<'_>, version: &ImageVersion) -> rusql
     let Some(definition) = version.id.parent() else {
         return Ok(());
     };
-    let kept = t
-        .prepare_cached(
+    let document = to_json(version.document())?;
+    let known: Option<bool> = t
+        .prepare_cached("SELECT document = ?2 FROM versions WHERE key = ?1")?
+        .query_row(params![key, document], |row| row.get(0))
+        .optional()?;
+    let update = match known {
+        None => {
             "INSERT INTO versions (key, definition, read_at, document) SELECT ?1, key, ?3, ?4 FROM \
-             definitions WHERE key = ?2 ON CONFLICT (key) DO UPDATE SET read_at = \
-             excluded.read_at, document = excluded.document",
-        )?
-        .execute(params![
-            key,
-            definition.key(),
-            now(),
-            to_json(version.document())?
-        ])?;
+             definitions WHERE key = ?2"
+        }
+        Some(_) => {
+            "UPDATE versions SET definition = ?2, read_at = ?3, document = ?4 WHERE key = ?1"
+        }
+    };
+    let kept =
+        t.prepare_cached(update)?
+            .execute(params![key, definition.key(), now(), document])?;
+    if kept == 0 || known == Some(true) {
+        return Ok(());
+    }
+    offer(t, version, &definition)
+}
+
+/// Keeps where a version counts, so that nobody has to read all of them to know what is newer.
+fn offer(
+    t: &Transaction<'_>,
+    version: &ImageVersion,
+    definition: &ResourceId,
+) -> rusqlite::Result<()> {
+    let key = version.id.key();
     t.prepare_cached("DELETE FROM offered WHERE version = ?1")?
         .execute([&key])?;
-    let (Some(number), true) = (version.number, kept > 0) else {
+    let Some(number) = version.number else {
         return Ok(());
     };
-    let image = usage::image(&definition);
+    let image = usage::image(definition);
     for region in offered_in(version) {
         t.prepare_cached(
             "INSERT OR IGNORE INTO offered (image, region, major, minor, patch, version) VALUES \
@@ -228,7 +246,7 @@ impl Reader {
             },
         )
         .map(|mut rows| {
-            rows.sort_by_key(|row| (row.gallery.name.to_lowercase(), row.gallery.id.key()));
+            rows.sort_by_cached_key(|row| (row.gallery.name.to_lowercase(), row.gallery.id.key()));
             rows
         })
     }
@@ -251,7 +269,9 @@ impl Reader {
             },
         )
         .map(|mut rows| {
-            rows.sort_by_key(|row| (row.definition.name.to_lowercase(), row.definition.id.key()));
+            rows.sort_by_cached_key(|row| {
+                (row.definition.name.to_lowercase(), row.definition.id.key())
+            });
             rows
         })
     }

@@ -60,10 +60,14 @@ pub(super) fn keep(t: &Transaction<'_>, machine: &VirtualMachine) -> rusqlite::R
     .map(drop)
 }
 
-/// Machines that could have got a newer version in their region.
-pub(super) const OUTDATED: &str = "EXISTS (SELECT 1 FROM offered WHERE offered.image = \
-    machines.image AND offered.region = machines.region AND (offered.major, offered.minor, \
-    offered.patch) > (machines.major, machines.minor, machines.patch))";
+/// How many machines each tenant has, and how many could have got a newer version in their region.
+/// Machines made alike are looked up once.
+pub(super) const USED: &str = "SELECT tenant, sum(alike) AS machines, sum(CASE WHEN EXISTS (SELECT \
+    1 FROM offered WHERE offered.image = made.image AND offered.region = made.region AND \
+    (offered.major, offered.minor, offered.patch) > (made.major, made.minor, made.patch)) THEN \
+    alike ELSE 0 END) AS outdated FROM (SELECT subscription, image, region, major, minor, patch, \
+    count(*) AS alike FROM machines GROUP BY subscription, image, region, major, minor, patch) AS \
+    made JOIN subscriptions ON subscriptions.id = made.subscription GROUP BY tenant";
 
 /// The columns of [`machine_row`].
 const MACHINES: &str = "SELECT machines.document, subscriptions.tenant, machines.subscription, \
@@ -137,7 +141,7 @@ impl Reader {
     ) -> Result<Vec<MachineRow>, Error> {
         let sql = format!("{MACHINES} WHERE {condition}");
         let mut rows = self.select(&sql, values, machine_row)?;
-        rows.sort_by_key(|row| (row.machine.name.to_lowercase(), row.machine.id.key()));
+        rows.sort_by_cached_key(|row| (row.machine.name.to_lowercase(), row.machine.id.key()));
         Ok(rows)
     }
 }

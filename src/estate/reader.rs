@@ -3,7 +3,7 @@ use std::path::Path;
 use rusqlite::{Row, ToSql};
 use serde_json::Value;
 
-use super::machines::OUTDATED;
+use super::machines::USED;
 use super::store::document;
 use super::{Reach, SCHEMA, SubscriptionRow, TenantRow};
 use crate::azure::{Location, Subscription, SubscriptionId};
@@ -46,10 +46,8 @@ impl Reader {
             &format!(
                 "SELECT id, coalesce(name, id), route, state, trouble, reading, read_at, (SELECT \
                  count(*) FROM subscriptions WHERE tenant = tenants.id), coalesce(used.machines, \
-                 0), coalesce(used.outdated, 0) FROM tenants LEFT JOIN (SELECT tenant, count(*) AS \
-                 machines, sum({OUTDATED}) AS outdated FROM machines JOIN subscriptions ON \
-                 subscriptions.id = machines.subscription GROUP BY tenant) AS used ON used.tenant \
-                 = tenants.id ORDER BY route <> 'home', lower(coalesce(name, id)), id"
+                 0), coalesce(used.outdated, 0) FROM tenants LEFT JOIN ({USED}) AS used ON \
+                 used.tenant = tenants.id ORDER BY route <> 'home', lower(coalesce(name, id)), id"
             ),
             &[],
             |row| {

@@ -138,12 +138,13 @@ impl Faults {
         })
     }
 
-    /// The fault that strikes a resource as a deployment writes it, if any: one that is planned for
-    /// its path, and for PUT if for a method. One that matches every path is meant for requests.
+    /// The fault that strikes a resource as a deployment writes it, if any: one with a status that is
+    /// planned for its path, and for PUT if for a method. One that matches every path is meant for
+    /// requests.
     pub(super) fn strike_resource(&mut self, path_and_query: &str) -> Option<Fault> {
         self.take(|planned| {
             planned.matching.path.is_some()
-                && planned.fault.strikes_requests()
+                && planned.fault.status.is_some()
                 && planned.matching.fits("PUT", path_and_query)
         })
     }

@@ -24,6 +24,7 @@ mod estate_file;
 mod faults;
 mod features;
 mod filter;
+mod generated;
 mod group_contents;
 mod kinds;
 mod network;
@@ -58,6 +59,7 @@ use tokio::task::JoinHandle;
 use chance::Chance;
 use connection::{Acceptor, Scissors};
 use estate_file::EstateFile;
+pub use generated::Generated;
 pub use ready::Ready;
 
 /// How a simulator is started.
@@ -82,6 +84,25 @@ pub enum EstateSource {
     Demo,
     /// An estate file
     File(PathBuf),
+    /// One made up in this size
+    Generated(Generated),
+}
+
+impl EstateSource {
+    /// What a command line names: a file, or `generated:tenants=200,galleries=50,…`.
+    ///
+    /// # Errors
+    /// [`Error::Generated`] for a size that is none.
+    pub fn named(name: PathBuf) -> Result<Self, Error> {
+        let size = name
+            .to_str()
+            .and_then(|name| name.strip_prefix("generated:"));
+        match size.map(str::parse) {
+            None => Ok(Self::File(name)),
+            Some(Ok(size)) => Ok(Self::Generated(size)),
+            Some(Err(what)) => Err(Error::Generated(what)),
+        }
+    }
 }
 
 /// Why a simulator did not start.
@@ -105,6 +126,9 @@ pub enum Error {
         /// What the system says
         source: std::io::Error,
     },
+    /// The size of an estate that is to be generated
+    #[error("a generated estate: {0}")]
+    Generated(String),
     /// The address could not be listened on
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -145,6 +169,9 @@ pub async fn start(options: Options) -> Result<Simulator, Error> {
                 source,
             })?;
             EstateFile::parse(path, &text)?
+        }
+        EstateSource::Generated(size) => {
+            EstateFile::parse(Path::new("generated"), &size.estate_file(options.seed))?
         }
     };
     let refused = |source| Error::Listen {

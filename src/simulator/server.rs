@@ -71,14 +71,8 @@ fn answer(world: &mut World, request: &Request, fault: &Fault) -> Answer {
         return Answer::empty(StatusCode::OK);
     }
     let caller = token::caller(world, request);
-    let witness = match &caller {
-        Ok(caller) => {
-            let auxiliary = caller.auxiliary.iter();
-            let auxiliary = auxiliary.map(|caller| caller.tenant.clone()).collect();
-            (Some(caller.tenant.clone()), auxiliary)
-        }
-        Err(_) => (authority::tenant_of(request), Vec::new()),
-    };
+    let (tenant, auxiliary) = token::tenants(world, request);
+    let witness = (tenant.or_else(|| authority::tenant_of(request)), auxiliary);
     let actor = caller.as_ref().map_or("", |caller| &caller.object_id);
     let answer = fault
         .instead(request, actor)

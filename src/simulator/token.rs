@@ -113,18 +113,34 @@ pub(super) fn caller(world: &World, request: &Request) -> Result<Caller, Refusal
     Ok(caller)
 }
 
+/// The tenants whose tokens a request carries, for the record: of `Authorization`, and of the
+/// auxiliary ones. They are told even where a token is refused, as long as it was issued here.
+pub(super) fn tenants(world: &World, request: &Request) -> (Option<String>, Vec<String>) {
+    let tenant = |header: &str| read(world, header).map(|claims| claims.tid);
+    let own = request.header("authorization").and_then(tenant);
+    let auxiliary = request.header("x-ms-authorization-auxiliary");
+    let auxiliary = auxiliary.into_iter().flat_map(|header| header.split(','));
+    (
+        own,
+        auxiliary.filter_map(|token| tenant(token.trim())).collect(),
+    )
+}
+
+/// What a token claims, if it was issued here.
+fn read(world: &World, header: &str) -> Option<Claims> {
+    let (scheme, token) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return None;
+    }
+    let (signed, signed_with) = token.trim().rsplit_once('.')?;
+    let (_, payload) = signed.split_once('.')?;
+    let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
+    let claims: Claims = serde_json::from_slice(&payload).ok()?;
+    (signature(world, signed) == signed_with).then_some(claims)
+}
+
 fn verify(world: &World, header: &str) -> Result<Caller, Refusal> {
-    let token = header
-        .split_once(' ')
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim());
-    let claims = token.and_then(|token| {
-        let (signed, signed_with) = token.rsplit_once('.')?;
-        let (_, payload) = signed.split_once('.')?;
-        let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
-        let claims: Claims = serde_json::from_slice(&payload).ok()?;
-        (signature(world, signed) == signed_with).then_some(claims)
-    });
+    let claims = read(world, header);
     let Some(claims) = claims else {
         return Err(unauthorized(
             world,

@@ -11,6 +11,7 @@ const OWN: &str = "/subscriptions/bbbbbbbb-0000-4000-8000-000000000001";
 const DELEGATED: &str = "/subscriptions/bbbbbbbb-0000-4000-8000-000000000002";
 const PARTLY: &str = "/subscriptions/bbbbbbbb-0000-4000-8000-000000000003";
 const FOREIGN: &str = "/subscriptions/bbbbbbbb-0000-4000-8000-000000000004";
+const UNPAID: &str = "/subscriptions/bbbbbbbb-0000-4000-8000-000000000005";
 const PRINCIPAL: &str = "cccccccc-0000-4000-8000-000000000001";
 
 const ESTATE: &str = r#"
@@ -73,6 +74,16 @@ publisher = "p"
 offer = "o"
 sku = "s"
 [[tenant.subscription]]
+id = "bbbbbbbb-0000-4000-8000-000000000005"
+name = "Unpaid"
+state = "Disabled"
+delegations = [{ to = "aaaaaaaa-0000-4000-8000-000000000001", principal = "eeeeeeee-0000-4000-8000-000000000001", roles = ["Contributor"] }]
+resource_groups = [{ name = "rg", location = "westeurope" }]
+[[tenant.subscription.gallery]]
+name = "old"
+resource_group = "rg"
+location = "westeurope"
+[[tenant.subscription]]
 id = "bbbbbbbb-0000-4000-8000-000000000003"
 name = "Partly delegated"
 delegations = [{ to = "aaaaaaaa-0000-4000-8000-000000000001", resource_group = "rg", principal = "eeeeeeee-0000-4000-8000-000000000001", roles = ["Contributor"] }]
@@ -114,7 +125,7 @@ async fn subscriptions_are_those_of_the_token() {
     let all = "/subscriptions?api-version=2022-12-01";
     assert_eq!(
         names(&client, all).await,
-        ["Own", "Delegated", "Partly delegated"]
+        ["Own", "Delegated", "Partly delegated", "Unpaid"]
     );
     let listed = client.get(all).await.body;
     assert_eq!(listed["value"][1]["tenantId"], CUSTOMER);
@@ -273,6 +284,33 @@ async fn delegation_gives_its_roles_and_no_more() {
             .status,
         403
     );
+    client.stop().await;
+}
+
+#[tokio::test]
+async fn a_disabled_subscription_is_read_and_emptied_only() {
+    let client = Client::with_estate(ESTATE).await;
+    let listed = client
+        .get(&format!("{UNPAID}?api-version=2022-12-01"))
+        .await;
+    assert_eq!(listed.body["state"], "Disabled");
+    let gallery = format!(
+        "{UNPAID}/resourceGroups/rg/providers/Microsoft.Compute/galleries/old?api-version={API}"
+    );
+    let read = client.get(&gallery).await;
+    assert_eq!(read.status, 200);
+    let written = client.put(&gallery, &read.body).await;
+    assert_eq!(refusal(&written), (409, "ReadOnlyDisabledSubscription"));
+    assert_eq!(
+        written.message(),
+        "The subscription 'bbbbbbbb-0000-4000-8000-000000000005' is disabled and therefore marked \
+         as read only. You cannot perform any write actions on this subscription until it is \
+         re-enabled."
+    );
+    let share = gallery.replace('?', "/share?");
+    let shared = reply(client.request(Method::POST, &share)).await;
+    assert_eq!(shared.code(), "ReadOnlyDisabledSubscription");
+    assert_eq!(client.delete(&gallery).await.status, 202);
     client.stop().await;
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::client::{API, Client, GALLERIES, Reply, reply};
+use super::client::{API, Client, GALLERIES, reply};
 use super::hosting::resource;
 
 /// A tenant of the ready configuration, and the token that reaches it.
@@ -22,18 +22,17 @@ impl Customer {
         self.deploy[name].as_str().unwrap()
     }
 
+    /// A request without an auxiliary token.
     fn request(&self, client: &Client, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let request = client.bare(method, path).bearer_auth(&self.token);
-        match &self.auxiliary {
-            None => request,
-            Some(token) => {
-                request.header("x-ms-authorization-auxiliary", format!("Bearer {token}"))
-            }
-        }
+        client.bare(method, path).bearer_auth(&self.token)
     }
 
-    async fn get(&self, client: &Client, path: &str) -> Reply {
-        reply(self.request(client, Method::GET, path)).await
+    fn deployment(&self, name: &str) -> String {
+        format!(
+            "/subscriptions/{}/resourcegroups/{}/providers/Microsoft.Resources/deployments/{name}",
+            self.default("subscription"),
+            self.default("resource_group")
+        )
     }
 }
 
@@ -68,8 +67,33 @@ async fn customers(client: &Client) -> Vec<Customer> {
     customers
 }
 
-/// Ids and regions of every version of a Windows definition.
-async fn windows_versions(client: &Client) -> Vec<(String, Vec<String>)> {
+/// A version of a Windows definition.
+struct Version {
+    id: String,
+    regions: Vec<String>,
+    /// The gallery's name for those that it is shared with directly
+    unique_name: String,
+    /// Subscriptions that it is shared with directly
+    shared_with: Vec<String>,
+}
+
+impl Version {
+    /// How a customer refers to it, and whether that takes no auxiliary token.
+    fn reference(&self, customer: &Customer) -> (Value, bool) {
+        let subscription = customer.default("subscription");
+        if !self.shared_with.iter().any(|shared| shared == subscription) {
+            return (json!({ "id": self.id }), false);
+        }
+        let names: Vec<&str> = self.id.split('/').collect();
+        let shared = format!(
+            "/SharedGalleries/{}/Images/{}/Versions/{}",
+            self.unique_name, names[10], names[12]
+        );
+        (json!({ "sharedGalleryImageId": shared }), true)
+    }
+}
+
+async fn windows_versions(client: &Client) -> Vec<Version> {
     let list = async |path: &str| {
         let list = client.get(&format!("{path}?api-version={API}")).await;
         list.body["value"].as_array().unwrap().clone()
@@ -80,7 +104,20 @@ async fn windows_versions(client: &Client) -> Vec<(String, Vec<String>)> {
     ))
     .await
     {
-        for image in list(&format!("{}/images", gallery["id"].as_str().unwrap())).await {
+        let id = gallery["id"].as_str().unwrap();
+        let whole = client
+            .get(&format!("{id}?api-version={API}&$select=Permissions"))
+            .await
+            .body;
+        let groups = whole["properties"]["sharingProfile"]["groups"].as_array();
+        let shared_with: Vec<String> = groups
+            .into_iter()
+            .flatten()
+            .filter(|group| group["type"] == "Subscriptions")
+            .flat_map(|group| group["ids"].as_array().unwrap())
+            .map(|id| id.as_str().unwrap().to_owned())
+            .collect();
+        for image in list(&format!("{id}/images")).await {
             if image["properties"]["osType"] != "Windows" {
                 continue;
             }
@@ -89,15 +126,22 @@ async fn windows_versions(client: &Client) -> Vec<(String, Vec<String>)> {
                 let regions = targets.as_array().unwrap().iter();
                 let regions = regions.map(|target| target["name"].as_str().unwrap());
                 let regions = regions.map(|name| name.replace(' ', "").to_lowercase());
-                let id = version["id"].as_str().unwrap().to_owned();
-                versions.push((id, regions.collect()));
+                versions.push(Version {
+                    id: version["id"].as_str().unwrap().to_owned(),
+                    regions: regions.collect(),
+                    unique_name: whole["properties"]["identifier"]["uniqueName"]
+                        .as_str()
+                        .unwrap()
+                        .to_owned(),
+                    shared_with: shared_with.clone(),
+                });
             }
         }
     }
     versions
 }
 
-fn template(customer: &Customer, name: &str, region: &str, version: &str) -> Value {
+fn template(customer: &Customer, name: &str, region: &str, reference: &Value) -> Value {
     let nic = format!("{name}-nic");
     let interface = json!({ "location": region, "properties": { "ipConfigurations": [{
         "name": "ipconfig1",
@@ -111,7 +155,7 @@ fn template(customer: &Customer, name: &str, region: &str, version: &str) -> Val
     let machine = json!({ "location": region, "properties": {
         "hardwareProfile": { "vmSize": customer.default("size") },
         "storageProfile": {
-            "imageReference": { "id": version },
+            "imageReference": reference,
             "osDisk": { "createOption": "FromImage" },
         },
         "osProfile": {
@@ -142,56 +186,54 @@ async fn every_customer_can_have_every_windows_version_of_its_region() {
     let client = Client::demo().await;
     let versions = windows_versions(&client).await;
     let mut accepted = Vec::new();
-    let mut reached = 0;
+    let (mut reached, mut by_share) = (0, 0);
     for customer in customers(&client).await {
         let network = customer
             .default("subnet")
             .split("/subnets/")
             .next()
             .unwrap();
-        let network = customer
-            .get(&client, &format!("{network}?api-version=2024-05-01"))
-            .await;
+        let network = format!("{network}?api-version=2024-05-01");
+        let network = reply(customer.request(&client, Method::GET, &network)).await;
         assert_eq!(network.status, 200, "{} {network:?}", customer.id);
         let region = network.body["location"].as_str().unwrap().to_owned();
-        let here = versions
-            .iter()
-            .filter(|(_, regions)| regions.contains(&region));
+        let here = versions.iter().filter(|v| v.regions.contains(&region));
         reached += 1;
-        for (number, (version, _)) in here.enumerate() {
+        for (number, version) in here.enumerate() {
             let name = format!("vm-new-{number:04}");
-            let path = format!(
-                "/subscriptions/{}/resourcegroups/{}/providers/Microsoft.Resources/deployments/{name}?api-version=2024-07-01",
-                customer.default("subscription"),
-                customer.default("resource_group")
-            );
-            let body = template(&customer, &name, &region, version);
-            let validate = path.replace("?api", "/validate?api");
-            let validate = customer
-                .request(&client, Method::POST, &validate)
-                .json(&body);
-            assert_eq!(
-                reply(validate).await.status,
-                200,
-                "{} {version}",
-                customer.id
-            );
-            let put = customer.request(&client, Method::PUT, &path).json(&body);
-            let put = reply(put).await;
-            assert_eq!(put.status, 201, "{} {version} {put:?}", customer.id);
-            let status = put.header("azure-asyncoperation").unwrap().to_owned();
-            accepted.push((customer.id.clone(), customer.token.clone(), version, status));
+            let (reference, shared) = version.reference(&customer);
+            let body = template(&customer, &name, &region, &reference);
+            let path = customer.deployment(&name);
+            let validate = format!("{path}/validate?api-version=2024-07-01");
+            let put = format!("{path}?api-version=2024-07-01");
+            for (method, path, status) in [
+                (Method::POST, validate, 200),
+                (Method::PUT, put.clone(), 201),
+            ] {
+                let mut request = customer.request(&client, method, &path).json(&body);
+                if let Some(token) = customer.auxiliary.as_ref().filter(|_| !shared) {
+                    let token = format!("Bearer {token}");
+                    request = request.header("x-ms-authorization-auxiliary", token);
+                }
+                let reply = reply(request).await;
+                assert_eq!(
+                    reply.status, status,
+                    "{} {reference} {reply:?}",
+                    customer.id
+                );
+            }
+            by_share += usize::from(shared);
+            accepted.push((customer.token.clone(), put));
         }
     }
     assert!(reached > 10, "{reached}");
     assert!(accepted.len() > 100, "{}", accepted.len());
+    assert!(by_share > 0, "a customer is reached by direct share");
     client.advance_clock(900).await;
-    for (tenant, token, version, status) in accepted {
-        let over = reply(client.bare(Method::GET, &status).bearer_auth(token)).await;
-        assert_eq!(
-            over.body["status"], "Succeeded",
-            "{tenant} {version} {over:?}"
-        );
+    for (token, path) in accepted {
+        let over = reply(client.bare(Method::GET, &path).bearer_auth(token)).await;
+        let state = &over.body["properties"]["provisioningState"];
+        assert_eq!(*state, "Succeeded", "{over:?}");
     }
     client.stop().await;
 }

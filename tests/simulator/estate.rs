@@ -196,6 +196,45 @@ async fn a_bad_start_is_explained() {
 }
 
 #[tokio::test]
+async fn an_estate_is_made_up_in_the_size_that_is_named() {
+    let name = "generated:tenants=6,galleries=2,images=3,versions=4,machines=5";
+    let source = EstateSource::named(name.into()).unwrap();
+    let mut client = Client::of(source.clone(), 7).await;
+    let all = state(&client).await;
+    let state_of: Value = serde_json::from_str(&all).unwrap();
+    let count = |kind: &str| {
+        let all = state_of.as_object().unwrap().values();
+        all.filter(|document| document["type"] == kind).count()
+    };
+    assert_eq!(count("Microsoft.Compute/galleries"), 2);
+    assert_eq!(count("Microsoft.Compute/galleries/images"), 2 * 3);
+    assert_eq!(
+        count("Microsoft.Compute/galleries/images/versions"),
+        2 * 3 * 4
+    );
+    assert_eq!(count("Microsoft.Compute/virtualMachines"), 6 * 5);
+    let listed = "/subscriptions?api-version=2022-12-01";
+    let delegated = client.get(listed).await.body;
+    assert_eq!(delegated["value"].as_array().unwrap().len(), 1 + 4);
+    let config = std::fs::read_to_string(&client.ready.config).unwrap();
+    let config: toml::Table = config.parse().unwrap();
+    for tenant in config["identity"][0]["also"].as_array().unwrap() {
+        client.sign_in(tenant.as_str().unwrap()).await;
+        let own = client.get(listed).await.body;
+        assert_eq!(own["value"].as_array().unwrap().len(), 1);
+    }
+    client.stop().await;
+    let again = Client::of(source, 7).await;
+    assert!(state(&again).await == all);
+    again.stop().await;
+
+    let error = EstateSource::named("generated:colour=3".into()).unwrap_err();
+    assert!(matches!(error, Error::Generated(_)), "{error}");
+    let file = EstateSource::named("estate.toml".into()).unwrap();
+    assert!(matches!(file, EstateSource::File(_)));
+}
+
+#[tokio::test]
 async fn a_stopped_simulator_is_gone() {
     let client = Client::demo().await;
     let request = client.bare(Method::GET, "/metadata/endpoints");

@@ -161,7 +161,12 @@ async fn deployments_of_machines() {
             .as_str()
             .unwrap()
             .to_owned();
-        let pairs = recorded(name, &[(&real, "mock-deployment")]).unwrap();
+        // A size that is offered here, in place of one of the time before.
+        let changes = [
+            (real.as_str(), "mock-deployment"),
+            ("Standard_DS1_v2", "Standard_D2s_v3"),
+        ];
+        let pairs = recorded(name, &changes).unwrap();
         let client = Client::with_estate(ESTATE).await;
         with_group(&client, &path_of(&pairs[at])).await;
         prepare(&client, &pairs[..at], &pairs[at]).await;

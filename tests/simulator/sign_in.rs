@@ -155,19 +155,32 @@ async fn an_expired_auxiliary_token_spoils_the_request() {
         request.header("x-ms-authorization-auxiliary", format!("Bearer {token}"))
     };
     assert_eq!(reply(with(&old)).await.status, 200);
+    for malformed in ["rubbish".to_owned(), format!("{old}, Bearer rubbish")] {
+        let malformed = reply(with(&malformed)).await;
+        assert_eq!(malformed.status, 401);
+        assert_eq!(malformed.code(), "InvalidAuthenticationToken");
+    }
     client.advance(3700).await;
-    assert_eq!(reply(with(&old)).await.code(), "ExpiredAuthenticationToken");
+    let expired = reply(with(&old)).await;
+    assert_eq!(expired.status, 401);
+    assert_eq!(expired.code(), "ExpiredAuthenticationToken");
     let requests = reply(client.bare(Method::GET, "/_simulator/requests"))
         .await
         .body;
-    let first = requests
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|r| r["path"] == GALLERIES);
+    let requests = requests.as_array().unwrap().iter();
+    let seen: Vec<(&Value, &Value)> = requests
+        .filter(|r| r["path"] == GALLERIES)
+        .map(|r| (&r["status"], &r["auxiliary"]))
+        .collect();
+    let trey = json!([tenant_called(&client, "Trey Research")]);
     assert_eq!(
-        first.unwrap()["auxiliary"],
-        json!([tenant_called(&client, "Trey Research")])
+        seen,
+        [
+            (&json!(200), &trey),
+            (&json!(401), &json!([])),
+            (&json!(401), &trey),
+            (&json!(401), &trey),
+        ]
     );
     client.stop().await;
 }

@@ -13,7 +13,7 @@ const RESOURCE_SPEC: &str =
 const MACHINE_SPEC: &str =
     "compute/resource-manager/Microsoft.Compute/ComputeRP/stable/2024-07-01/virtualMachine.json";
 
-fn check(spec: &Spec, operation: &str, reply: &Reply, status: u16) {
+pub(super) fn check(spec: &Spec, operation: &str, reply: &Reply, status: u16) {
     assert_eq!(reply.status.as_u16(), status, "{operation} {reply:?}");
     spec.response(operation, status).check(&reply.body);
 }

@@ -37,8 +37,11 @@ impl PasswordSource {
     #[must_use]
     pub fn told(&self) -> String {
         match self {
-            Self::File(path) => format!("from {}", path.display()),
-            Self::Environment(variable) => format!("from the variable {variable}"),
+            Self::File(path) => {
+                let name = path.file_name().unwrap_or(path.as_os_str());
+                format!("in the file {}", name.display())
+            }
+            Self::Environment(variable) => format!("in the variable {variable}"),
             Self::Generated => "generated, and told to nobody".to_owned(),
         }
     }

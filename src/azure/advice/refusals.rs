@@ -116,6 +116,10 @@ fn linked(message: &str) -> Option<String> {
 fn role_missing(message: &str, before_action: &str, before_scope: &str) -> Option<String> {
     let action = quoted_after(message, before_action)?;
     let scope = quoted_after(message, before_scope)?;
+    // Roles are granted at what an assignment is for, not at the assignment.
+    let scope = scope
+        .split_once("/providers/Microsoft.Authorization/")
+        .map_or(scope, |(granted_at, _)| granted_at);
     Some(format!(
         "grant {} at {scope}; what was granted minutes ago needs a little time",
         roles::narrowest(action, scope)

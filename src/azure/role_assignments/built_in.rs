@@ -51,8 +51,19 @@ impl BuiltInRole {
         id: "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
     };
 
+    /// Roles may be assigned, to oneself too.
+    pub const USER_ACCESS_ADMINISTRATOR: Self = Self {
+        name: "User Access Administrator",
+        id: "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
+    };
+    /// Roles may be assigned, nothing else.
+    pub const ROLE_BASED_ACCESS_CONTROL_ADMINISTRATOR: Self = Self {
+        name: "Role Based Access Control Administrator",
+        id: "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
+    };
+
     /// Those that are known here by name.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::READER,
         Self::GALLERY_IMAGE_READER,
         Self::GALLERY_ARTIFACTS_PUBLISHER,
@@ -61,6 +72,8 @@ impl BuiltInRole {
         Self::NETWORK_CONTRIBUTOR,
         Self::CONTRIBUTOR,
         Self::OWNER,
+        Self::USER_ACCESS_ADMINISTRATOR,
+        Self::ROLE_BASED_ACCESS_CONTROL_ADMINISTRATOR,
     ];
 
     /// Its id.

@@ -222,7 +222,8 @@ pub struct Simulate {
     /// The address to listen on; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
-    /// The estate to simulate, instead of the demo's.
+    /// The estate to simulate, instead of the demo's: an estate file, or a size to make one up in,
+    /// such as `generated:tenants=200,galleries=50,images=40,versions=20,machines=50`.
     #[arg(long, value_name = "FILE")]
     pub estate: Option<PathBuf>,
     /// Simulated seconds in a real one; at 0 time stands still until the control moves it.

@@ -5,6 +5,7 @@ mod expressions;
 mod parameters;
 mod preflight;
 mod runs;
+mod steps;
 mod templates;
 mod what_if;
 

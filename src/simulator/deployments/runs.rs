@@ -1,18 +1,15 @@
-//! Deployments as they run: every resource in its turn, through the checks of its provider.
+//! Deployments as they run: every resource in its turn.
 
 use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::templates::{Resource, Template};
-use crate::simulator::answer::{Answer, Refusal};
-use crate::simulator::arm;
+use super::steps::Step;
+use super::templates::Template;
+use crate::simulator::answer::Refusal;
 use crate::simulator::clock::{arm_time, iso_duration, later};
-use crate::simulator::operations::{self, End};
-use crate::simulator::request::Request;
 use crate::simulator::resource_path::name_of;
 use crate::simulator::token::Caller;
 use crate::simulator::world::World;
@@ -61,33 +58,6 @@ impl State {
     }
 }
 
-/// One resource of a deployment.
-struct Step {
-    resource: Resource,
-    progress: Progress,
-}
-
-#[derive(Clone)]
-enum Progress {
-    /// Not begun
-    Waiting,
-    /// Its provider works on it
-    Running {
-        since: Timestamp,
-        status: StatusCode,
-        operation: String,
-    },
-    Over {
-        since: Timestamp,
-        until: Timestamp,
-        status: StatusCode,
-        /// The error as its provider gave it
-        error: Option<Value>,
-        /// Whether the provider had accepted it and failed later
-        late: bool,
-    },
-}
-
 impl Run {
     /// A deployment that has been accepted.
     pub(super) fn accepted(
@@ -111,10 +81,7 @@ impl Run {
             "providers": template.providers(),
             "dependencies": template.dependencies(),
         });
-        let steps = template.resources.into_iter().map(|resource| Step {
-            resource,
-            progress: Progress::Waiting,
-        });
+        let steps = template.resources.into_iter().map(Step::waiting);
         Self {
             id,
             status_id: status_id(accepted, count),
@@ -141,8 +108,7 @@ impl Run {
 
     /// Whether it still has to be looked at: a cancelled one lets go on what it has begun.
     pub(super) fn is_open(&self) -> bool {
-        let running = |step: &Step| matches!(step.progress, Progress::Running { .. });
-        self.is_active() || self.steps.iter().any(running)
+        self.is_active() || self.steps.iter().any(Step::is_running)
     }
 
     /// Begins nothing more.
@@ -177,14 +143,12 @@ impl Run {
     fn next_ready(&self) -> Option<usize> {
         self.steps.iter().position(|step| {
             let mut wanted = step.resource.depends_on.iter();
-            matches!(step.progress, Progress::Waiting)
-                && wanted.all(|on| self.steps[*on].has_succeeded())
+            step.is_waiting() && wanted.all(|on| self.steps[*on].has_succeeded())
         })
     }
 
     fn end_if_over(&mut self, world: &World) {
-        let running = |step: &Step| matches!(step.progress, Progress::Running { .. });
-        if self.steps.iter().any(running) {
+        if self.steps.iter().any(Step::is_running) {
             return;
         }
         let all_well = self.steps.iter().all(Step::has_succeeded);
@@ -310,164 +274,4 @@ impl Run {
 fn status_id(accepted: Timestamp, count: i128) -> String {
     let ticks = accepted.as_nanosecond() / 100 + 621_355_968_000_000_000;
     format!("{:020}", i128::from(i64::MAX) - ticks - count)
-}
-
-impl Step {
-    fn has_succeeded(&self) -> bool {
-        matches!(self.progress, Progress::Over { error: None, .. })
-    }
-
-    /// Sends the resource to its provider, as a request of the deployment's caller. A fault planned
-    /// for its path strikes here too.
-    fn begin(&mut self, world: &mut World, caller: &Caller) {
-        let Resource {
-            id,
-            api_version,
-            body,
-            ..
-        } = &self.resource;
-        let url = format!("{id}?api-version={api_version}");
-        let body = Bytes::from(body.to_string());
-        let request = Request::new(Method::PUT, &url, HeaderMap::new(), body);
-        let fault = world.faults.strike_resource(&url).unwrap_or_default();
-        let answer = fault.instead(&request, &caller.object_id);
-        let answer = answer
-            .unwrap_or_else(|| arm::answer(world, &request, caller).unwrap_or_else(Refusal::into));
-        self.note(world, fault.disturb(answer));
-    }
-
-    fn note(&mut self, world: &World, answer: Answer) {
-        let since = world.clock.now();
-        let status = answer.status;
-        let failed = !status.is_success();
-        self.progress = match operations::led_to(&answer) {
-            Some(operation) if !failed => Progress::Running {
-                since,
-                status,
-                operation,
-            },
-            _ => Progress::Over {
-                since,
-                until: since,
-                status,
-                error: failed.then(|| error_of(answer)),
-                late: false,
-            },
-        };
-    }
-
-    /// Looks at what the provider has come to.
-    fn follow(&mut self, world: &World) {
-        let Progress::Running {
-            since,
-            status,
-            operation,
-        } = &self.progress
-        else {
-            return;
-        };
-        let Some(end) = world.operations.outcome(operation) else {
-            return;
-        };
-        let error = match end {
-            End::Fail(failure) => Some(failure.error()),
-            _ => None,
-        };
-        self.progress = Progress::Over {
-            since: *since,
-            until: world.clock.now(),
-            status: if error.is_some() {
-                StatusCode::CONFLICT
-            } else {
-                *status
-            },
-            late: error.is_some(),
-            error,
-        };
-    }
-
-    /// The error as it stands in the details of the deployment's.
-    fn failure(&self) -> Option<Value> {
-        let Progress::Over {
-            error: Some(error),
-            late,
-            ..
-        } = &self.progress
-        else {
-            return None;
-        };
-        if !late {
-            return Some(error.clone());
-        }
-        // The form is Azure's; a resource that was accepted and failed later is nested once more.
-        Some(json!({
-            "code": "ResourceDeploymentFailure",
-            "target": self.resource.id,
-            "message": "The resource write operation failed to complete successfully, because it \
-                        reached terminal provisioning state 'Failed'.",
-            "details": [error],
-        }))
-    }
-
-    /// The operation of a resource that has begun.
-    fn operation(&self, world: &World, deployment: &str) -> Option<Value> {
-        let (since, until, status, state) = match &self.progress {
-            Progress::Waiting => return None,
-            Progress::Running { since, status, .. } => {
-                (*since, world.clock.now(), *status, "Running")
-            }
-            Progress::Over {
-                since,
-                until,
-                status,
-                error,
-                ..
-            } => {
-                let state = if error.is_some() {
-                    "Failed"
-                } else {
-                    "Succeeded"
-                };
-                (*since, *until, *status, state)
-            }
-        };
-        let what = format!("operation of {deployment} on {}", self.resource.id);
-        let id = world.chance.id(&what).as_u64_pair().0;
-        let id = format!("{id:016X}");
-        let mut properties = json!({
-            "provisioningOperation": "Create",
-            "provisioningState": state,
-            "timestamp": arm_time(until),
-            "duration": iso_duration(since, until),
-            "statusCode": word(status),
-            "targetResource": self.resource.reference(),
-        });
-        if let Some(error) = self.failure() {
-            properties["statusMessage"] = match &self.progress {
-                Progress::Over { late: true, .. } => json!({ "status": "Failed", "error": error }),
-                _ => json!({ "error": error }),
-            };
-        }
-        Some(json!({
-            "id": format!("{deployment}/operations/{id}"),
-            "operationId": id,
-            "properties": properties,
-        }))
-    }
-}
-
-/// `Created`, `BadRequest`, …
-fn word(status: StatusCode) -> String {
-    let reason = status.canonical_reason().unwrap_or_default();
-    reason.replace(' ', "")
-}
-
-/// The error in an answer; one without is told as what it is.
-fn error_of(answer: Answer) -> Value {
-    let word = word(answer.status);
-    let body = answer.body.unwrap_or(Value::Null);
-    match body.get("error") {
-        Some(error) => error.clone(),
-        None => json!({ "code": word, "message": body.to_string() }),
-    }
 }

@@ -3,10 +3,11 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{begin, creation, interfaces, refuse_while_busy, unchangeable, view};
+use super::{begin, creation, image_rules, interfaces, refuse_while_busy, unchangeable, view};
 use crate::simulator::access;
 use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
+use crate::simulator::compute::sizes;
 use crate::simulator::operations::End;
 use crate::simulator::resources::text;
 use crate::simulator::world::World;
@@ -28,6 +29,7 @@ pub(super) fn change(
     let given = body.remove("properties").unwrap_or(Value::Null);
     let tags = body.remove("tags");
     check_unchanged(&machine["properties"], &given)?;
+    check_size(machine, &given)?;
     let mut changed = machine.clone();
     let mut properties = machine["properties"]
         .as_object()
@@ -80,6 +82,21 @@ pub(super) fn change(
     let answer: Answer = super::answered(StatusCode::OK, answered);
     let end = End::Succeed(json!({}));
     Ok(begin(world, admitted, answer, &changed, (takes, end)))
+}
+
+/// A size that the machine changes to is one that its region offers and its disks can start on.
+fn check_size(machine: &Value, given: &Value) -> Result<(), Refusal> {
+    let kept = &machine["properties"];
+    let size = given["hardwareProfile"]["vmSize"].as_str();
+    let Some(size) = size.filter(|size| kept["hardwareProfile"]["vmSize"] != *size) else {
+        return Ok(());
+    };
+    let of_image = json!({ "properties": {
+        "hyperVGeneration": kept["instanceView"]["hyperVGeneration"],
+    } });
+    let region = text(machine, "/location");
+    let security = image_rules::security_type(kept);
+    sizes::check_size(&region, size, &of_image, security).map(|_| ())
 }
 
 /// An image of another tenant has to be reached again at every write (azure-cli issue 15753).
