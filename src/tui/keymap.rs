@@ -300,7 +300,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(S::Sheet(Share), &[c('l'), k(Right)], C::Right, "directly: unfold the tenant's subscriptions", ""),
     bind(S::Sheet(Share), &[c('h'), k(Left)], C::Left, "directly: fold them away", ""),
     bind(S::Sheet(Deploy), &[c('e')], C::Edit, "edit the part of the row in full", "edit"),
-    bind(S::Sheet(Deploy), &[c('l'), k(Right)], C::Right, "column to the right", ""),
+    bind(S::Sheet(Deploy), &[c('l'), k(Right)], C::Right, "column to the right", "column"),
     bind(S::Sheet(Deploy), &[c('h'), k(Left)], C::Left, "column to the left", ""),
     bind(S::Form, &[c('/')], C::Filter, "filter the rows", "filter"),
     bind(S::Form, &[k(Tab)], C::Switch, "between what is edited and the plan", "plan"),

@@ -191,6 +191,59 @@ fn without_colours_nothing_is_lost() {
     }
 }
 
+/// The screens of this verbs.
+fn verbs() -> Vec<(&'static str, State)> {
+    let size = (120, 40);
+    let mut groups = informed(size);
+    news(&mut groups, News::Jobs(known::jobs_in_groups()));
+    keys(&mut groups, "4gl");
+    let mut share = informed(size);
+    keys(&mut share, "1j j j 2hsm");
+    let (gallery, access) = known::gallery_access();
+    news(&mut share, News::Access(gallery, Some(access)));
+    let mut machines = informed(size);
+    keys(&mut machines, "1jjm");
+    let of = machines.watch().machines.unwrap();
+    news(&mut machines, News::Machines(of, known::machines()));
+    let mut job = informed(size);
+    let mut jobs = known::jobs();
+    jobs.rows.insert(0, known::sixty());
+    news(&mut job, News::Jobs(jobs));
+    keys(&mut job, "4g<enter>");
+    vec![
+        ("deploy", super::deploy::planned(size)),
+        ("groups", groups),
+        ("share", share),
+        ("machines", machines),
+        ("job", job),
+    ]
+}
+
+#[test]
+fn colours_of_verbs_say_what_words_and_signs_say() {
+    for (name, state) in verbs() {
+        let (coloured, _) = frame(&state, &Theme::full());
+        snapshot(&format!("looks-{name}-120x40"), &looks(&coloured));
+        let environment = |name: &str| match name {
+            "TERM" => Some("xterm".to_owned()),
+            "LANG" => Some("C.UTF-8".to_owned()),
+            "NO_COLOR" => Some("1".to_owned()),
+            _ => None,
+        };
+        let (plain, _) = frame(&state, &Theme::of(&environment));
+        assert_eq!(rows(&coloured), rows(&plain), "{name}");
+    }
+}
+
+#[test]
+fn verbs_without_unicode_get_ascii() {
+    for (name, state) in verbs() {
+        let (buffer, _) = frame(&state, &Theme::plain());
+        let text = rows(&buffer).join("\n");
+        assert!(text.is_ascii(), "{name}: {text}");
+    }
+}
+
 #[test]
 fn a_terminal_without_unicode_gets_ascii() {
     let mut state = informed((120, 40));

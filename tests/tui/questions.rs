@@ -273,6 +273,19 @@ fn what_depends_on_a_selection_follows_the_last_move() {
 }
 
 #[test]
+fn what_is_gone_back_to_is_read_again() {
+    let mut state = informed(SIZE);
+    let before = state.watch();
+    keys(&mut state, "kj");
+    assert_eq!(state.watch().definition, before.definition);
+    assert_ne!(
+        state.watch(),
+        before,
+        "the thread that reads has something to do"
+    );
+}
+
+#[test]
 fn jumping_unfilters_unfolds_and_selects() {
     let mut state = informed(SIZE);
     keys(&mut state, "2/builds<enter>");

@@ -23,6 +23,8 @@ use crate::queue::{Group, Job, JobId, LogLine, Step};
 pub struct Watch {
     /// The image definition whose versions are shown.
     pub definition: Option<ResourceId>,
+    /// Since when: gone back to, it is read again, though the thread may not have seen it left.
+    pub shown: u64,
     /// Which part of the log.
     pub log: LogView,
     /// A line of the log that is looked for.

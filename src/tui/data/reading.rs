@@ -238,7 +238,7 @@ impl Reader {
             news.push(News::Estate(Box::new(Estate::read(reader)?)));
         }
         if let Some(definition) = &self.shown.definition
-            && (changed || self.shown.definition != before.definition)
+            && (changed || self.shown.shown != before.shown)
         {
             news.push(News::Versions(
                 definition.clone(),

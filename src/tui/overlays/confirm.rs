@@ -24,6 +24,9 @@ const ANSWER: u16 = 10;
 const CANCELLING: &str = "No further request is sent. What Azure has begun goes on there, and is \
                           watched to its end.";
 
+/// Warnings that are told in a question.
+const WARNINGS: usize = 3;
+
 /// Changes or jobs that are named in a question; the plan has the rest.
 const NAMED: usize = 10;
 
@@ -164,10 +167,16 @@ fn submission(plan: &Plan, theme: &Theme) -> Vec<Words> {
         lines.push(Words::new(Tone::Dim, text));
     }
     let mut warnings: Vec<&String> = plan.ready().flat_map(|job| &job.warnings).collect();
+    warnings.sort();
     warnings.dedup();
-    for warning in warnings {
+    let more = warnings.len().saturating_sub(WARNINGS);
+    for warning in warnings.into_iter().take(WARNINGS) {
         let sign = Words::new(Tone::Warn, format!("{} ", theme.glyphs.warning));
         lines.push(sign.and(Tone::Plain, warning).hanging(2));
+    }
+    if more > 0 {
+        let text = format!("and {} more", counted(more, "warning"));
+        lines.push(Words::new(Tone::Dim, text));
     }
     let calls: usize = plan.ready().map(|job| job.calls.len()).sum();
     let jobs = Prospects::of(plan).words();

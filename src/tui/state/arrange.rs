@@ -256,6 +256,7 @@ impl State {
             self.shown = Some(Shown {
                 definition,
                 rows: None,
+                generation: self.next_generation(),
             });
             self.versions.filter = None;
             self.versions.go(0);

@@ -152,6 +152,8 @@ pub struct Shown {
     pub definition: ResourceId,
     /// Its versions, newest first; nothing as long as they are being read.
     pub rows: Option<Vec<VersionRow>>,
+    /// Tells it from the same definition shown before.
+    pub generation: Generation,
 }
 
 /// All that the screen remembers.
@@ -302,6 +304,7 @@ impl State {
         let form = self.overlays.iter().find_map(Overlay::form);
         Watch {
             definition: self.shown.as_ref().map(|shown| shown.definition.clone()),
+            shown: self.shown.as_ref().map_or(0, |shown| shown.generation),
             log: self.log.view(),
             seek: self.log.seek.clone(),
             job,

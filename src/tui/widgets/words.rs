@@ -12,6 +12,7 @@ use crate::tui::theme::{Theme, Tone};
 pub struct Words {
     pieces: Vec<(Tone, String)>,
     indent: u16,
+    whole: bool,
 }
 
 impl Words {
@@ -21,6 +22,7 @@ impl Words {
         Self {
             pieces: vec![(tone, text.into())],
             indent: 0,
+            whole: false,
         }
     }
 
@@ -58,6 +60,13 @@ impl Words {
         self
     }
 
+    /// The same line, cut where there is no room for it instead of being broken.
+    #[must_use]
+    pub fn on_one_line(mut self) -> Self {
+        self.whole = true;
+        self
+    }
+
     /// The same line, all of it so many cells further in.
     #[must_use]
     pub fn inset(mut self, cells: u16) -> Self {
@@ -78,6 +87,9 @@ impl Words {
     /// The line broken at spaces and slashes into lines of at most so many cells.
     #[must_use]
     pub fn wrapped(&self, cells: u16) -> Vec<Self> {
+        if self.whole {
+            return vec![self.clone()];
+        }
         let cells = cells.max(1);
         let indent = if self.indent + 8 < cells {
             self.indent

@@ -66,7 +66,7 @@ pub fn overview(plan: &Plan, theme: &Theme) -> Vec<Words> {
             }
             _ => words.and(Tone::Dim, prospect.words()),
         };
-        words.hanging(cells + 4)
+        words.on_one_line()
     };
     plan.jobs.iter().map(line).collect()
 }

@@ -81,7 +81,7 @@ impl PlanPane {
             PlanState::Unchanged => (Tone::Dim, "nothing is changed yet".to_owned()),
             PlanState::Wrong(wrong) => (Tone::Bad, first_line(wrong)),
             PlanState::Planning => (Tone::Active, "planning…".to_owned()),
-            PlanState::Refused(_) => (Tone::Bad, "no plan: tab shows why".to_owned()),
+            PlanState::Refused(_) => (Tone::Bad, "no plan: see why (tab)".to_owned()),
             PlanState::Planned(plan) => planned(plan),
         }
     }
@@ -149,7 +149,7 @@ fn planned(plan: &Plan) -> (Tone, String) {
         )
     } else if plan.is_refused() {
         let failed = counted(plan.failed_checks().count(), "failed check");
-        (Tone::Bad, format!("{failed}: tab shows the plan"))
+        (Tone::Bad, format!("{failed}: see the plan (tab)"))
     } else if plan.jobs.len() == 1 {
         let changes = counted(changes, "change");
         (Tone::Good, format!("planned: {changes}, enter submits"))

@@ -4,7 +4,7 @@ use crate::azure::{SubscriptionId, TenantId};
 use super::By;
 
 /// With whom something may be shared.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Whom {
     /// A whole tenant; by role, the principal of that customer.
     Tenant(TenantId),

@@ -1,8 +1,12 @@
 //! With whom something may be shared, from what is known of the estate.
 
+use std::collections::HashMap;
+
 use super::{Grantee, Held, Role, Whom};
 use crate::actions::share::SERVING;
-use crate::azure::{BuiltInRole, Gallery, ResourceId, RoleAssignment, SharingGroupKind};
+use crate::azure::{
+    BuiltInRole, Gallery, ResourceId, RoleAssignment, SharingGroupKind, Subscription, TenantId,
+};
 use crate::tui::data::Estate;
 use crate::tui::roles;
 use crate::tui::state::State;
@@ -19,6 +23,11 @@ pub fn grantees(state: &State, resource: &ResourceId, gallery: &Gallery) -> Vec<
         resource,
         gallery,
     };
+    let mut subscriptions: HashMap<&TenantId, Vec<&Subscription>> = HashMap::new();
+    for row in &estate.subscriptions {
+        let of = subscriptions.entry(&row.subscription.tenant).or_default();
+        of.push(&row.subscription);
+    }
     let owner = estate.owner(resource).map(|tenant| &tenant.id);
     let others = estate.tenants.iter();
     let others = others.filter(|tenant| Some(&tenant.id) != owner);
@@ -30,16 +39,15 @@ pub fn grantees(state: &State, resource: &ResourceId, gallery: &Gallery) -> Vec<
             let customer = state.customer(&tenant.id);
             whole.usual = customer.and_then(|customer| customer.principal.clone());
             whole.role = known.role(whole.usual.as_deref());
-            let own = estate.subscriptions.iter().map(|row| &row.subscription);
-            let own = own.filter(|subscription| subscription.tenant == tenant.id);
-            let subscriptions = own.map(|subscription| {
+            let own = subscriptions.remove(&tenant.id).unwrap_or_default();
+            let own = own.into_iter().map(|subscription| {
                 let whom = Whom::Subscription(subscription.id.clone());
                 let mut part = Grantee::new(whom, &subscription.name);
                 let id = subscription.id.as_str();
                 part.direct = known.directly(&SharingGroupKind::Subscriptions, id);
                 part
             });
-            std::iter::once(whole).chain(subscriptions).collect()
+            std::iter::once(whole).chain(own).collect()
         })
         .collect();
     // Those that are marked are what the operator has in mind; the others matter where they have it.

@@ -8,7 +8,7 @@ mod grantee;
 mod known;
 mod sheet;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 pub use grantee::{Grantee, Held, Role, Whom};
 pub use known::grantees;
@@ -77,13 +77,17 @@ impl Sharing {
 
     /// Takes in what is known anew of who has it. Marks stay: the plan says what is so already.
     pub fn learn(&mut self, known: Vec<Grantee>) {
+        let places = self.grantees.iter().enumerate();
+        let places: HashMap<Whom, usize> = places
+            .map(|(at, grantee)| (grantee.whom.clone(), at))
+            .collect();
         for mut fresh in known {
             // It isn't known who has another role than those that serve.
             if self.role.is_some() {
                 fresh.role = Role::Unknown;
             }
-            match self.grantees.iter_mut().find(|old| old.whom == fresh.whom) {
-                Some(old) => old.learn(fresh),
+            match places.get(&fresh.whom) {
+                Some(at) => self.grantees[*at].learn(fresh),
                 None if fresh.direct || fresh.has(By::Role) => self.grantees.push(fresh),
                 None => {}
             }
@@ -95,12 +99,13 @@ impl Sharing {
         let filter = self.list.filter.clone();
         let keeps = |name: &str| filter.as_ref().is_none_or(|filter| filter.keeps(name));
         let mut rows = Vec::new();
+        let targeted = self.grantees.iter().any(|grantee| grantee.target);
         let mut open = false;
         for (at, grantee) in self.grantees.iter().enumerate() {
             let seen = match (&grantee.whom, self.by) {
                 (Whom::Tenant(_), by) => {
                     open = self.unfolded.contains(&at);
-                    grantee.may(by) && keeps(&grantee.name)
+                    grantee.may(by) && (!targeted || self.matters(at)) && keeps(&grantee.name)
                 }
                 // A subscription that differs from its tenant is seen, folded or not.
                 (Whom::Subscription(_), By::Direct) => {
@@ -115,6 +120,16 @@ impl Sharing {
             }
         }
         self.list.show(rows);
+    }
+
+    /// Whether a tenant is one of those that are marked, or has it by this means.
+    fn matters(&self, at: usize) -> bool {
+        let is_tenant = |grantee: &&Grantee| matches!(grantee.whom, Whom::Tenant(_));
+        let parts = self.grantees.iter().skip(at + 1);
+        let mut parts = parts.take_while(|grantee| !is_tenant(grantee));
+        let own = |grantee: &Grantee| grantee.edit.is_some() || grantee.has(self.by);
+        let tenant = &self.grantees[at];
+        tenant.target || own(tenant) || parts.any(|part| part.may(self.by) && own(part))
     }
 
     fn selected(&self) -> Option<&Grantee> {
