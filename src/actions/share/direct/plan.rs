@@ -1,39 +1,19 @@
-//! A direct share: the gallery names tenants and subscriptions that may use all its images
-//! (azure-compute-docs, `share-gallery-direct.md`).
+//! What one request would change of a gallery's direct shares, and what forbids it.
 
-use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-
-use super::{MAX_SUBSCRIPTIONS, MAX_TENANTS, Means, Share, Way};
+use super::{Task, operation};
+use crate::actions::share::{self, MAX_SUBSCRIPTIONS, MAX_TENANTS, Means, Share, Way};
 use crate::actions::site::writable;
-use crate::actions::watch::{self, Ended, Look, POLL, Patience};
-use crate::actions::{
-    Cause, Change, Check, Effect, Failure, JobPlan, Level, Part, PartState, Progress, Settled,
-    Sign, Site, Steps, Teller, Told, Unsent, Verdict,
-};
+use crate::actions::{Change, Check, Failure, JobPlan, Sign, Site, Verdict};
 use crate::azure::{
-    Accepted, ArmError, Error, Feature, FeatureState, Gallery, Permissions, ProvisioningState,
-    ResourceId, Session, SharingGroup, SharingGroupKind, SharingOperation, SharingState,
-    SharingUpdate, SubscriptionId, TenantId,
+    Error, Feature, FeatureState, Gallery, Permissions, ProvisioningState, SharingGroup,
+    SharingGroupKind, SubscriptionId, TenantId,
 };
 
 /// The feature that a subscription needs to share directly.
 const FEATURE: (&str, &str) = ("Microsoft.Compute", "SIGSharing");
 
-/// The one step.
-const STEP: &str = "change the sharing";
-
-/// The pinned form: one request that adds or removes them all.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Task {
-    gallery: ResourceId,
-    way: Way,
-    groups: Vec<SharingGroup>,
-}
-
 /// Reads the gallery, and computes what one request would change.
-pub(super) async fn plan(
+pub(in crate::actions::share) async fn plan(
     wish: &Share,
     way: Way,
     whom: (&[TenantId], &[SubscriptionId]),
@@ -109,7 +89,7 @@ pub(super) async fn plan(
                 subscriptions: whom.1.to_vec(),
             },
         }),
-        task: Some(crate::actions::Task::Share(super::Task::Direct(Task {
+        task: Some(crate::actions::Task::Share(share::Task::Direct(Task {
             gallery: id.clone(),
             way,
             groups,
@@ -235,13 +215,6 @@ fn meter(gallery: &Gallery, groups: &[SharingGroup]) -> Check {
     Check::new(Verdict::Pass, text)
 }
 
-fn operation(way: Way) -> SharingOperation {
-    match way {
-        Way::Share => SharingOperation::Add,
-        Way::Unshare => SharingOperation::Remove,
-    }
-}
-
 fn warnings(way: Way, changes: &[Change]) -> Vec<String> {
     if way == Way::Share || changes.is_empty() {
         return Vec::new();
@@ -251,204 +224,10 @@ fn warnings(way: Way, changes: &[Change]) -> Vec<String> {
     vec![text.to_owned()]
 }
 
-/// Carries the task out.
-pub(super) async fn run(task: &Task, session: &Session, steps: &dyn Steps) -> Result<(), Failure> {
-    steps.effect(STEP, &Sharing { session, task }).await
-}
-
-/// One `POST` to the gallery, followed until every region has it.
-struct Sharing<'a> {
-    session: &'a Session,
-    task: &'a Task,
-}
-
-impl Sharing<'_> {
-    async fn read(&self, tell: &dyn Teller) -> Result<Gallery, Error> {
-        let gallery = self.session.gallery(&self.task.gallery).await?;
-        tell.tell(Told::Seen(gallery.id.clone(), gallery.document().clone()));
-        tell.tell(Told::Progress(progress(&gallery)));
-        Ok(gallery)
-    }
-
-    /// What is not yet as it shall be.
-    fn due(&self, gallery: &Gallery) -> Vec<SharingGroup> {
-        let wanted = self.task.way == Way::Share;
-        let due = |group: &SharingGroup| SharingGroup {
-            kind: group.kind.clone(),
-            ids: group
-                .ids
-                .iter()
-                .filter(|id| gallery.is_shared_with(&group.kind, id) != wanted)
-                .cloned()
-                .collect(),
-        };
-        let mut groups: Vec<SharingGroup> = self.task.groups.iter().map(due).collect();
-        groups.retain(|group| !group.ids.is_empty());
-        groups
-    }
-
-    /// Reads the gallery until its sharing has settled everywhere.
-    async fn ended(&self, tell: &dyn Teller) -> Result<(), Failure> {
-        let mut patience = Patience::default();
-        loop {
-            let wait = match self.read(tell).await {
-                Ok(gallery) => {
-                    patience.found(tell);
-                    match state(&gallery) {
-                        SharingState::InProgress => POLL,
-                        SharingState::Failed => return Err(failure(Some(&gallery), None)),
-                        _ if self.due(&gallery).is_empty() => return Ok(()),
-                        _ => {
-                            let text = "the gallery's sharing has been changed again since";
-                            return Err(Failure::new(Cause::Changed, text).advise("plan again"));
-                        }
-                    }
-                }
-                Err(error) if error.is_not_found() => return Err(error.into()),
-                Err(error) => patience.lost(&error, tell),
-            };
-            tokio::time::sleep(wait).await;
-        }
-    }
-}
-
-fn state(gallery: &Gallery) -> SharingState {
-    let status = gallery.sharing_status.as_ref();
-    status.map_or(SharingState::Succeeded, |status| status.aggregated.clone())
-}
-
-fn progress(gallery: &Gallery) -> Progress {
-    let status = gallery.sharing_status.as_ref();
-    let parts: Vec<Part> = status
-        .iter()
-        .flat_map(|status| &status.regions)
-        .map(|region| {
-            let (percent, state) = match region.state {
-                SharingState::Succeeded => (100, PartState::Done),
-                SharingState::Failed => (0, PartState::Failed),
-                _ => (0, PartState::Running),
-            };
-            Part {
-                name: region.region.to_string(),
-                percent,
-                state,
-            }
-        })
-        .collect();
-    let done = parts
-        .iter()
-        .filter(|part| part.state == PartState::Done)
-        .count();
-    let percent = (100 * done).checked_div(parts.len()).unwrap_or(0);
-    Progress {
-        percent: u8::try_from(percent).unwrap_or(100),
-        parts,
-    }
-}
-
-fn failure(gallery: Option<&Gallery>, error: Option<&ArmError>) -> Failure {
-    let status = gallery.and_then(|gallery| gallery.sharing_status.as_ref());
-    let failed: Vec<String> = status
-        .iter()
-        .flat_map(|status| &status.regions)
-        .filter(|region| region.state == SharingState::Failed)
-        .map(|region| format!("{}: {}", region.region, region.details))
-        .collect();
-    let said = error.map(ToString::to_string);
-    let message = match said {
-        Some(said) => said,
-        None if failed.is_empty() => "Azure says that sharing failed, and not why".to_owned(),
-        None => failed.join("; "),
-    };
-    Failure {
-        cause: Cause::Azure,
-        code: error.map(|error| error.code.clone()),
-        message,
-        correlation_id: error.and_then(|error| error.correlation_id.clone()),
-        advice: Some("retry; the gallery is read first".to_owned()),
-    }
-}
-
-#[async_trait]
-impl Look for Sharing<'_> {
-    async fn look(&self, tell: &dyn Teller) {
-        if let Err(error) = self.read(tell).await {
-            let line = format!("how far the sharing is can't be read: {error}");
-            tell.tell(Told::Line(Level::Debug, line));
-        }
-    }
-}
-
-#[async_trait]
-impl Effect for Sharing<'_> {
-    async fn settled(&self, begun: bool, tell: &dyn Teller) -> Result<Settled, Failure> {
-        let gallery = self.read(tell).await?;
-        if self.task.way == Way::Share && gallery.sharing != Permissions::Groups {
-            let text = format!("{} has become {} since", gallery.name, gallery.sharing);
-            return Ok(Settled::Stop(
-                Failure::new(Cause::Changed, text).advise("plan again"),
-            ));
-        }
-        let due = self.due(&gallery);
-        match (due.is_empty(), state(&gallery)) {
-            (true, SharingState::InProgress) => {
-                let found = Accepted::found(self.task.gallery.clone());
-                return Ok(Settled::UnderWay(found));
-            }
-            (true, SharingState::Failed) if begun => {
-                return Ok(Settled::Stop(failure(Some(&gallery), None)));
-            }
-            // What failed in a region is asked for again.
-            (true, SharingState::Failed) => {}
-            (true, _) => return Ok(Settled::Done),
-            (false, SharingState::InProgress) => {
-                let busy = "another change of the gallery's sharing to end".to_owned();
-                return Ok(Settled::Busy(busy, POLL));
-            }
-            (false, _) => {}
-        }
-        if gallery.provisioning_state == ProvisioningState::Updating {
-            let busy = "another change of the gallery to end".to_owned();
-            return Ok(Settled::Busy(busy, POLL));
-        }
-        let groups = if due.is_empty() {
-            self.task.groups.clone()
-        } else {
-            due
-        };
-        let update = SharingUpdate {
-            operation: operation(self.task.way),
-            groups,
-        };
-        Ok(Settled::NotBegun(json!(update)))
-    }
-
-    async fn send(&self, request: Value, _: &dyn Teller) -> Result<Accepted, Unsent> {
-        let update: SharingUpdate = serde_json::from_value(request)
-            .map_err(|error| Unsent::Refused(Failure::new(Cause::Defect, error.to_string())))?;
-        Ok(self
-            .session
-            .share_gallery(&self.task.gallery, &update)
-            .await?)
-    }
-
-    async fn watch(&self, accepted: &Accepted, tell: &dyn Teller) -> Result<(), Failure> {
-        match watch::operation(self.session, accepted, self, tell).await {
-            Ended::Succeeded | Ended::Lost => self.ended(tell).await,
-            Ended::Failed(error) => {
-                let gallery = self.read(tell).await.ok();
-                Err(failure(gallery.as_ref(), Some(&error)))
-            }
-            Ended::Canceled => {
-                let said = "Azure says that the change of the sharing was canceled";
-                Err(Failure::new(Cause::Azure, said).advise("retry"))
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn gallery(permissions: &str, tenants: &[&str]) -> Gallery {
