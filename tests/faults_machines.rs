@@ -229,7 +229,7 @@ fn a_resource_group_that_is_made_elsewhere_meanwhile_stops_the_job() {
 
 #[test]
 fn one_customers_token_that_expires_meanwhile_is_renewed() {
-    let (azure, gallerist) = start_at(1, 2);
+    let (azure, gallerist) = start_at(0, 2);
     let wish = [
         "deploy",
         estate::VERSION,

@@ -1,18 +1,26 @@
 //! Room that jobs share, such as the machines that a version's replicas serve at once. What is
 //! taken is in the journal, so that a restart counts it before anything new is let in.
 
+use jiff::SignedDuration;
 use rusqlite::{OptionalExtension, params};
 
 use super::{JobId, Journal};
 use crate::database::Error;
+use crate::database::columns::now;
 
-/// What is in use of a pool: admissions whose effect, and whose job, have not ended.
+/// How long a wave counts that was sent, and that nobody watches any more because its job was ended:
+/// machines are created within less.
+const UNWATCHED: SignedDuration = SignedDuration::from_hours(1);
+
+/// What is in use of a pool: admissions whose effect hasn't ended, as long as their job goes on, or
+/// Azure may be at them.
 const IN_USE: &str = "SELECT coalesce(sum(admissions.admitted), 0) FROM admissions \
-    JOIN jobs ON jobs.id = admissions.job AND jobs.attempt = admissions.attempt \
+    JOIN jobs ON jobs.id = admissions.job \
     LEFT JOIN steps ON steps.job = admissions.job AND steps.attempt = admissions.attempt \
         AND steps.name = admissions.name \
-    WHERE admissions.pool = ?1 AND jobs.state NOT IN ('done', 'failed', 'cancelled') \
-        AND coalesce(steps.state, '') NOT IN ('done', 'failed')";
+    WHERE admissions.pool = ?1 AND coalesce(steps.state, '') NOT IN ('done', 'failed') AND ( \
+        (jobs.attempt = admissions.attempt AND jobs.state NOT IN ('done', 'failed', 'cancelled')) \
+        OR (steps.state IN ('intended', 'accepted') AND steps.at > ?2))";
 
 impl Journal {
     /// What a step was let in with, if it was.
@@ -53,9 +61,11 @@ impl Journal {
         wanted: u32,
     ) -> Result<(u32, u32), Error> {
         let name = name.to_owned();
+        let unwatched = i64::try_from(UNWATCHED.as_millis()).unwrap_or(i64::MAX);
         self.database()
             .write(move |t| {
-                let used: u32 = t.query_row(IN_USE, [&pool], |row| row.get(0))?;
+                let since = now() - unwatched;
+                let used: u32 = t.query_row(IN_USE, params![pool, since], |row| row.get(0))?;
                 let admitted = wanted.min(size.saturating_sub(used));
                 if admitted > 0 {
                     t.execute(

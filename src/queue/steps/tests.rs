@@ -419,6 +419,25 @@ async fn a_job_that_ends_gives_all_its_room_back() {
     assert_eq!(waiting.await.unwrap(), 2);
 }
 
+#[tokio::test]
+async fn what_azure_may_still_be_at_counts_also_when_its_job_was_ended() {
+    let bench = bench().await;
+    let first = bench.another().await;
+    assert_eq!(first.admit("wave 1", &places(3), 2).await.unwrap(), 2);
+    let (journal, job) = (&bench.journal, first.job);
+    let mark = Mark::Accepted(Box::new(accepted()));
+    journal
+        .keep(job, 1, "wave 1", StepState::Accepted, mark, None)
+        .await
+        .unwrap();
+    let ended = journal
+        .end(job, JobState::Cancelled, None, Vec::new())
+        .await;
+    assert!(ended.unwrap());
+    let second = bench.another().await;
+    assert_eq!(second.admit("wave 1", &places(3), 3).await.unwrap(), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_is_not_ready_is_waited_for_by_name() {
     let bench = bench().await;
