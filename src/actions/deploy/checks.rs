@@ -52,7 +52,7 @@ pub(super) fn span(names: &[String]) -> String {
 /// Something that has to be named, and isn't.
 pub(super) fn lacking(what: &str, flag: &str) -> Check {
     Check::new(Verdict::Fail, format!("no {what} is named")).advise(format!(
-        "set {} in [tenant.deploy], or {flag}",
+        "name one here ({flag} where there is no form), or set {} in [tenant.deploy]",
         what.replace(' ', "_")
     ))
 }
@@ -61,8 +61,9 @@ pub(super) fn lacking(what: &str, flag: &str) -> Check {
 pub(super) fn addresses(network: &Network, wanted: u32) -> Check {
     let name = network.subnet.names();
     if !network.there {
-        return Check::new(Verdict::Fail, format!("there is no subnet {name}"))
-            .advise("name another one in [tenant.deploy], or --subnet");
+        return Check::new(Verdict::Fail, format!("there is no subnet {name}")).advise(
+            "name another one here (--subnet where there is no form), or in [tenant.deploy]",
+        );
     }
     match network.left {
         Some(left) if left < u64::from(wanted) => Check::new(

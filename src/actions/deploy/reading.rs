@@ -58,10 +58,13 @@ impl Reading {
         let row = match site.subscription(subscription) {
             Ok(row) => row,
             Err(failure) => {
-                let check = Check::new(Verdict::Fail, failure.message);
                 let tenant = site.reach.tenant(&target.tenant);
-                let trouble = tenant.and_then(|tenant| tenant.trouble.as_ref());
-                let advice = trouble.map(ToString::to_string).or(failure.advice);
+                let trouble = tenant.and_then(|tenant| tenant.trouble.clone());
+                let (text, advice) = match trouble {
+                    Some(trouble) => (trouble.message, trouble.advice),
+                    None => (failure.message, failure.advice),
+                };
+                let check = Check::new(Verdict::Fail, text);
                 reading.subscription = Err(match advice {
                     Some(advice) => check.advise(advice),
                     None => check,
