@@ -13,14 +13,16 @@ use crate::database::columns::now;
 const UNWATCHED: SignedDuration = SignedDuration::from_hours(1);
 
 /// What is in use of a pool: admissions whose effect hasn't ended, as long as their job goes on, or
-/// Azure may be at them.
+/// Azure may be at them: nobody watches, and no later attempt has looked at what came of them.
 const IN_USE: &str = "SELECT coalesce(sum(admissions.admitted), 0) FROM admissions \
     JOIN jobs ON jobs.id = admissions.job \
     LEFT JOIN steps ON steps.job = admissions.job AND steps.attempt = admissions.attempt \
         AND steps.name = admissions.name \
     WHERE admissions.pool = ?1 AND coalesce(steps.state, '') NOT IN ('done', 'failed') AND ( \
         (jobs.attempt = admissions.attempt AND jobs.state NOT IN ('done', 'failed', 'cancelled')) \
-        OR (steps.state IN ('intended', 'accepted') AND steps.at > ?2))";
+        OR (steps.state IN ('intended', 'accepted') AND steps.at > ?2 AND NOT EXISTS ( \
+            SELECT 1 FROM steps AS later WHERE later.job = jobs.id \
+            AND later.attempt > admissions.attempt AND later.state = 'done')))";
 
 impl Journal {
     /// What a step was let in with, if it was.

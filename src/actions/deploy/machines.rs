@@ -9,8 +9,9 @@ use super::supply::Replicas;
 use super::template::{Model, TAG};
 use super::wave::{Taken, Wave};
 use super::{PasswordSource, wave};
-use crate::actions::{Failure, RunId, Steps};
-use crate::azure::{Access, ProvisioningState, ResourceId, Session};
+use crate::actions::watch::POLL;
+use crate::actions::{Failure, RunId, Steps, Teller, Told};
+use crate::azure::{Access, ProvisioningState, ResourceId, Session, VirtualMachine};
 
 /// Machines of one deployment at most, with an interface each: ARM takes 800 resources in one
 /// (azure-docs, `azure-subscription-service-limits.md`).
@@ -85,7 +86,7 @@ pub(in crate::actions) async fn run(
     let missing: Vec<String> = steps
         .read(
             "machines that are missing",
-            missing(task, &here, steps.run()),
+            missing(task, &here, steps.run(), steps.teller()),
         )
         .await?;
     let mut rest = missing.as_slice();
@@ -107,25 +108,47 @@ pub(in crate::actions) async fn run(
     Ok(())
 }
 
-/// The machines that an earlier attempt of this job hasn't created, or not to their end. One that
-/// somebody else has is nobody's to touch.
-async fn missing(task: &Task, session: &Session, run: RunId) -> Result<Vec<String>, Failure> {
-    let taken = Taken::read(session, &task.group).await?;
-    if let Some(name) = taken.by_others(&task.names, &tag(run)) {
-        return Err(wave::somebody_elses(&name));
+/// The machines that an earlier attempt of this job hasn't created, or not to their end. What Azure
+/// is still creating for it is waited for. One that somebody else has is nobody's to touch.
+async fn missing(
+    task: &Task,
+    session: &Session,
+    run: RunId,
+    tell: &dyn Teller,
+) -> Result<Vec<String>, Failure> {
+    let mut waits = false;
+    loop {
+        let taken = Taken::read(session, &task.group).await?;
+        if let Some(name) = taken.by_others(&task.names, &tag(run)) {
+            return Err(wave::somebody_elses(&name));
+        }
+        let ours = |machine: &&VirtualMachine| machine.tags.get(TAG) == Some(&tag(run));
+        let under_way = |machine: &VirtualMachine| {
+            matches!(
+                machine.provisioning_state,
+                ProvisioningState::Creating | ProvisioningState::Updating
+            )
+        };
+        if taken.machines.iter().filter(ours).any(under_way) {
+            if !std::mem::replace(&mut waits, true) {
+                let what = "machines that an earlier attempt began";
+                tell.tell(Told::Waits(what.to_owned()));
+            }
+            tokio::time::sleep(POLL).await;
+            continue;
+        }
+        if waits {
+            tell.tell(Told::GoesOn);
+        }
+        let there: Vec<&str> = taken
+            .machines
+            .iter()
+            .filter(ours)
+            .filter(|machine| machine.provisioning_state == ProvisioningState::Succeeded)
+            .map(|machine| machine.name.as_str())
+            .collect();
+        let is_there = |name: &&String| there.iter().any(|there| there.eq_ignore_ascii_case(name));
+        let missing = task.names.iter().filter(|name| !is_there(name));
+        return Ok(missing.cloned().collect());
     }
-    let there: Vec<&str> = taken
-        .machines
-        .iter()
-        .filter(|machine| machine.tags.get(TAG) == Some(&tag(run)))
-        .filter(|machine| machine.provisioning_state == ProvisioningState::Succeeded)
-        .map(|machine| machine.name.as_str())
-        .collect();
-    let is_there = |name: &&String| there.iter().any(|there| there.eq_ignore_ascii_case(name));
-    Ok(task
-        .names
-        .iter()
-        .filter(|name| !is_there(name))
-        .cloned()
-        .collect())
 }
