@@ -265,7 +265,7 @@ fn a_password_that_is_not_there_is_asked_for() {
         &[
             "the password file",
             "can't be read",
-            "or in [tenant.deploy]",
+            "name another one in [tenant.deploy]",
         ],
     );
     std::fs::write(&file, "\n").unwrap();
