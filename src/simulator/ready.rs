@@ -48,6 +48,8 @@ pub struct Secure {
 impl Secure {
     pub(super) fn at(address: SocketAddr, folder: &Path) -> Self {
         let origin = format!("https://{address}");
+        // Whoever reads the ready line may be in another folder.
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         Self {
             resource_manager_tls: origin.clone(),
             authority_tls: origin,
