@@ -7,7 +7,7 @@
 //! other room, and only the binary starts it.
 //!
 //! A request passes [`server`] (HTTP, faults, the record), then [`authority`] or [`arm`] (token,
-//! type and api-version, tenant, role), then its provider. All state is in one [`world::World`].
+//! [`throttling`], type and api-version, tenant, role), then its provider. All state is in one [`world::World`].
 
 mod access;
 mod answer;
@@ -43,6 +43,7 @@ mod roles;
 mod server;
 mod shortages;
 mod subscriptions;
+mod throttling;
 mod token;
 mod world;
 mod writing;
@@ -61,6 +62,7 @@ use connection::{Acceptor, Scissors};
 use estate_file::EstateFile;
 pub use generated::Generated;
 pub use ready::Ready;
+pub use throttling::Limits;
 
 /// How a simulator is started.
 #[derive(Clone, Debug)]
@@ -75,6 +77,8 @@ pub struct Options {
     pub seed: u64,
     /// An existing folder for the ready configuration and its secret file
     pub folder: PathBuf,
+    /// Whether requests are throttled
+    pub limits: Limits,
 }
 
 /// Where the simulated estate comes from.
@@ -186,7 +190,7 @@ pub async fn start(options: Options) -> Result<Simulator, Error> {
             path: options.folder.clone(),
             source,
         })?;
-    let world = population::populate(&estate, options.pace, options.seed, origin);
+    let world = population::populate(&estate, options.pace, options.seed, options.limits, origin);
     let service = axum::Router::new()
         .fallback(server::serve)
         .with_state(Arc::new(Mutex::new(world)))

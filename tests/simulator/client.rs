@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use gallerist::simulator::{EstateSource, Options, Ready, Simulator, start};
+use gallerist::simulator::{EstateSource, Limits, Options, Ready, Simulator, start};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -53,6 +53,11 @@ impl Client {
         Self::of(EstateSource::Demo, 1).await
     }
 
+    /// The demo estate of an Azure that does not throttle.
+    pub(crate) async fn demo_without_limits() -> Self {
+        Self::limited(EstateSource::Demo, 1, Limits::Off).await
+    }
+
     /// An estate given as TOML, signed in to its home tenant.
     pub(crate) async fn with_estate(toml: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -62,6 +67,10 @@ impl Client {
     }
 
     pub(crate) async fn of(estate: EstateSource, seed: u64) -> Self {
+        Self::limited(estate, seed, Limits::Documented).await
+    }
+
+    async fn limited(estate: EstateSource, seed: u64, limits: Limits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options = Options {
             listen: "127.0.0.1:0".parse().unwrap(),
@@ -69,6 +78,7 @@ impl Client {
             pace: 0.0,
             seed,
             folder: folder.path().to_owned(),
+            limits,
         };
         let simulator = start(options).await.unwrap();
         let ready = simulator.ready().clone();

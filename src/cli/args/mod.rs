@@ -232,6 +232,18 @@ pub struct Simulate {
     /// What chance starts from: the same seed is the same run.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
+    /// How many requests are taken in a time: as many as Azure takes, or any.
+    #[arg(long, value_name = "WHICH", default_value = "documented")]
+    pub limits: Limits,
+}
+
+/// Whether a simulated Azure throttles.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Limits {
+    /// As Azure documents it
+    Documented,
+    /// Not at all
+    Off,
 }
 
 fn pace(text: &str) -> Result<f64, String> {
