@@ -96,6 +96,7 @@ async fn demo(connect: Connect) -> eyre::Result<Exit> {
         pace: DEMO_PACE,
         seed: 1,
         folder: folder.path().to_owned(),
+        tls: None,
         limits: Limits::Documented,
     };
     let at = paths.clone();
@@ -149,6 +150,10 @@ async fn simulate(options: Simulate) -> eyre::Result<Exit> {
                 pace: options.pace,
                 seed: options.seed,
                 folder: folder.path().to_owned(),
+                tls: options.tls.map(|folder| simulator::Tls {
+                    folder,
+                    listen: options.listen_tls,
+                }),
                 limits: match options.limits {
                     args::Limits::Documented => Limits::Documented,
                     args::Limits::Off => Limits::Off,

@@ -38,4 +38,5 @@ mod simulator {
     mod specification_sharing;
     mod templates;
     mod throttling;
+    mod tls;
 }
