@@ -4,6 +4,7 @@
 //! unknown regions and roles, and identifiers that are no GUIDs are refused with their line.
 
 mod galleries;
+mod identities;
 mod words;
 
 use std::collections::BTreeMap;
@@ -15,10 +16,12 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 
 use super::Error;
+use super::authority::ConditionalAccess;
 use super::authorization::PrincipalType;
 pub(super) use galleries::{
     Extra, Gallery, Image, OsType, Permissions, SharedWith, Target, Version,
 };
+pub(super) use identities::{Account, Application, ManagedIdentity, User};
 pub(super) use words::{FeatureName, Guid, QuotaName, RegionName, RoleName};
 
 /// The whole file.
@@ -32,6 +35,10 @@ pub(super) struct EstateFile {
     #[serde(default = "twenty")]
     pub(super) machines_per_replica: usize,
     pub(super) application: Application,
+    #[serde(default, rename = "managed_identity")]
+    pub(super) managed_identities: Vec<ManagedIdentity>,
+    #[serde(default, rename = "user")]
+    pub(super) users: Vec<User>,
     /// Machines that cannot be placed
     #[serde(default)]
     pub(super) allocation_fails: Vec<AllocationFails>,
@@ -40,16 +47,6 @@ pub(super) struct EstateFile {
     pub(super) replication_fails: Vec<ReplicationFails>,
     #[serde(default, rename = "tenant")]
     pub(super) tenants: Vec<Tenant>,
-}
-
-/// The provider's multi-tenant app registration.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Application {
-    pub(super) client_id: Guid,
-    pub(super) client_secret: String,
-    /// The tenant it is registered in, the management tenant
-    pub(super) home: Guid,
 }
 
 /// Copies to `region` fail, `times` times.
@@ -93,8 +90,16 @@ pub(super) struct Tenant {
     /// Whom roles can be assigned to there, by name, besides the service principal and its groups
     #[serde(default)]
     pub(super) principals: BTreeMap<String, Principal>,
-    /// The error that signing in ends with there, such as `AADSTS53003`
+    /// The error that signing in by the application ends with there, such as `AADSTS53003`
     pub(super) sign_in: Option<String>,
+    /// Whether people need a second factor there
+    #[serde(default)]
+    pub(super) mfa: bool,
+    /// What a conditional access policy keeps out there
+    pub(super) conditional_access: Option<ConditionalAccess>,
+    /// Whether people need a second factor to change anything there in Azure Resource Manager
+    #[serde(default)]
+    pub(super) writes_need_mfa: bool,
     /// What a deployment there starts from
     pub(super) deploy: Option<Deploy>,
     #[serde(default, rename = "subscription")]
@@ -278,6 +283,13 @@ impl EstateFile {
             .flat_map(|one| &one.galleries)
             .find_map(Gallery::mistake)
         {
+            return Err(Error::EstateFile {
+                file: file.to_owned(),
+                line: line_at(text, at),
+                what,
+            });
+        }
+        if let Some((at, what)) = estate.users.iter().find_map(|user| user.mistake(&estate)) {
             return Err(Error::EstateFile {
                 file: file.to_owned(),
                 line: line_at(text, at),
