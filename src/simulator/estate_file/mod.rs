@@ -5,6 +5,7 @@
 
 mod galleries;
 mod identities;
+mod throttling;
 mod words;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ pub(super) use galleries::{
     Extra, Gallery, Image, OsType, Permissions, SharedWith, Target, Version,
 };
 pub(super) use identities::{Account, Application, ManagedIdentity, User};
+use throttling::Throttling;
 pub(super) use words::{FeatureName, Guid, QuotaName, RegionName, RoleName};
 
 /// The whole file.
@@ -34,6 +36,9 @@ pub(super) struct EstateFile {
     /// Concurrent creations that one replica of a version serves in its region
     #[serde(default = "twenty")]
     pub(super) machines_per_replica: usize,
+    /// How many requests are taken in a time
+    #[serde(default)]
+    pub(super) throttling: Throttling,
     pub(super) application: Application,
     #[serde(default, rename = "managed_identity")]
     pub(super) managed_identities: Vec<ManagedIdentity>,
