@@ -125,11 +125,11 @@ pub(super) fn issue(world: &mut World, subject: &Subject, audience: &str) -> Str
         claims.scp = Some("user_impersonation".to_owned());
         claims.upn = Some(person.name.clone());
     }
-    sign(world, &claims)
+    sign(world.chance, &claims)
 }
 
 /// A token that nobody but this simulator can have made.
-pub(super) fn sign(world: &World, claims: &impl Serialize) -> String {
+pub(super) fn sign(chance: Chance, claims: &impl Serialize) -> String {
     let header = json!({ "typ": "JWT", "alg": "HS256" });
     let payload = serde_json::to_string(claims).unwrap_or_default();
     let signed = format!(
@@ -137,7 +137,7 @@ pub(super) fn sign(world: &World, claims: &impl Serialize) -> String {
         URL_SAFE_NO_PAD.encode(header.to_string()),
         URL_SAFE_NO_PAD.encode(payload)
     );
-    let signature = signature(world.chance, &signed);
+    let signature = signature(chance, &signed);
     format!("{signed}.{signature}")
 }
 

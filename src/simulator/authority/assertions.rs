@@ -136,6 +136,8 @@ fn check_signature(
     signature: &str,
 ) -> Result<(), Denial> {
     let pem = world.directory.application.certificate.as_deref();
+    // Its key may be there too.
+    let pem = pem.and_then(|pem| Some(&pem[pem.find("-----BEGIN CERTIFICATE-----")?..]));
     let pem = pem.unwrap_or_default().as_bytes();
     let named = ["x5t#S256", "x5t"].map(|name| header[name].as_str());
     let named = named[0].or(named[1]).unwrap_or_default();

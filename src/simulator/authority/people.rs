@@ -230,5 +230,5 @@ fn id_token(world: &World, subject: &Subject, name: &str) -> String {
         "tid": subject.tenant,
         "ver": "2.0",
     });
-    token::sign(world, &claims)
+    token::sign(world.chance, &claims)
 }

@@ -13,11 +13,18 @@ pub(in crate::simulator) struct Application {
     pub(in crate::simulator) client_secret: String,
     /// The tenant it is registered in, the management tenant
     pub(in crate::simulator) home: Guid,
-    /// A certificate with its RSA key, PEM, that it can sign in with
-    pub(in crate::simulator) certificate: Option<String>,
+    pub(in crate::simulator) certificate: Option<Certificate>,
     /// Whose tokens it can sign in with
     #[serde(default)]
     pub(in crate::simulator) federated: Vec<Federated>,
+}
+
+/// What the application can sign in with.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::simulator) struct Certificate {
+    /// The certificate and its RSA key, PEM
+    pub(in crate::simulator) pem: String,
 }
 
 /// A federated identity credential of the application.

@@ -316,6 +316,18 @@ impl EstateFile {
         Ok(estate)
     }
 
+    /// All tenants but the management tenant.
+    pub(super) fn customers(&self) -> impl Iterator<Item = &Tenant> {
+        let home = &self.application.home;
+        self.tenants.iter().filter(move |tenant| tenant.id != *home)
+    }
+
+    /// Whether a person has an account there.
+    pub(super) fn has_account_in(&self, tenant: &Guid) -> bool {
+        let mut accounts = self.users.iter().flat_map(|user| &user.accounts);
+        accounts.any(|account| account.tenant == *tenant)
+    }
+
     fn subscriptions(&self) -> impl Iterator<Item = &Subscription> {
         self.tenants.iter().flat_map(|tenant| &tenant.subscriptions)
     }
@@ -348,6 +360,14 @@ impl EstateFile {
                 let version = image.versions.iter().find(|v| v.name == version_name)?;
                 Some((subscription, gallery, image, version))
             })
+    }
+}
+
+impl Tenant {
+    /// Whether anything there is delegated to somebody else.
+    pub(super) fn is_delegated(&self) -> bool {
+        let mut all = self.subscriptions.iter();
+        all.any(|subscription| !subscription.delegations.is_empty())
     }
 }
 

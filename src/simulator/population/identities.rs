@@ -25,7 +25,7 @@ fn application(file: &estate_file::Application) -> Application {
     });
     Application {
         client_id: text(&file.client_id),
-        certificate: file.certificate.clone(),
+        certificate: file.certificate.as_ref().map(|one| one.pem.clone()),
         federated: federated.collect(),
     }
 }
