@@ -237,7 +237,7 @@ mod tests {
         let az = Arc::new(az(
             folder.path(),
             "mkdir running || { echo 'ERROR: two at once' >&2; exit 1; }\n\
-             rmdir running\n\
+             sleep 0.05; rmdir running\n\
              echo '{\"accessToken\":\"t\",\"expires_on\":4102444800}'\n",
         ));
         let mut calls = tokio::task::JoinSet::new();
