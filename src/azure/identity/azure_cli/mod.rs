@@ -160,7 +160,7 @@ impl TokenSource for AzureCli {
 fn login(tenant: &TenantId, claims: Option<&str>) -> Remedy {
     let mut command = format!("az login --tenant {tenant}");
     if let Some(claims) = claims {
-        command += &format!(" --claims-challenge {}", STANDARD.encode(claims));
+        command.extend([" --claims-challenge ", &STANDARD.encode(claims)]);
     }
     Remedy::AzureCli { command }
 }

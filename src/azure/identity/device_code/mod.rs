@@ -146,13 +146,13 @@ impl TokenSource for DeviceCodeSession {
                 }
             }
         }
-        Err(match refused {
-            Some(refusal) => Failure::refused(ask.access, &refusal, remedy(&refusal)),
-            None => {
-                let message = "nobody has signed in yet".to_owned();
-                Failure::sign_in(ask.access, message, Remedy::DeviceCode)
-            }
-        })
+        let nobody = || {
+            let message = "nobody has signed in yet".to_owned();
+            Failure::sign_in(ask.access, message, Remedy::DeviceCode)
+        };
+        Err(refused.map_or_else(nobody, |refusal| {
+            Failure::refused(ask.access, &refusal, remedy(&refusal))
+        }))
     }
 
     fn remedy(&self, _tenant: &TenantId) -> Remedy {
