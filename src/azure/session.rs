@@ -231,10 +231,11 @@ impl Session {
         self.arm().tokens.sign_out(&self.access).await
     }
 
-    /// Who has signed in by device code, as far as this session's tenant is concerned.
+    /// The name of the person whose sign-in serves this session, by device code or in the Azure
+    /// CLI; nothing for an application, and where nobody has signed in.
     ///
     /// # Errors
-    /// [`Error::Configuration`] when the file of tokens cannot be read.
+    /// [`Error::Configuration`] when what they left cannot be read.
     pub async fn account(&self) -> Result<Option<String>, Error> {
         self.arm().tokens.account(&self.access).await
     }

@@ -150,10 +150,18 @@ impl TokenSource for AzureCli {
         login(tenant, None)
     }
 
-    fn tenants(&self) -> Vec<TenantId> {
-        let profile = AzureCliProfile::read(&|name| std::env::var(name).ok());
-        profile.map_or_else(|_| Vec::new(), |profile| profile.tenants(&self.cloud))
+    async fn account(&self, _tenant: &TenantId) -> Result<Option<String>, Error> {
+        Ok(profile()?.account(&self.cloud))
     }
+
+    fn tenants(&self) -> Vec<TenantId> {
+        profile().map_or_else(|_| Vec::new(), |profile| profile.tenants(&self.cloud))
+    }
+}
+
+/// It is read each time, since `az` runs when it pleases.
+fn profile() -> Result<AzureCliProfile, Error> {
+    AzureCliProfile::read(&|name| std::env::var(name).ok())
 }
 
 /// The command that signs in to a tenant, with what Azure wants proven.

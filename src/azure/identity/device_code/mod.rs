@@ -69,12 +69,6 @@ impl DeviceCodeSession {
         forgotten.await
     }
 
-    /// Who has signed in, as far as a tenant is concerned.
-    pub(super) async fn account(&self, tenant: &TenantId) -> Result<Option<String>, Error> {
-        let sign_ins = self.sign_ins(tenant).await?;
-        Ok(sign_ins.into_iter().next().and_then(|kept| kept.account))
-    }
-
     fn whose(&self, tenant: &TenantId) -> Whose {
         Whose {
             authority: self.authority.origin(),
@@ -157,6 +151,11 @@ impl TokenSource for DeviceCodeSession {
 
     fn remedy(&self, _tenant: &TenantId) -> Remedy {
         Remedy::DeviceCode
+    }
+
+    async fn account(&self, tenant: &TenantId) -> Result<Option<String>, Error> {
+        let sign_ins = self.sign_ins(tenant).await?;
+        Ok(sign_ins.into_iter().next().and_then(|kept| kept.account))
     }
 }
 
