@@ -2,6 +2,7 @@
 
 pub(crate) mod api_versions;
 mod error;
+mod governor;
 mod operation;
 mod origin;
 mod paging;
@@ -10,6 +11,8 @@ mod request;
 mod retry;
 
 pub use error::ArmError;
+pub(crate) use governor::{Governor, Priority};
+pub use governor::{Strain, Throttle, ThrottleBudget};
 pub use operation::{Accepted, OperationStatus, OperationUrl};
 pub(crate) use request::{Arm, Write, chain, client};
 pub use retry::RetryPolicy;

@@ -6,6 +6,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::error::ArmError;
+use super::governor::{Governor, Permit};
 use super::origin;
 use super::retry::{Attempts, Caller, RetryPolicy, retry_after};
 use crate::azure::cloud::is_loopback;
@@ -15,6 +16,9 @@ use crate::azure::identity::{Token, Tokens};
 /// ARM's answers are at most 8 MB (azure-resource-manager-rpc, common-api-details.md); four times
 /// that is somebody else's.
 const LARGEST_BODY: usize = 32 << 20;
+
+/// Refused for being asked too often.
+const TOO_MANY: u16 = 429;
 
 /// Tokens of other tenants that a write reaches into, three at most
 /// (azure-docs, authenticate-multi-tenant.md).
@@ -46,6 +50,7 @@ pub(crate) struct Arm {
     pub(crate) resource_manager: Url,
     pub(crate) tokens: Tokens,
     pub(crate) policy: RetryPolicy,
+    pub(crate) governor: Governor,
 }
 
 /// What is sent.
@@ -137,7 +142,7 @@ impl Arm {
         write: Write<'_>,
     ) -> Result<Answer, Error> {
         let request = write.request(url);
-        let throttled = |error: &Error| error.status() == Some(429);
+        let throttled = |error: &Error| error.status() == Some(TOO_MANY);
         self.repeat(caller, &request, throttled, Ok).await
     }
 
@@ -151,9 +156,17 @@ impl Arm {
         origin::hold(&caller.doing, request.url, &self.resource_manager)?;
         let mut attempts = Attempts::new(caller, self.policy);
         let mut renewed = false;
+        let turn = self.governor.turn(caller.priority);
         loop {
-            let tokens = self.tokens_for(caller, request).await?;
-            let sent = self.send(&caller.doing, request, &tokens).await;
+            let mut tokens = self.tokens_for(caller, request).await?;
+            let permit = self
+                .governor
+                .permit(turn, caller, &request.method, request.url);
+            let permit = permit.await;
+            if permit.waited() {
+                tokens = self.tokens_for(caller, request).await?;
+            }
+            let sent = self.send(&caller.doing, request, &tokens, permit).await;
             let error = match sent.and_then(&finish) {
                 Ok(result) => return Ok(result),
                 Err(error) => error,
@@ -205,6 +218,7 @@ impl Arm {
         doing: &str,
         request: &Request<'_>,
         tokens: &[Token],
+        permit: Permit<'_>,
     ) -> Result<Answer, Error> {
         let started = Instant::now();
         let mut builder = self
@@ -242,6 +256,13 @@ impl Arm {
             status,
             header(&headers, "x-ms-request-id").unwrap_or_default(),
         );
+        // What is refused for its number tells in its body what of.
+        let permit = if status == TOO_MANY {
+            Some(permit)
+        } else {
+            permit.answered(&headers);
+            None
+        };
         if (300..400).contains(&status) {
             return Err(redirected(
                 doing,
@@ -259,7 +280,11 @@ impl Arm {
         if (200..300).contains(&status) {
             Ok(answer)
         } else {
-            Err(answer.refusal(doing))
+            let refusal = answer.refusal(doing);
+            if let (Some(permit), Error::Arm { error, .. }) = (permit, &refusal) {
+                permit.refused(&answer.headers, error, answer.retry_after());
+            }
+            Err(refusal)
         }
     }
 }

@@ -1,0 +1,416 @@
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+use tokio::sync::{Notify, watch};
+use url::Url;
+
+use super::budget::{Ready, Taken};
+use super::budgets::{Budgets, Drawn, Id, Key};
+use super::demand::{Demand, Scope};
+use super::signs::{QUOTA, Refused, Signs};
+use super::throttle::{Strain, Throttle, ThrottleBudget};
+use crate::azure::arm::error::ArmError;
+use crate::azure::arm::retry::Caller;
+use crate::azure::witness::Wait;
+
+/// What is waited for from here on is told.
+const NOTICEABLE: Duration = Duration::from_secs(1);
+
+/// The wait after a refusal that asks for none: what ARM's own refusals ask for.
+const AFTER_REFUSAL: Duration = Duration::from_secs(10);
+
+/// Lets requests go as Azure's limits allow.
+pub(crate) struct Governor {
+    shared: Mutex<Shared>,
+    strain: watch::Sender<Option<Strain>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    budgets: Budgets,
+    waiting: BTreeMap<Turn, Waiter>,
+    last: u64,
+    /// Since when somebody has been waiting all the time.
+    strained: Option<Instant>,
+}
+
+/// Who goes first where not all can.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Priority {
+    /// Jobs, plans, and whatever somebody waits for.
+    #[default]
+    Work,
+    /// What is read for the screen.
+    Screen,
+}
+
+/// A place in the queue. A request that has to be sent again keeps its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Turn {
+    priority: Priority,
+    number: u64,
+}
+
+struct Waiter {
+    demand: Arc<Demand>,
+    drawn: Drawn,
+    wake: Arc<Notify>,
+    /// When it may go at last, and which budget it waits for.
+    ready: Option<(Ready, Id)>,
+    granted: Option<Vec<(Id, Taken)>>,
+}
+
+/// One request may be sent. Dropped without an answer, it has been sent all the same.
+pub(crate) struct Permit<'a> {
+    governor: &'a Governor,
+    demand: Arc<Demand>,
+    taken: Vec<(Id, Taken)>,
+    waited: bool,
+}
+
+impl Governor {
+    pub(crate) fn new() -> Self {
+        Self {
+            shared: Mutex::default(),
+            strain: watch::Sender::new(None),
+        }
+    }
+
+    /// A place behind all that are there with this priority.
+    pub(crate) fn turn(&self, priority: Priority) -> Turn {
+        let mut shared = self.shared();
+        shared.last += 1;
+        let number = shared.last;
+        Turn { priority, number }
+    }
+
+    /// Waits until a request may be sent. The caller's witness is told of a wait that it would
+    /// notice; of reads for the screen the [`Strain`] tells.
+    pub(crate) async fn permit(
+        &self,
+        turn: Turn,
+        caller: &Caller<'_>,
+        method: &Method,
+        url: &Url,
+    ) -> Permit<'_> {
+        let demand = Arc::new(Demand::new(caller.access, method, url));
+        let place = Place::take(self, turn, demand);
+        let mut told: Option<Instant> = None;
+        loop {
+            let (ready, what) = match place.look(told.is_some()) {
+                Look::Go(permit) => return permit,
+                Look::Wait(ready, what) => (ready, what),
+            };
+            let Ready::At(at) = ready else {
+                place.wake.notified().await;
+                continue;
+            };
+            let now = now();
+            let wait = at.saturating_duration_since(now);
+            if wait >= NOTICEABLE && told.is_none_or(|until| until <= now) {
+                told = Some(at);
+                tell(caller, turn.priority, what, wait);
+            }
+            // Whether woken or in time, it looks again.
+            let _ = tokio::time::timeout_at(at.into(), place.wake.notified()).await;
+        }
+    }
+
+    /// What is left of each limit.
+    pub(crate) fn throttle(&self) -> Throttle {
+        let now = now();
+        let shared = self.shared();
+        let mut waiting: HashMap<Id, (u32, Option<Instant>)> = HashMap::new();
+        for waiter in shared.waiting.values() {
+            if let (None, Some((ready, id))) = (&waiter.granted, waiter.ready) {
+                let (count, until) = waiting.entry(id).or_default();
+                *count += 1;
+                *until = (*until).max(ready.time());
+            }
+        }
+        let budgets = shared.budgets.all().enumerate().map(|(id, (key, budget))| {
+            let (waiting, until) = waiting.remove(&id).unwrap_or_default();
+            let until = until.max(budget.closed_until(now));
+            let (access, scope) = key.holder();
+            ThrottleBudget {
+                access: access.cloned(),
+                subscription: scope.and_then(Scope::subscription).cloned(),
+                what: key.what(),
+                remaining: budget.remaining(now),
+                of: budget.size(),
+                waiting,
+                until: until.map(|until| timestamp(until, now)),
+            }
+        });
+        let in_use = |b: &ThrottleBudget| {
+            b.waiting > 0 || b.until.is_some() || b.remaining.is_some() && b.remaining < b.of
+        };
+        Throttle {
+            budgets: budgets.filter(in_use).collect(),
+        }
+    }
+
+    /// Whether requests wait noticeably.
+    pub(crate) fn strain(&self) -> watch::Receiver<Option<Strain>> {
+        self.strain.subscribe()
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets go whoever may.
+    fn dispatch(&self, shared: &mut Shared, now: Instant) {
+        shared.dispatch(now);
+        let strain = shared.strain(now);
+        self.strain.send_if_modified(|known| {
+            let same = match (&*known, &strain) {
+                (Some(known), Some(strain)) => known.is_about(strain),
+                (known, strain) => known.is_none() && strain.is_none(),
+            };
+            if !same {
+                match &strain {
+                    Some(strain) => tracing::info!(what = %strain.what, until = ?strain.until, "Azure's limits are reached"),
+                    None => tracing::info!("Azure's limits are not reached any more"),
+                }
+                *known = strain;
+            }
+            !same
+        });
+    }
+}
+
+impl Shared {
+    fn dispatch(&mut self, now: Instant) {
+        let mut ahead: HashMap<Id, u32> = HashMap::new();
+        let waiters = self.waiting.values_mut();
+        for waiter in waiters.filter(|waiter| waiter.granted.is_none()) {
+            let budgets = &mut self.budgets;
+            budgets.draw(&waiter.demand, &mut waiter.drawn, now);
+            let ready = budgets.ready_at(&waiter.drawn, &ahead, now);
+            let at_once = Ready::At(now);
+            if ready.is_none_or(|(ready, _)| ready <= at_once) {
+                waiter.granted = Some(budgets.take(&waiter.drawn, now));
+                waiter.wake.notify_one();
+                continue;
+            }
+            // It stands before others only where it waits itself.
+            for &id in &waiter.drawn.ids {
+                if budgets.one_ready_at(id, &ahead, now) > Some(at_once) {
+                    *ahead.entry(id).or_default() += 1;
+                }
+            }
+            let before = waiter.ready.map(|(ready, _)| ready);
+            if before > ready.map(|(ready, _)| ready) {
+                waiter.wake.notify_one();
+            }
+            waiter.ready = ready;
+        }
+    }
+
+    /// What there is to tell of those who wait.
+    fn strain(&mut self, now: Instant) -> Option<Strain> {
+        let held = self.waiting.values().filter(|w| w.granted.is_none());
+        let Some((ready, id)) = held.filter_map(|waiter| waiter.ready).max() else {
+            self.strained = None;
+            return None;
+        };
+        let since = *self.strained.get_or_insert(now);
+        let until = ready.time().filter(|until| *until >= now + NOTICEABLE);
+        if until.is_none() && now < since + NOTICEABLE {
+            return None;
+        }
+        Some(Strain {
+            what: self.budgets.key(id).map(Key::to_string).unwrap_or_default(),
+            until: until.map(|until| timestamp(until, now)),
+        })
+    }
+}
+
+impl Strain {
+    /// Whether there is nothing new in the other.
+    fn is_about(&self, other: &Self) -> bool {
+        let near = match (self.until, other.until) {
+            (Some(a), Some(b)) => a.duration_since(b).unsigned_abs() <= NOTICEABLE * 2,
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        self.what == other.what && near
+    }
+}
+
+/// A place in the queue that is given up when dropped.
+struct Place<'a> {
+    governor: &'a Governor,
+    turn: Turn,
+    wake: Arc<Notify>,
+}
+
+enum Look<'a> {
+    Go(Permit<'a>),
+    /// When, and what for.
+    Wait(Ready, String),
+}
+
+impl<'a> Place<'a> {
+    fn take(governor: &'a Governor, turn: Turn, demand: Arc<Demand>) -> Self {
+        let wake = Arc::new(Notify::new());
+        let waiter = Waiter {
+            demand,
+            drawn: Drawn::default(),
+            wake: wake.clone(),
+            ready: None,
+            granted: None,
+        };
+        governor.shared().waiting.insert(turn, waiter);
+        Self {
+            governor,
+            turn,
+            wake,
+        }
+    }
+
+    fn look(&self, waited: bool) -> Look<'a> {
+        let governor = self.governor;
+        let shared = &mut *governor.shared();
+        governor.dispatch(shared, now());
+        let Some(waiter) = shared.waiting.get_mut(&self.turn) else {
+            return Look::Wait(Ready::AfterAnAnswer, String::new());
+        };
+        if let Some(taken) = waiter.granted.take() {
+            return Look::Go(Permit {
+                governor,
+                demand: waiter.demand.clone(),
+                taken,
+                waited,
+            });
+        }
+        let (ready, id) = waiter.ready.unzip();
+        let what = id.and_then(|id| shared.budgets.key(id));
+        Look::Wait(
+            ready.unwrap_or(Ready::AfterAnAnswer),
+            what.map(Key::to_string).unwrap_or_default(),
+        )
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let shared = &mut *self.governor.shared();
+        let waiter = shared.waiting.remove(&self.turn);
+        if let Some(taken) = waiter.and_then(|waiter| waiter.granted) {
+            shared.budgets.put_back(&taken);
+        }
+        self.governor.dispatch(shared, now());
+    }
+}
+
+impl Permit<'_> {
+    /// Whether it came so late that a token may have expired meanwhile.
+    pub(crate) fn waited(&self) -> bool {
+        self.waited
+    }
+
+    /// The answer has come.
+    pub(crate) fn answered(mut self, headers: &HeaderMap) {
+        self.end(Some(headers), None);
+    }
+
+    /// The answer has come, and it is that this is asked too often: 429.
+    pub(crate) fn refused(mut self, headers: &HeaderMap, error: &ArmError, wait: Option<Duration>) {
+        let refused = Refused::read(error);
+        let wait = wait.unwrap_or(AFTER_REFUSAL);
+        self.end(Some(headers), refused.map(|refused| (refused, wait)));
+    }
+
+    fn end(&mut self, headers: Option<&HeaderMap>, refused: Option<(Refused, Duration)>) {
+        let taken = std::mem::take(&mut self.taken);
+        let demand = &self.demand;
+        let signs = headers.map(|headers| Signs::read(headers, &demand.scope, demand.kind));
+        let now = now();
+        let shared = &mut *self.governor.shared();
+        shared.budgets.answered(demand, &taken, signs.as_ref(), now);
+        if let Some((refused, wait)) = refused {
+            shared.budgets.refused(demand, &refused, wait, now);
+        }
+        self.governor.dispatch(shared, now);
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        if !self.taken.is_empty() {
+            self.end(None, None);
+        }
+    }
+}
+
+impl Ready {
+    fn time(self) -> Option<Instant> {
+        match self {
+            Self::At(at) => Some(at),
+            Self::AfterAnAnswer => None,
+        }
+    }
+}
+
+impl Key {
+    fn holder(&self) -> (Option<&crate::azure::identity::Access>, Option<&Scope>) {
+        match self {
+            Self::Principal(access, scope, _) | Self::Operation(access, scope, _) => {
+                (Some(access), Some(scope))
+            }
+            Self::Everybody(scope, _) | Self::Policy(Ok(scope), _) => (None, Some(scope)),
+            Self::Policy(Err(access), _) => (Some(access), None),
+        }
+    }
+
+    fn what(&self) -> String {
+        match self {
+            Self::Principal(_, _, kind) => kind.to_string(),
+            Self::Everybody(_, kind) => format!("{kind} by everybody"),
+            Self::Operation(_, _, operation) => operation.to_string(),
+            Self::Policy(_, name) => name.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self, self.holder().1) {
+            (Self::Policy(_, name), _) if name == QUOTA => f.write_str(name),
+            (_, Some(scope)) => write!(f, "{} of {scope}", self.what()),
+            (_, None) => f.write_str(&self.what()),
+        }
+    }
+}
+
+fn tell(caller: &Caller<'_>, priority: Priority, what: String, wait: Duration) {
+    tracing::debug!(?wait, %what, "{} waits", caller.doing);
+    if let (Some(witness), Priority::Work) = (caller.witness, priority) {
+        witness.waiting(&Wait {
+            doing: caller.doing.clone(),
+            what,
+            wait,
+        });
+    }
+}
+
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+/// The whole second after an instant.
+fn timestamp(at: Instant, now: Instant) -> Timestamp {
+    let exact = Timestamp::now()
+        .checked_add(at.saturating_duration_since(now))
+        .unwrap_or(Timestamp::MAX);
+    let up = TimestampRound::new()
+        .smallest(Unit::Second)
+        .mode(RoundMode::Ceil);
+    exact.round(up).unwrap_or(exact)
+}
