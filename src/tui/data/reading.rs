@@ -327,6 +327,7 @@ mod tests {
         reading.hints().hint(Changed {
             journal: true,
             estate: true,
+            throttle: false,
         });
         // What is read before that is empty.
         while next_log(&mut news).await.lines.len() != 1 {}

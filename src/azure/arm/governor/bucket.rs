@@ -70,7 +70,19 @@ impl Bucket {
 
     fn tokens(&self, now: Instant) -> f64 {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
-        (self.tokens + passed * self.refill).min(self.size)
+        // However small it seems, one is tried when it has had the time to fill.
+        let most = self.size.max(1.0 + self.margin());
+        (self.tokens + passed * self.refill).min(most)
+    }
+
+    /// What is not relied on of what should be there: what may be missing just before the next
+    /// step, and what others may take meanwhile.
+    fn margin(&self) -> f64 {
+        self.step() + self.size * MARGIN
+    }
+
+    fn step(&self) -> f64 {
+        self.refill * STEP
     }
 
     /// Whole requests that it holds.
@@ -89,17 +101,12 @@ impl Bucket {
 
     /// When a request may be sent that `ahead` others go before.
     pub(super) fn ready_at(&self, ahead: u32, now: Instant) -> Instant {
-        let wanted = 1.0 + f64::from(ahead) + self.size * MARGIN;
-        let missing = wanted + self.step() - self.tokens(now);
-        if missing <= 0.0 || self.proven >= wanted {
+        let wanted = 1.0 + f64::from(ahead);
+        let missing = wanted + self.margin() - self.tokens(now);
+        if missing <= 0.0 || self.proven >= wanted + self.size * MARGIN {
             return now;
         }
         now + Duration::from_secs_f64(missing / self.refill)
-    }
-
-    /// What may be missing just before the next step.
-    fn step(&self) -> f64 {
-        (self.refill * STEP).min(self.size / 2.0)
     }
 
     pub(super) fn take(&mut self, now: Instant) {
@@ -138,9 +145,11 @@ impl Bucket {
         }
     }
 
-    /// Azure has refused a request: nothing is left. When it may be asked again, one is tried.
+    /// Azure has refused a request: nothing is left, and less comes back than was believed. When
+    /// it may be asked again, one is tried.
     pub(super) fn refused(&mut self, until: Instant) {
-        self.tokens = 1.0 + self.size * MARGIN + self.step();
+        self.refill = (self.refill / 2.0).max(SLOWEST);
+        self.tokens = 1.0 + self.margin();
         self.at = until;
         self.proven = 0.0;
         self.taken = self.taken.wrapping_sub(1);

@@ -1,9 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use tokio::sync::{Notify, watch};
@@ -11,9 +9,9 @@ use url::Url;
 
 use super::budget::{Ready, Taken};
 use super::budgets::{Budgets, Drawn, Id, Key};
-use super::demand::{Demand, Scope};
-use super::signs::{QUOTA, Refused, Signs};
-use super::throttle::{Strain, Throttle, ThrottleBudget};
+use super::demand::Demand;
+use super::signs::{Refused, Signs};
+use super::throttle::{Strain, Throttle, Waiting, timestamp};
 use crate::azure::arm::error::ArmError;
 use crate::azure::arm::retry::Caller;
 use crate::azure::witness::Wait;
@@ -125,34 +123,15 @@ impl Governor {
     pub(crate) fn throttle(&self) -> Throttle {
         let now = now();
         let shared = self.shared();
-        let mut waiting: HashMap<Id, (u32, Option<Instant>)> = HashMap::new();
+        let mut waiting: HashMap<Id, Waiting> = HashMap::new();
         for waiter in shared.waiting.values() {
             if let (None, Some((ready, id))) = (&waiter.granted, waiter.ready) {
-                let (count, until) = waiting.entry(id).or_default();
-                *count += 1;
-                *until = (*until).max(ready.time());
+                let waiting = waiting.entry(id).or_default();
+                waiting.requests += 1;
+                waiting.until = waiting.until.max(ready.time());
             }
         }
-        let budgets = shared.budgets.all().enumerate().map(|(id, (key, budget))| {
-            let (waiting, until) = waiting.remove(&id).unwrap_or_default();
-            let until = until.max(budget.closed_until(now));
-            let (access, scope) = key.holder();
-            ThrottleBudget {
-                access: access.cloned(),
-                subscription: scope.and_then(Scope::subscription).cloned(),
-                what: key.what(),
-                remaining: budget.remaining(now),
-                of: budget.size(),
-                waiting,
-                until: until.map(|until| timestamp(until, now)),
-            }
-        });
-        let in_use = |b: &ThrottleBudget| {
-            b.waiting > 0 || b.until.is_some() || b.remaining.is_some() && b.remaining < b.of
-        };
-        Throttle {
-            budgets: budgets.filter(in_use).collect(),
-        }
+        Throttle::of(&shared.budgets, &waiting, now)
     }
 
     /// Whether requests wait noticeably.
@@ -358,37 +337,6 @@ impl Ready {
     }
 }
 
-impl Key {
-    fn holder(&self) -> (Option<&crate::azure::identity::Access>, Option<&Scope>) {
-        match self {
-            Self::Principal(access, scope, _) | Self::Operation(access, scope, _) => {
-                (Some(access), Some(scope))
-            }
-            Self::Everybody(scope, _) | Self::Policy(Ok(scope), _) => (None, Some(scope)),
-            Self::Policy(Err(access), _) => (Some(access), None),
-        }
-    }
-
-    fn what(&self) -> String {
-        match self {
-            Self::Principal(_, _, kind) => kind.to_string(),
-            Self::Everybody(_, kind) => format!("{kind} by everybody"),
-            Self::Operation(_, _, operation) => operation.to_string(),
-            Self::Policy(_, name) => name.clone(),
-        }
-    }
-}
-
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self, self.holder().1) {
-            (Self::Policy(_, name), _) if name == QUOTA => f.write_str(name),
-            (_, Some(scope)) => write!(f, "{} of {scope}", self.what()),
-            (_, None) => f.write_str(&self.what()),
-        }
-    }
-}
-
 fn tell(caller: &Caller<'_>, priority: Priority, what: String, wait: Duration) {
     tracing::debug!(?wait, %what, "{} waits", caller.doing);
     if let (Some(witness), Priority::Work) = (caller.witness, priority) {
@@ -404,13 +352,180 @@ fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
-/// The whole second after an instant.
-fn timestamp(at: Instant, now: Instant) -> Timestamp {
-    let exact = Timestamp::now()
-        .checked_add(at.saturating_duration_since(now))
-        .unwrap_or(Timestamp::MAX);
-    let up = TimestampRound::new()
-        .smallest(Unit::Second)
-        .mode(RoundMode::Ceil);
-    exact.round(up).unwrap_or(exact)
+#[cfg(test)]
+mod tests {
+    use std::sync::PoisonError;
+
+    use super::*;
+    use crate::azure::identity::Access;
+    use crate::azure::witness::{Retry, Witness};
+
+    const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
+
+    #[derive(Default)]
+    struct Notes(Mutex<Vec<Wait>>);
+
+    impl Witness for Notes {
+        fn retrying(&self, _: &Retry) {}
+
+        fn waiting(&self, wait: &Wait) {
+            let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            notes.push(wait.clone());
+        }
+    }
+
+    /// Asks for a permit, as one who reads or writes `what` in a subscription.
+    async fn permit<'a>(
+        governor: &'a Governor,
+        turn: Turn,
+        notes: &Notes,
+        method: Method,
+        what: &str,
+    ) -> Permit<'a> {
+        let access = Access {
+            identity: "msp".to_owned(),
+            tenant: SUBSCRIPTION.parse().unwrap(),
+        };
+        let caller = Caller {
+            access: &access,
+            auxiliary: &[],
+            witness: Some(notes),
+            priority: turn.priority,
+            doing: "reading".to_owned(),
+        };
+        let url = format!("https://management.azure.com/subscriptions/{SUBSCRIPTION}/{what}");
+        let url = url.parse().unwrap();
+        governor.permit(turn, &caller, &method, &url).await
+    }
+
+    async fn read<'a>(governor: &'a Governor, priority: Priority, notes: &Notes) -> Permit<'a> {
+        let turn = governor.turn(priority);
+        permit(governor, turn, notes, Method::GET, "resourceGroups").await
+    }
+
+    fn headers(name: &'static str, value: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(name, value.parse().unwrap());
+        headers
+    }
+
+    const READS: &str = "x-ms-ratelimit-remaining-subscription-reads";
+
+    /// Nothing is left of the reads.
+    async fn exhausted(governor: &Governor) {
+        let permit = read(governor, Priority::Work, &Notes::default()).await;
+        permit.answered(&headers(READS, "0"));
+    }
+
+    fn refusal(code: &str) -> ArmError {
+        ArmError::made(code, "Too many.".to_owned())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_is_told_once_and_the_state_is_seen() {
+        let governor = Governor::new();
+        exhausted(&governor).await;
+        let (notes, mut strain) = (Notes::default(), governor.strain());
+        let began = tokio::time::Instant::now();
+        let waiting = read(&governor, Priority::Work, &notes);
+        tokio::pin!(waiting);
+        assert!(futures::poll!(&mut waiting).is_pending());
+        assert!(strain.borrow_and_update().is_some());
+        let throttle = governor.throttle();
+        let budget = throttle.budgets.iter().find(|b| b.waiting > 0).unwrap();
+        assert_eq!((budget.waiting, budget.remaining), (1, Some(0)));
+        assert_eq!(budget.what, "reads");
+        assert!(budget.until.is_some());
+        waiting.await.answered(&HeaderMap::new());
+        let waited = began.elapsed();
+        assert!(waited >= Duration::from_secs(1) && waited < Duration::from_secs(2));
+        assert!(strain.borrow_and_update().is_none());
+        let told = notes.0.lock().unwrap();
+        assert_eq!(told.len(), 1);
+        assert_eq!(
+            told[0].to_string(),
+            format!("reading: waiting 2 s for reads of subscription {SUBSCRIPTION}")
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn jobs_go_before_the_screen_and_each_in_its_order() {
+        let governor = Governor::new();
+        exhausted(&governor).await;
+        let notes = Notes::default();
+        let went = Mutex::new(Vec::new());
+        let go = async |name: &'static str, turn: Turn| {
+            let permit = permit(&governor, turn, &notes, Method::GET, "resourceGroups").await;
+            went.lock().unwrap().push(name);
+            permit.answered(&HeaderMap::new());
+        };
+        let again = governor.turn(Priority::Work);
+        let turn = |priority| governor.turn(priority);
+        tokio::join!(
+            go("screen 1", turn(Priority::Screen)),
+            go("screen 2", turn(Priority::Screen)),
+            go("work 1", turn(Priority::Work)),
+            go("work 2", turn(Priority::Work)),
+            // Was refused, and has its place still.
+            go("again", again),
+        );
+        let order = ["again", "work 1", "work 2", "screen 1", "screen 2"];
+        assert_eq!(*went.lock().unwrap(), order);
+        let of_work = notes.0.lock().unwrap().len();
+        assert!(of_work <= 3, "{of_work}: of the screen nothing is noted");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_refusal_everybody_waits_but_not_for_other_things() {
+        let governor = Governor::new();
+        let notes = Notes::default();
+        let error = refusal("SubscriptionRequestsThrottled");
+        let permit_1 = read(&governor, Priority::Work, &notes).await;
+        permit_1.refused(&HeaderMap::new(), &error, Some(Duration::from_secs(17)));
+        let began = tokio::time::Instant::now();
+        let turn = governor.turn(Priority::Work);
+        let write = permit(&governor, turn, &notes, Method::PUT, "resourceGroups/rg").await;
+        write.answered(&HeaderMap::new());
+        assert!(began.elapsed().is_zero(), "writes have their own bucket");
+        tokio::join!(
+            async { drop(read(&governor, Priority::Work, &notes).await) },
+            async { drop(read(&governor, Priority::Screen, &notes).await) },
+        );
+        assert!(began.elapsed() >= Duration::from_secs(17));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lock_is_no_limit() {
+        let governor = Governor::new();
+        let notes = Notes::default();
+        let error = refusal("RetryableErrorDueToAnotherOperation");
+        let refused = read(&governor, Priority::Work, &notes).await;
+        refused.refused(&HeaderMap::new(), &error, Some(Duration::from_secs(17)));
+        let began = tokio::time::Instant::now();
+        drop(read(&governor, Priority::Work, &notes).await);
+        assert!(began.elapsed().is_zero());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gives_up_takes_nothing_away() {
+        let governor = Governor::new();
+        exhausted(&governor).await;
+        let notes = Notes::default();
+        {
+            let gives_up = read(&governor, Priority::Work, &notes);
+            tokio::pin!(gives_up);
+            assert!(futures::poll!(&mut gives_up).is_pending());
+            // Its turn comes, and it does not look any more.
+            tokio::time::advance(Duration::from_secs(30)).await;
+            governor.dispatch(&mut governor.shared(), now());
+        }
+        let shared = governor.shared();
+        assert!(shared.waiting.is_empty());
+        assert!(
+            shared
+                .budgets
+                .all()
+                .all(|(_, budget)| budget.on_the_way() == 0)
+        );
+    }
 }
