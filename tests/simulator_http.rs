@@ -27,6 +27,7 @@ mod simulator {
     mod recordings;
     mod recordings_deploying;
     mod replication;
+    mod resource_graph;
     mod role_answers;
     mod roles;
     mod sharing;

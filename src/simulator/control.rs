@@ -9,7 +9,10 @@
 //! | `GET`, `POST`, `DELETE /_simulator/faults` | the faults still to come |
 //! | `PUT`, `DELETE /_simulator/resources?id=…` | another writer changes, creates or removes a resource |
 //! | `POST /_simulator/principals` | breaks or mends a sign-in |
+//! | `POST /_simulator/resource_graph` `{"lag_s":30}` | until Resource Graph hears of a change, in simulated seconds |
+//! | `POST /_simulator/paging` `{"page_size":2}` | items on a page of a list from now on |
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
@@ -48,6 +51,14 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Answer {
         (&Method::POST, "clock") => read(request).and_then(|clock| advance(world, &clock)),
         (&Method::PUT, "resources") => put_resource(world, request),
         (&Method::DELETE, "resources") => remove_resource(world, request),
+        (&Method::POST, "resource_graph") => read(request).map(|change: LagChange| {
+            world.history.set_lag(Duration::from_secs(change.lag_s));
+            json!({})
+        }),
+        (&Method::POST, "paging") => read(request).map(|change: PageChange| {
+            world.page_size = change.page_size.get();
+            json!({})
+        }),
         (&Method::POST, "principals") => read(request).and_then(|p| change_sign_in(world, p)),
         _ => Err((
             StatusCode::NOT_FOUND,
@@ -82,6 +93,18 @@ fn advance(world: &mut World, advance: &Advance) -> Controlled {
     world.clock.advance(by);
     world.settle();
     Ok(json!({ "now": short_time(world.clock.now()) }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LagChange {
+    lag_s: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PageChange {
+    page_size: NonZeroUsize,
 }
 
 fn put_resource(world: &mut World, request: &Request) -> Controlled {

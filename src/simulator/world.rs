@@ -1,6 +1,7 @@
 //! The state of the simulated Azure. One lock guards all of it: requests are answered one by one.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -15,6 +16,7 @@ use super::features::Registrations;
 use super::operations::Operations;
 use super::policies::Policy;
 use super::requests::Requests;
+use super::resource_graph::History;
 use super::resources::{Resources, text};
 use super::throttling::Throttling;
 
@@ -30,6 +32,8 @@ pub(super) struct World {
     pub(super) tenants: BTreeMap<String, Tenant>,
     pub(super) principals: Vec<ServicePrincipal>,
     pub(super) resources: Resources,
+    /// What Resource Graph has not heard of yet
+    pub(super) history: History,
     pub(super) operations: Operations,
     pub(super) copies: Copies,
     pub(super) registrations: Registrations,
@@ -51,6 +55,8 @@ pub(super) struct Measures {
     /// Concurrent creations that one replica of a version serves
     pub(super) machines_per_replica: usize,
     pub(super) throttling: Throttling,
+    /// Until Resource Graph hears of a change
+    pub(super) resource_graph_lag: Duration,
 }
 
 /// A directory.
@@ -84,6 +90,7 @@ impl World {
             tenants: BTreeMap::new(),
             principals: Vec::new(),
             resources: Resources::default(),
+            history: History::new(measures.resource_graph_lag),
             operations: Operations::default(),
             copies: Copies::default(),
             registrations: Registrations::default(),
@@ -115,9 +122,17 @@ impl World {
                 ended.apply(self);
             }
             deployments::proceed(self);
+            self.remember();
         }
         self.registrations.settle(now, &mut self.resources);
         self.clock.release();
+        self.remember();
+    }
+
+    /// Keeps what has just been changed for those who hear of it later.
+    pub(super) fn remember(&mut self) {
+        let changes = self.resources.changes();
+        self.history.note(self.clock.now(), changes);
     }
 
     /// When the next thing happens by itself.

@@ -4,6 +4,7 @@ mod galleries;
 mod machines;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -30,6 +31,7 @@ pub(super) fn populate(
         page_size: file.page_size,
         machines_per_replica: file.machines_per_replica,
         throttling: Throttling::new(limits, file.throttling.sizes()),
+        resource_graph_lag: Duration::from_secs(file.resource_graph_lag_s),
     };
     let mut world = World::empty(origin, measures, pace, seed);
     for short in &file.allocation_fails {
@@ -53,6 +55,7 @@ pub(super) fn populate(
     for tenant in &file.tenants {
         settle_tenant(&mut world, file, tenant);
     }
+    world.resources.watch();
     world
 }
 
