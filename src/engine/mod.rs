@@ -23,7 +23,7 @@ pub use owner::Owner;
 pub use request::{Confirmed, Refusal, Reply, Request};
 
 use crate::actions::{Action, Cause, Confirmation, Level, Plan, PlanId, Site, Task};
-use crate::azure::{self, Azure, ResourceId};
+use crate::azure::{self, Azure, ResourceId, Strain, Throttle};
 use crate::config::{self, Config};
 use crate::database::{self, Database};
 use crate::estate::{self, Loader, Reach, Scope, Store};
@@ -165,8 +165,27 @@ impl Connection {
             Side::Engine(engine) => Changes::of_own(
                 engine.queue.journal().database().changes(),
                 engine.loader.store().database().changes(),
+                engine.azure.strain(),
             ),
             Side::Reader(_) => Changes::of_other(&self.paths),
+        }
+    }
+
+    /// How much of Azure's limits is left; nothing where another process talks to Azure.
+    #[must_use]
+    pub fn throttle(&self) -> Throttle {
+        match &self.side {
+            Side::Engine(engine) => engine.azure.throttle(),
+            Side::Reader(_) => Throttle::default(),
+        }
+    }
+
+    /// Whether requests wait noticeably for Azure's limits, likewise.
+    #[must_use]
+    pub fn strain(&self) -> Option<Strain> {
+        match &self.side {
+            Side::Engine(engine) => engine.azure.strain().borrow().clone(),
+            Side::Reader(_) => None,
         }
     }
 

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::args::{Connect, Format, Get, What};
 use super::{Exit, Problem, output, print, settings};
-use crate::azure::{Azure, Error, Retry, Session, Subscription, SubscriptionState, Witness};
+use crate::azure::{Azure, Error, Retry, Session, Subscription, SubscriptionState, Wait, Witness};
 use crate::config::Config;
 use crate::estate::Trouble;
 use crate::estate::survey::{self, Answer};
@@ -67,6 +67,11 @@ struct Teller;
 impl Witness for Teller {
     fn retrying(&self, retry: &Retry) {
         let text = format!("gallerist: {retry}");
+        eprintln!("{}", printable(&text));
+    }
+
+    fn waiting(&self, wait: &Wait) {
+        let text = format!("gallerist: {wait}");
         eprintln!("{}", printable(&text));
     }
 }
