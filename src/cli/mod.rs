@@ -4,6 +4,7 @@
 pub mod args;
 mod change;
 mod deploy;
+mod doctor;
 mod follow;
 mod get;
 mod naming;
@@ -18,6 +19,7 @@ use args::{Command, Connect};
 use color_eyre::eyre;
 
 use crate::actions::share::Way;
+use crate::azure::{Retry, Witness};
 use crate::config::{self, Config};
 use crate::engine::{self, Connection, Owner, Refusal, Work};
 use crate::estate::Unresolved;
@@ -156,6 +158,7 @@ pub async fn run(command: Command, connect: Connect) -> Result<Exit, Problem> {
         Command::Unshare(share) => share::run(Way::Unshare, share, &connect).await,
         Command::Deploy(deploy) => deploy::run(deploy, &connect).await,
         Command::Queue(queue) => queue::run(queue, &connect).await,
+        Command::Doctor(doctor) => doctor::run(doctor, &connect).await,
         Command::Simulate(_) => Err(Problem::new(Exit::Usage, "simulate runs by itself")),
     }
 }
@@ -198,6 +201,16 @@ fn no_such_job(id: JobId) -> Problem {
         Exit::Usage,
         format!("there is no job {id}: see `gallerist queue list`"),
     )
+}
+
+/// Tells whoever waits why it takes longer.
+struct Teller;
+
+impl Witness for Teller {
+    fn retrying(&self, retry: &Retry) {
+        let text = format!("gallerist: {retry}");
+        eprintln!("{}", printable::printable(&text));
+    }
 }
 
 /// Prints nothing more when whoever reads has gone away.

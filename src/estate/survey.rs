@@ -11,6 +11,9 @@ use super::{Route, TenantState, Trouble};
 use crate::azure::{Access, Azure, Error, Session, Subscription, Tenant, TenantCategory, TenantId};
 use crate::config::{Also, Config, Identity};
 
+/// Answers that may wait to be looked at.
+const AT_ONCE: usize = 24;
+
 /// A tenant that was asked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
@@ -30,6 +33,20 @@ pub struct Answer {
     pub subscriptions: Vec<Subscription>,
     /// Whom requests about it are made as.
     pub access: Access,
+}
+
+impl Answer {
+    /// What people call the tenant; its id where nobody knows a name.
+    #[must_use]
+    pub fn called(&self) -> &str {
+        self.name.as_deref().unwrap_or(self.tenant.as_str())
+    }
+
+    /// Whether a person means it by this text: its name or its id.
+    #[must_use]
+    pub fn is_called(&self, text: &str) -> bool {
+        text.eq_ignore_ascii_case(self.tenant.as_str()) || text.eq_ignore_ascii_case(self.called())
+    }
 }
 
 /// A tenant that is going to be asked, or is reached through another.
@@ -116,6 +133,21 @@ pub async fn ask(azure: &Azure, config: &Config, answers: mpsc::Sender<Answer>) 
             else => break,
         }
     }
+}
+
+/// Every tenant's answer, those of our own first.
+pub async fn all(azure: &Azure, config: &Config) -> Vec<Answer> {
+    let (answers, mut answered) = mpsc::channel(AT_ONCE);
+    let collected = async {
+        let mut all = Vec::new();
+        while let Some(answer) = answered.recv().await {
+            all.push(answer);
+        }
+        all
+    };
+    let ((), mut all) = tokio::join!(ask(azure, config, answers), collected);
+    all.sort_by_key(|answer| (answer.route, answer.name.clone(), answer.tenant.clone()));
+    all
 }
 
 fn named(mut answer: Answer, names: &BTreeMap<TenantId, String>) -> Answer {

@@ -1,6 +1,7 @@
 //! What the command line understands.
 
 mod deploy;
+mod doctor;
 mod replicate;
 mod share;
 
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use deploy::Deploy;
+pub use doctor::Doctor;
 pub use replicate::{Machines, Replicate};
 pub use share::{Share, Via};
 
@@ -70,6 +72,8 @@ pub enum Command {
     Deploy(Deploy),
     /// The jobs of this state folder.
     Queue(Queue),
+    /// What keeps this from working, and what to do about it; changes nothing.
+    Doctor(Doctor),
     /// A simulated Azure Resource Manager on this machine, for trials and tests.
     Simulate(Simulate),
 }
