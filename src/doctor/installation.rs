@@ -19,7 +19,7 @@ pub(super) fn configuration(paths: &Paths) -> (Option<(Config, Azure)>, Finding)
         Ok(config) => config,
         Err(error) => return (None, finding(State::Failed, error.to_string())),
     };
-    match config.azure() {
+    match config.azure(paths.tokens()) {
         Ok(azure) => {
             let only_reads = if config.safety.read_only {
                 "; read_only: nothing is changed"
@@ -76,10 +76,8 @@ pub(super) fn state_folder(paths: &Paths) -> Vec<Finding> {
 
 /// What is wrong with who may use a file or a folder.
 fn exposed(path: &Path, found: &Metadata) -> Option<Finding> {
-    let (mode, wanted) = match found.is_dir() {
-        true => (found.permissions().mode() & 0o777, 0o700),
-        false => (found.permissions().mode() & 0o777, 0o600),
-    };
+    let mode = found.permissions().mode() & 0o777;
+    let wanted = if found.is_dir() { 0o700 } else { 0o600 };
     let (text, advice) = if mode & 0o077 != 0 {
         let text = format!("others may use it: its mode is {mode:03o}");
         (text, format!("chmod {wanted:o} {}", path.display()))
