@@ -33,6 +33,8 @@ pub struct Answer {
     pub subscriptions: Vec<Subscription>,
     /// Whom requests about it are made as.
     pub access: Access,
+    /// The account that this is, where a person signs in.
+    pub account: Option<String>,
 }
 
 impl Answer {
@@ -150,6 +152,22 @@ pub async fn all(azure: &Azure, config: &Config) -> Vec<Answer> {
     all
 }
 
+/// Whom a tenant is asked as, by the configuration: the identity that is at home there, else the
+/// first that lists it, else the first that takes every tenant.
+#[must_use]
+pub fn serving(config: &Config, tenant: &TenantId) -> Option<Access> {
+    let lists = |identity: &&Identity| match &identity.also {
+        Also::Listed(listed) => listed.contains(tenant),
+        Also::Every => false,
+    };
+    let all = || config.identities.iter();
+    let identity = all()
+        .find(|identity| identity.settings.tenant == *tenant)
+        .or_else(|| all().find(lists))
+        .or_else(|| all().find(|identity| identity.also == Also::Every));
+    identity.map(|identity| access(identity, tenant))
+}
+
 fn named(mut answer: Answer, names: &BTreeMap<TenantId, String>) -> Answer {
     if let Some(name) = names.get(&answer.tenant) {
         answer.name = Some(name.clone());
@@ -214,6 +232,7 @@ async fn home<'a>(
             tenant_document,
             subscriptions,
             access: access.clone(),
+            account: None,
         }
     });
     let answers = answers.collect();
@@ -260,6 +279,7 @@ async fn member(
                 trouble: None,
                 tenant_document,
                 subscriptions,
+                account: None,
                 access,
             }
         }
@@ -294,5 +314,6 @@ fn refused(
         tenant_document,
         subscriptions: Vec::new(),
         access,
+        account: None,
     }
 }

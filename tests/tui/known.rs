@@ -2,8 +2,8 @@
 
 use gallerist::actions::{Cause, Failure, Level, Part, PartState, Plan, Progress};
 use gallerist::azure::{
-    Access, BuiltInRole, Gallery, ImageDefinition, ImageVersion, Location, Region, ResourceId,
-    RoleAssignment, Subscription, VirtualMachine,
+    Access, BuiltInRole, Gallery, ImageDefinition, ImageVersion, Location, Region, Remedy,
+    ResourceId, RoleAssignment, Subscription, VirtualMachine,
 };
 use gallerist::config;
 use gallerist::estate::{
@@ -43,6 +43,8 @@ pub(crate) fn tenants() -> Vec<TenantRow> {
         subscriptions,
         machines: 0,
         outdated: 0,
+        access: Some(access()),
+        account: None,
     };
     let mut tenants = vec![
         of(1, "Northwind MSP", Route::Home, TenantState::Ok, 2),
@@ -63,6 +65,7 @@ pub(crate) fn tenants() -> Vec<TenantRow> {
         (tenants[tenant].machines, tenants[tenant].outdated) = (machines, outdated);
     }
     tenants[5].trouble = Some(Trouble {
+        remedy: Some(Remedy::Elsewhere),
         message: "signing in to Tailspin Toys: AADSTS7000229: the client application is missing a \
                   service principal in the tenant"
             .to_owned(),
