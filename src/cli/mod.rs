@@ -7,6 +7,8 @@ mod deploy;
 mod doctor;
 mod follow;
 mod get;
+mod login;
+mod logout;
 mod naming;
 mod output;
 mod queue;
@@ -124,9 +126,11 @@ impl From<Refusal> for Problem {
             | Refusal::Invalid(_)
             | Refusal::Unreached(_)
             | Refusal::Queue(Unqueued::NoSuchJob(_)) => Exit::Usage,
-            Refusal::Queue(Unqueued::Journal(_)) | Refusal::Plan(_) | Refusal::Estate(_) => {
-                Exit::Failed
-            }
+            Refusal::Queue(Unqueued::Journal(_))
+            | Refusal::Plan(_)
+            | Refusal::SignIn(_)
+            | Refusal::NotSignedIn(_)
+            | Refusal::Estate(_) => Exit::Failed,
             _ => Exit::Refused,
         };
         let advice = match &refusal {
@@ -158,6 +162,8 @@ pub async fn run(command: Command, connect: Connect) -> Result<Exit, Problem> {
         Command::Unshare(share) => share::run(Way::Unshare, share, &connect).await,
         Command::Deploy(deploy) => deploy::run(deploy, &connect).await,
         Command::Queue(queue) => queue::run(queue, &connect).await,
+        Command::Login(login) => login::run(login, &connect).await,
+        Command::Logout(logout) => logout::run(logout, &connect).await,
         Command::Doctor(doctor) => doctor::run(doctor, &connect).await,
         Command::Simulate(_) => Err(Problem::new(Exit::Usage, "simulate runs by itself")),
     }

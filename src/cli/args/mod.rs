@@ -2,6 +2,7 @@
 
 mod deploy;
 mod doctor;
+mod login;
 mod replicate;
 mod share;
 
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use deploy::Deploy;
 pub use doctor::Doctor;
+pub use login::{Login, Logout, SignInAt};
 pub use replicate::{Machines, Replicate};
 pub use share::{Share, Via};
 
@@ -72,6 +74,10 @@ pub enum Command {
     Deploy(Deploy),
     /// The jobs of this state folder.
     Queue(Queue),
+    /// Sign in, as a person with a code; otherwise check that it works.
+    Login(Login),
+    /// Forget a person's sign-in.
+    Logout(Logout),
     /// What keeps this from working, and what to do about it; changes nothing.
     Doctor(Doctor),
     /// A simulated Azure Resource Manager on this machine, for trials and tests.
