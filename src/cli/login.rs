@@ -230,7 +230,8 @@ fn access(
         .filter(|one| one.settings.credential.is_a_person())
         .collect();
     match (&people[..], &config.identities[..]) {
-        ([one], _) | ([], [one]) => Ok(named(one, None)),
+        ([one], _) => Ok(named(one, None)),
+        ([], [one]) => Ok(named(one, None)),
         ([], _) => usage(format!(
             "several identities sign in: name one with --identity, of {}",
             names(&config.identities.iter().collect::<Vec<_>>())

@@ -231,6 +231,7 @@ async fn home<'a>(
                 .push(subscription);
         }
     }
+    let account = account(&session).await;
     let answers = by_tenant.into_iter().map(|(id, subscriptions)| {
         let tenant_document = tenants.iter().find(|tenant| tenant.id == id).cloned();
         Answer {
@@ -248,7 +249,7 @@ async fn home<'a>(
             tenant_document,
             subscriptions,
             access: access.clone(),
-            account: None,
+            account: account.clone(),
         }
     });
     let answers = answers.collect();
@@ -304,12 +305,18 @@ async fn member(
                 trouble: None,
                 tenant_document,
                 subscriptions,
-                account: None,
+                account: account(&session).await,
                 access,
             }
         }
         Err(error) => refused(tenant, route, access, document, &error),
     }
+}
+
+/// Who has signed in, where that was a person.
+async fn account(session: &Session) -> Option<String> {
+    // Nothing depends on it: whose tokens can't be kept is told where they are asked for.
+    session.account().await.ok().flatten()
 }
 
 async fn read(session: &Session) -> Result<(Vec<Tenant>, Vec<Subscription>), Error> {
