@@ -133,14 +133,18 @@ const MACHINE_CONTRIBUTOR: &str = "9980e02c-c2be-4d73-94e8-173b1dc7cf3c";
 const NETWORK_CONTRIBUTOR: &str = "4d97b98b-1d4f-4787-a291-c67834d212e7";
 const READER: &str = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
 
-/// The assignment of this role in a subscription.
+/// The assignment of this role to the application in a subscription.
 fn assignment(azure: &Simulator, subscription: &str, role: &str) -> String {
     let assignments = format!("{subscription}/providers/Microsoft.Authorization/roleAssignments/");
     let mut ids = azure.ids_below(&assignments);
     ids.retain(|id| {
         let held = azure.resource(id);
-        let definition = &held["properties"]["roleDefinitionId"];
-        definition.as_str().unwrap().ends_with(role)
+        let text = |name: &str| held["properties"][name].as_str().unwrap().to_owned();
+        let people = [
+            "0c266ffd-860c-48a9-9240-e9c880f479e2",
+            "c4aef31d-10ab-466b-9ffd-80211660f56b",
+        ];
+        text("roleDefinitionId").ends_with(role) && !people.contains(&text("principalId").as_str())
     });
     assert_eq!(ids.len(), 1, "{role} in {subscription}");
     ids.remove(0)
