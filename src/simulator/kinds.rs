@@ -9,7 +9,7 @@ use super::resource_path::ResourcePath;
 pub(super) struct Kind {
     /// As role actions and documents spell it
     pub(super) name: &'static str,
-    api_versions: &'static [&'static str],
+    pub(super) api_versions: &'static [&'static str],
 }
 
 /// Compute Gallery: the stable versions from 2018 on, as the SDKs and `az` send them.
@@ -139,6 +139,7 @@ const KINDS: &[Kind] = &[
     kind("Microsoft.Resources/deployments/validate", DEPLOYMENTS),
     kind("Microsoft.Resources/deployments/whatIf", DEPLOYMENTS),
     kind("Microsoft.Resources/deployments/cancel", DEPLOYMENTS),
+    kind("Microsoft.Resources/subscriptions/providers", RESOURCES),
     kind("Microsoft.Compute/galleries", GALLERY),
     kind("Microsoft.Compute/galleries/share", GALLERY),
     kind("Microsoft.Compute/galleries/images", GALLERY),
@@ -194,6 +195,13 @@ const fn kind(name: &'static str, api_versions: &'static [&'static str]) -> Kind
 }
 
 impl Kind {
+    /// The provider that it is of.
+    pub(super) fn namespace(&self) -> &'static str {
+        self.name
+            .split_once('/')
+            .map_or(self.name, |(namespace, _)| namespace)
+    }
+
     /// The action of reading or writing it, such as `Microsoft.Compute/galleries/read`.
     pub(super) fn action(&self, verb: &str) -> String {
         format!("{}/{verb}", self.name)
@@ -212,6 +220,11 @@ impl Kind {
             ),
         )
     }
+}
+
+/// All that there are.
+pub(super) fn all() -> impl Iterator<Item = &'static Kind> {
+    KINDS.iter()
 }
 
 /// The type of this name, in any case.

@@ -34,7 +34,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub use installation::{Gallerist, Output, Running};
-pub use simulator::Simulator;
+pub use simulator::{OPERATOR, Simulator};
 pub use terminal::Terminal;
 pub use witness::Witness;
 

@@ -5,7 +5,10 @@ use std::process::{Child, Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{PROGRAM, http};
+use super::{PROGRAM, eventually, http};
+
+/// The person that the demo has, with accounts at home, at Trey Research and at Wingtip Toys.
+pub const OPERATOR: &str = "operator@northwind.example";
 
 /// A simulated Azure in a process of its own, which ends with this value.
 pub struct Simulator {
@@ -194,6 +197,28 @@ impl Simulator {
         let change =
             json!({"client_id": self.ready["client_id"], "tenant": tenant, "sign_in": sign_in});
         self.control("POST", "principals", Some(&change));
+    }
+
+    /// The code that waits for a person, as soon as there is one that isn't among `known`.
+    pub fn device_code(&self, known: &[String]) -> String {
+        eventually("a code that waits for a person", || {
+            let pending = self.control("GET", "device_codes", None);
+            let pending = pending.as_array().unwrap().iter();
+            let mut codes = pending.map(|one| one["user_code"].as_str().unwrap().to_owned());
+            codes.find(|code| !known.contains(code))
+        })
+    }
+
+    /// The operator types a code, with a second factor or without.
+    pub fn person_signs_in(&self, code: &str, mfa: bool) {
+        let used = json!({"user_code": code, "user": OPERATOR, "mfa": mfa});
+        self.control("POST", "device_codes", Some(&used));
+    }
+
+    /// Somebody declines a code.
+    pub fn person_declines(&self, code: &str) {
+        let used = json!({"user_code": code, "decline": true});
+        self.control("POST", "device_codes", Some(&used));
     }
 
     fn control(&self, method: &str, what: &str, body: Option<&Value>) -> Value {
