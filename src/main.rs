@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use color_eyre::eyre::{self, WrapErr as _};
-use gallerist::cli::args::{Cli, Command, Connect, Simulate};
+use gallerist::cli::args::{self, Cli, Command, Connect, Simulate};
 use gallerist::cli::{self, Exit, Problem};
 use gallerist::config::Config;
 use gallerist::engine::{self, Work};
 use gallerist::paths::Paths;
-use gallerist::simulator::{self, EstateSource};
+use gallerist::simulator::{self, EstateSource, Limits};
 use gallerist::{telemetry, tui};
 use tempfile::TempDir;
 use tokio::signal::unix::{SignalKind, signal};
@@ -96,6 +96,8 @@ async fn demo(connect: Connect) -> eyre::Result<Exit> {
         pace: DEMO_PACE,
         seed: 1,
         folder: folder.path().to_owned(),
+        tls: None,
+        limits: Limits::Documented,
     };
     let at = paths.clone();
     let mut started = Some(started);
@@ -148,6 +150,14 @@ async fn simulate(options: Simulate) -> eyre::Result<Exit> {
                 pace: options.pace,
                 seed: options.seed,
                 folder: folder.path().to_owned(),
+                tls: options.tls.map(|folder| simulator::Tls {
+                    folder,
+                    listen: options.listen_tls,
+                }),
+                limits: match options.limits {
+                    args::Limits::Documented => Limits::Documented,
+                    args::Limits::Off => Limits::Off,
+                },
             })
             .await
         }
