@@ -10,9 +10,16 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod answers;
 mod bodies;
+#[allow(dead_code, reason = "this program uses a part of it")]
+#[path = "../simulator/client.rs"]
+mod client;
 mod facts;
 mod ground_truth;
+#[allow(dead_code, reason = "this program uses a part of it")]
+#[path = "../simulator/hosting.rs"]
+mod hosting;
 mod lines;
 mod reasons;
 mod replay;
@@ -63,6 +70,7 @@ async fn every_operation() {
     outcome.used.extend(examples.used);
     outcome.wrong.extend(examples.wrong);
     bodies::check(&folder, &stage, &mut table).await;
+    answers::check(&specifications(), &mut table).await;
     println!("\n{table}");
     assert!(
         outcome.wrong.is_empty(),
@@ -75,6 +83,9 @@ async fn every_operation() {
         let replayed = row.replayed + row.examples_replayed;
         let replayable = !operation.is_in_template();
         assert!(!replayable || replayed > 0, "{name}: nothing was replayed");
+        let refusals = row.answers.iter().filter(|status| **status >= 400).count();
+        let answered = row.answers.len() > refusals && (refusals > 1 || operation.follows());
+        assert!(!replayable || answered, "{name}: no answer was checked");
         let writes = operation.method != "GET" && operation.method != "DELETE";
         assert!(!writes || row.bodies > 0, "{name}: no body was checked");
     }

@@ -81,19 +81,26 @@ impl Spec {
 
     /// The schema of a response; a status that is not listed has the default one, the error.
     pub(crate) fn response(&self, operation: &str, status: u16) -> Checked {
+        let response = self.try_response(operation, status);
+        response.unwrap_or_else(|| panic!("{operation} has no response {status} and no default"))
+    }
+
+    /// The same; nothing where the specification says nothing of errors.
+    pub(crate) fn try_response(&self, operation: &str, status: u16) -> Option<Checked> {
         let responses = &self.operation(operation)["responses"];
-        let response = responses
-            .get(status.to_string())
-            .unwrap_or(&responses["default"]);
-        assert!(
-            response.is_object(),
-            "{operation} has no response {status} and no default"
-        );
-        self.checked(
+        let response = responses.get(status.to_string());
+        let response = response.or(responses.get("default"))?;
+        Some(self.checked(
             format!("{operation} {status}"),
             response.get("schema").unwrap_or(&Value::Null),
             false,
-        )
+        ))
+    }
+
+    /// A schema by its name.
+    pub(crate) fn definition(&self, name: &str) -> Checked {
+        let schema = json!({ "$ref": format!("#/definitions/{name}") });
+        self.checked(name.to_owned(), &schema, false)
     }
 
     /// The schema of a request's body; what only Azure writes is a mistake in it.
