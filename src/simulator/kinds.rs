@@ -56,6 +56,7 @@ const RESOURCES: &[&str] = &[
     "2024-03-01",
     "2024-07-01",
     "2024-11-01",
+    "2025-04-01",
 ];
 
 /// Preview features.
@@ -95,6 +96,7 @@ const DEPLOYMENTS: &[&str] = &[
     "2024-07-01",
     "2024-11-01",
     "2025-04-01",
+    "2026-06-01",
 ];
 
 /// Roles; `az` reads definitions with the last of these
