@@ -96,6 +96,7 @@ async fn demo(connect: Connect) -> eyre::Result<Exit> {
         pace: DEMO_PACE,
         seed: 1,
         folder: folder.path().to_owned(),
+        tls: None,
     };
     let at = paths.clone();
     let mut started = Some(started);
@@ -148,6 +149,10 @@ async fn simulate(options: Simulate) -> eyre::Result<Exit> {
                 pace: options.pace,
                 seed: options.seed,
                 folder: folder.path().to_owned(),
+                tls: options.tls.map(|folder| simulator::Tls {
+                    folder,
+                    listen: options.listen_tls,
+                }),
             })
             .await
         }

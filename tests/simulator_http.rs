@@ -36,4 +36,5 @@ mod simulator {
     mod specification_deploying;
     mod specification_sharing;
     mod templates;
+    mod tls;
 }

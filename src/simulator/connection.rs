@@ -11,6 +11,9 @@ use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// Cuts the connection it came with: nothing more is written to it.
 #[derive(Clone, Default)]
@@ -53,6 +56,55 @@ impl Listener for Acceptor {
 impl Connected<IncomingStream<'_, Acceptor>> for Scissors {
     fn connect_info(stream: IncomingStream<'_, Acceptor>) -> Self {
         stream.io().scissors.clone()
+    }
+}
+
+/// Accepts connections and greets them by TLS, many at once: one that says nothing keeps no other
+/// waiting.
+pub(super) struct SecureAcceptor {
+    acceptor: Acceptor,
+    tls: TlsAcceptor,
+    greetings: JoinSet<io::Result<(TlsStream<Connection>, SocketAddr)>>,
+}
+
+impl SecureAcceptor {
+    pub(super) fn new(listener: TcpListener, tls: TlsAcceptor) -> Self {
+        Self {
+            acceptor: Acceptor(listener),
+            tls,
+            greetings: JoinSet::new(),
+        }
+    }
+}
+
+impl Listener for SecureAcceptor {
+    type Io = TlsStream<Connection>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (TlsStream<Connection>, SocketAddr) {
+        loop {
+            tokio::select! {
+                (connection, from) = self.acceptor.accept() => {
+                    let greeting = self.tls.accept(connection);
+                    self.greetings.spawn(async move { Ok((greeting.await?, from)) });
+                }
+                Some(greeted) = self.greetings.join_next() => match greeted {
+                    Ok(Ok(accepted)) => return accepted,
+                    Ok(Err(error)) => tracing::debug!(%error, "a connection was not greeted"),
+                    Err(error) => tracing::error!(%error, "a greeting ended"),
+                }
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.acceptor.local_addr()
+    }
+}
+
+impl Connected<IncomingStream<'_, SecureAcceptor>> for Scissors {
+    fn connect_info(stream: IncomingStream<'_, SecureAcceptor>) -> Self {
+        stream.io().get_ref().0.scissors.clone()
     }
 }
 

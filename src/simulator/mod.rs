@@ -43,6 +43,7 @@ mod roles;
 mod server;
 mod shortages;
 mod subscriptions;
+mod tls;
 mod token;
 mod world;
 mod writing;
@@ -53,14 +54,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_rustls::TlsAcceptor;
 
 use chance::Chance;
-use connection::{Acceptor, Scissors};
+use connection::{Acceptor, SecureAcceptor};
 use estate_file::EstateFile;
 pub use generated::Generated;
 pub use ready::Ready;
+use ready::Secure;
+use server::{Port, Shared};
 
 /// How a simulator is started.
 #[derive(Clone, Debug)]
@@ -75,6 +79,18 @@ pub struct Options {
     pub seed: u64,
     /// An existing folder for the ready configuration and its secret file
     pub folder: PathBuf,
+    /// Whether https is served besides
+    pub tls: Option<Tls>,
+}
+
+/// How https is served: the same Azure at another port.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    /// Where the certificate authority is, or is put: `ca.pem`, which a client has to trust, and
+    /// its key
+    pub folder: PathBuf,
+    /// Where to listen; port 0 picks a free one
+    pub listen: SocketAddr,
 }
 
 /// Where the simulated estate comes from.
@@ -137,6 +153,14 @@ pub enum Error {
         /// What the system says
         source: std::io::Error,
     },
+    /// What should be a certificate authority's is not
+    #[error("no certificate authority in {}: {what}", folder.display())]
+    Certificates {
+        /// The folder
+        folder: PathBuf,
+        /// What is wrong
+        what: String,
+    },
     /// The pace is negative or no number
     #[error("the pace must be zero or more, not {0}")]
     Pace(f64),
@@ -146,7 +170,7 @@ pub enum Error {
 #[derive(Debug)]
 pub struct Simulator {
     ready: Ready,
-    stop: Option<oneshot::Sender<()>>,
+    stop: Option<watch::Sender<()>>,
     server: JoinHandle<()>,
 }
 
@@ -174,38 +198,61 @@ pub async fn start(options: Options) -> Result<Simulator, Error> {
             EstateFile::parse(Path::new("generated"), &size.estate_file(options.seed))?
         }
     };
-    let refused = |source| Error::Listen {
-        address: options.listen,
-        source,
-    };
-    let listener = TcpListener::bind(options.listen).await.map_err(refused)?;
-    let origin = format!("http://{}", listener.local_addr().map_err(refused)?);
-    let chance = Chance::seeded(options.seed);
-    let ready =
-        ready::write(&options.folder, &origin, &estate, chance).map_err(|source| Error::File {
-            path: options.folder.clone(),
-            source,
-        })?;
-    let world = population::populate(&estate, options.pace, options.seed, origin);
-    let service = axum::Router::new()
-        .fallback(server::serve)
-        .with_state(Arc::new(Mutex::new(world)))
-        .into_make_service_with_connect_info::<Scissors>();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let server = tokio::spawn(async move {
-        let serving = axum::serve(Acceptor(listener), service).with_graceful_shutdown(async {
-            // Ends on the sender's word, and when the simulator is dropped.
-            let _ = stopped.await;
-        });
-        if let Err(error) = serving.await {
-            tracing::error!(%error, "the simulator's server ended");
+    let (listener, address) = listen(options.listen).await?;
+    let secure = match &options.tls {
+        None => None,
+        Some(tls) => {
+            let (listener, address) = listen(tls.listen).await?;
+            let acceptor = tls::acceptor(&tls.folder, address.ip())?;
+            Some((listener, address, acceptor))
         }
-    });
+    };
+    let origin = format!("http://{address}");
+    let chance = Chance::seeded(options.seed);
+    let written = ready::write(&options.folder, &origin, &estate, chance);
+    let mut ready = written.map_err(|source| Error::File {
+        path: options.folder.clone(),
+        source,
+    })?;
+    if let (Some(tls), Some((_, address, _))) = (&options.tls, &secure) {
+        ready.secure = Some(Secure::at(*address, &tls.folder));
+    }
+    let world = population::populate(&estate, options.pace, options.seed, origin);
+    let world = Arc::new(Mutex::new(world));
+    let (stop, stopped) = watch::channel(());
     Ok(Simulator {
         ready,
         stop: Some(stop),
-        server,
+        server: tokio::spawn(serve(world, (listener, address), secure, stopped)),
     })
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+    let refused = |source| Error::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
+    Ok((listener, address))
+}
+
+/// Serves one world by http, and by https where that is wanted, until it is stopped.
+async fn serve(
+    world: Shared,
+    (listener, address): (TcpListener, SocketAddr),
+    secure: Option<(TcpListener, SocketAddr, TlsAcceptor)>,
+    stopped: watch::Receiver<()>,
+) {
+    let port = |scheme, address| Port {
+        world: Arc::clone(&world),
+        scheme,
+        address,
+    };
+    let mut ports = JoinSet::new();
+    ports.spawn(port("http", address).open(Acceptor(listener), stopped.clone()));
+    if let Some((listener, address, tls)) = secure {
+        let acceptor = SecureAcceptor::new(listener, tls);
+        ports.spawn(port("https", address).open(acceptor, stopped));
+    }
+    ports.join_all().await;
 }
 
 impl Simulator {

@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::io::{self, Write as _};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::chance::Chance;
 use super::estate_file::{Deploy, EstateFile, Guid, Tenant};
+use super::tls;
 use super::token::AUDIENCE;
 
 /// Where the simulator is and how to sign in there; as JSON, the line that `simulate` prints.
@@ -27,6 +29,33 @@ pub struct Ready {
     pub client_id: String,
     /// Its secret
     pub client_secret: String,
+    /// Where https is served
+    #[serde(flatten)]
+    pub secure: Option<Secure>,
+}
+
+/// The same Azure by https.
+#[derive(Clone, Debug, Serialize)]
+pub struct Secure {
+    /// Base address of Azure Resource Manager, `https://127.0.0.1:8443`
+    pub resource_manager_tls: String,
+    /// Base address of the authority
+    pub authority_tls: String,
+    /// The certificate authority that clients have to trust, PEM
+    pub ca: PathBuf,
+}
+
+impl Secure {
+    pub(super) fn at(address: SocketAddr, folder: &Path) -> Self {
+        let origin = format!("https://{address}");
+        // Whoever reads the ready line may be in another folder.
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        Self {
+            resource_manager_tls: origin.clone(),
+            authority_tls: origin,
+            ca: folder.join(tls::CA),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -143,6 +172,7 @@ pub(super) fn write(
         tenant: home.to_owned(),
         client_id: application.client_id.as_str().to_owned(),
         client_secret: application.client_secret.clone(),
+        secure: None,
     })
 }
 
@@ -187,7 +217,7 @@ fn defaults(deploy: &Deploy, password_file: PathBuf) -> Defaults<'_> {
 }
 
 /// Writes a file that only its owner may read, from its first byte on.
-fn write_privately(path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn write_privately(path: &Path, text: &str) -> io::Result<()> {
     if let Err(error) = fs::remove_file(path)
         && error.kind() != io::ErrorKind::NotFound
     {

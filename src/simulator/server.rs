@@ -1,14 +1,19 @@
 //! From HTTP to the world and back.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
+use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
+use axum::serve::{IncomingStream, Listener};
 use futures::stream::{self, StreamExt as _};
 use serde_json::Value;
+use tokio::sync::watch;
 
 use super::answer::{Answer, Refusal};
 use super::connection::Scissors;
@@ -24,29 +29,74 @@ const LARGEST_BODY: usize = 8 << 20;
 /// The world, shared by all connections.
 pub(super) type Shared = Arc<Mutex<World>>;
 
+/// A port that requests come in by.
+#[derive(Clone)]
+pub(super) struct Port {
+    pub(super) world: Shared,
+    /// `http` or `https`
+    pub(super) scheme: &'static str,
+    pub(super) address: SocketAddr,
+}
+
+impl Port {
+    /// Serves what `listener` accepts, until the other end of `stopped` is dropped.
+    pub(super) async fn open<L>(self, listener: L, mut stopped: watch::Receiver<()>)
+    where
+        L: Listener<Addr = SocketAddr>,
+        Scissors: for<'a> Connected<IncomingStream<'a, L>>,
+    {
+        let router = axum::Router::new().fallback(serve).with_state(self);
+        let service = router.into_make_service_with_connect_info::<Scissors>();
+        let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+            // Ends on the sender's word, and when the simulator is dropped.
+            let _ = stopped.changed().await;
+        });
+        if let Err(error) = serving.await {
+            tracing::error!(%error, "the simulator's server ended");
+        }
+    }
+
+    /// Where a request went to, as its client knows this port: `https://localhost:8443`.
+    fn origin(&self, parts: &Parts) -> String {
+        let host = parts.headers.get(header::HOST);
+        let host = host.and_then(|host| host.to_str().ok());
+        // HTTP/2 has it in place of a Host header.
+        let host = host.or(parts.uri.authority().map(|authority| authority.as_str()));
+        let own = || self.address.to_string();
+        format!("{}://{}", self.scheme, host.map_or_else(own, str::to_owned))
+    }
+}
+
 /// Answers any request.
-pub(super) async fn serve(
-    State(world): State<Shared>,
+async fn serve(
+    State(port): State<Port>,
     ConnectInfo(scissors): ConnectInfo<Scissors>,
     incoming: axum::extract::Request,
 ) -> Response {
+    let world = &port.world;
     let (parts, body) = incoming.into_parts();
     let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
         return response(Answer::empty(StatusCode::PAYLOAD_TOO_LARGE), false);
     };
+    let origin = port.origin(&parts);
     let url = parts.uri.path_and_query().map_or("/", |url| url.as_str());
     let mut request = Request::new(parts.method, url, parts.headers, body);
     if request.path.starts_with(control::PREFIX) {
-        let mut world = lock(&world);
+        let mut world = lock(world);
+        world.origin = origin;
         world.settle();
         return response(control::answer(&mut world, &request), false);
     }
-    let fault = lock(&world)
+    let fault = lock(world)
         .faults
         .strike(request.method.as_str(), &request.url);
     let fault = fault.unwrap_or_default();
     fault.hinder(&mut request);
-    let answer = answer(&mut lock(&world), &request, &fault);
+    let answer = {
+        let mut world = lock(world);
+        world.origin = origin;
+        answer(&mut world, &request, &fault)
+    };
     if let Some(milliseconds) = fault.delay_ms {
         tokio::time::sleep(Duration::from_millis(milliseconds)).await;
     }

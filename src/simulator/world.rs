@@ -21,7 +21,7 @@ use super::resources::{Resources, text};
 pub(super) struct World {
     pub(super) clock: Clock,
     pub(super) chance: Chance,
-    /// Where the simulator listens: `http://127.0.0.1:8090`
+    /// Where the request under way came to, `http://127.0.0.1:8090`: all links lead back there
     pub(super) origin: String,
     /// Items on a page of a list
     pub(super) page_size: usize,

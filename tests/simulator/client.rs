@@ -1,8 +1,9 @@
 //! A simulator for one test, and a client for it.
 
+use std::path::Path;
 use std::sync::Mutex;
 
-use gallerist::simulator::{EstateSource, Options, Ready, Simulator, start};
+use gallerist::simulator::{EstateSource, Options, Ready, Simulator, Tls, start};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -61,21 +62,43 @@ impl Client {
         Self::of(EstateSource::File(file), 1).await
     }
 
-    pub(crate) async fn of(estate: EstateSource, seed: u64) -> Self {
+    /// The demo estate by https, signed in to the management tenant.
+    pub(crate) async fn secure() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let tls = Tls {
+            folder: folder.path().join("tls"),
+            listen: "127.0.0.1:0".parse().unwrap(),
+        };
+        Self::start(EstateSource::Demo, 1, Some(tls), folder).await
+    }
+
+    pub(crate) async fn of(estate: EstateSource, seed: u64) -> Self {
+        Self::start(estate, seed, None, tempfile::tempdir().unwrap()).await
+    }
+
+    async fn start(estate: EstateSource, seed: u64, tls: Option<Tls>, folder: TempDir) -> Self {
         let options = Options {
             listen: "127.0.0.1:0".parse().unwrap(),
             estate,
             pace: 0.0,
             seed,
             folder: folder.path().to_owned(),
+            tls,
         };
         let simulator = start(options).await.unwrap();
-        let ready = simulator.ready().clone();
+        let mut ready = simulator.ready().clone();
+        let mut http = reqwest::Client::builder().no_proxy();
+        if let Some(secure) = &ready.secure {
+            http = http.tls_certs_only([certificate(&secure.ca)]);
+            ready
+                .resource_manager
+                .clone_from(&secure.resource_manager_tls);
+            ready.authority.clone_from(&secure.authority_tls);
+        }
         let mut client = Self {
             ready,
             simulator,
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            http: http.build().unwrap(),
             tenant: String::new(),
             token: Mutex::default(),
             _folder: folder,
@@ -184,6 +207,11 @@ impl Client {
         assert_eq!(status.status, 200, "{status:?}");
         status.body
     }
+}
+
+/// A certificate authority to trust.
+pub(crate) fn certificate(file: &Path) -> reqwest::Certificate {
+    reqwest::Certificate::from_pem(&std::fs::read(file).unwrap()).unwrap()
 }
 
 pub(crate) async fn reply(request: reqwest::RequestBuilder) -> Reply {

@@ -179,6 +179,7 @@ async fn a_bad_start_is_explained() {
         pace,
         seed: 1,
         folder: folder.path().to_owned(),
+        tls: None,
     };
     let error = start(options(EstateSource::File(file.clone()), 1.0))
         .await

@@ -232,6 +232,18 @@ pub struct Simulate {
     /// What chance starts from: the same seed is the same run.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
+    /// Serve https as well, by a certificate authority kept in this folder: a client has to trust
+    /// `ca.pem` there.
+    #[arg(long, value_name = "DIR")]
+    pub tls: Option<PathBuf>,
+    /// The address to listen on for https; port 0 takes a free one.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:0",
+        requires = "tls"
+    )]
+    pub listen_tls: SocketAddr,
 }
 
 fn pace(text: &str) -> Result<f64, String> {

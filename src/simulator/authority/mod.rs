@@ -1,13 +1,14 @@
 //! The part of Microsoft Entra that applications sign in with.
 
+mod discovery;
+
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::clock::short_time;
 use super::request::Request;
 use super::token::{self, LIFETIME};
-use super::world::World;
+use super::world::{self, World};
 
 /// Answers a request that is the authority's; None where it is not.
 pub(super) fn answer(world: &World, request: &Request) -> Option<Answer> {
@@ -19,10 +20,7 @@ pub(super) fn answer(world: &World, request: &Request) -> Option<Answer> {
                 Err(error) => error.into_answer(world, request),
             })
         }
-        (&Method::GET, [tenant, "v2.0", ".well-known", "openid-configuration"]) => {
-            Some(Answer::ok(openid_configuration(world, tenant)))
-        }
-        (&Method::GET, ["metadata", "endpoints"]) => Some(Answer::ok(endpoints(world))),
+        (&Method::GET, path) => discovery::answer(world, request, path),
         _ => None,
     }
 }
@@ -99,22 +97,7 @@ fn grant(world: &World, request: &Request, tenant: &str) -> Result<Value, Denial
             ),
         ));
     }
-    let found = world
-        .tenants
-        .iter()
-        .find(|(id, known)| *id == tenant || known.domain.eq_ignore_ascii_case(tenant));
-    let Some((tenant, directory)) = found else {
-        return Err(Denial::new(
-            "invalid_request",
-            90002,
-            format!(
-                "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID \
-                 and are signing into the correct cloud. Check with your subscription \
-                 administrator, this may happen if there are no active subscriptions for the \
-                 tenant."
-            ),
-        ));
-    };
+    let (tenant, directory) = find_tenant(world, tenant)?;
     let client_id = field("client_id");
     let audience = audience(world, field("scope"))?;
     let principal = world
@@ -146,6 +129,29 @@ fn grant(world: &World, request: &Request, tenant: &str) -> Result<Value, Denial
         "ext_expires_in": LIFETIME,
         "access_token": token::issue(world, principal, &audience),
     }))
+}
+
+/// The tenant that a path names by id or domain.
+fn find_tenant<'w>(
+    world: &'w World,
+    named: &str,
+) -> Result<(&'w String, &'w world::Tenant), Denial> {
+    let mut all = world.tenants.iter();
+    let found = all.find(|(id, known)| {
+        id.eq_ignore_ascii_case(named) || known.domain.eq_ignore_ascii_case(named)
+    });
+    found.ok_or_else(|| {
+        Denial::new(
+            "invalid_request",
+            90002,
+            format!(
+                "Tenant '{named}' not found. Check to make sure you have the correct tenant ID \
+                 and are signing into the correct cloud. Check with your subscription \
+                 administrator, this may happen if there are no active subscriptions for the \
+                 tenant."
+            ),
+        )
+    })
 }
 
 /// The audience that a scope asks for: Azure Resource Manager under any of its names, or
@@ -218,47 +224,4 @@ fn prescribed(code: &str, client_id: &str) -> Denial {
         _ => ("invalid_grant", "The sign-in was refused.".to_owned()),
     };
     Denial::new(error, number, text)
-}
-
-fn openid_configuration(world: &World, tenant: &str) -> Value {
-    let authority = format!("{}/{tenant}", world.origin);
-    json!({
-        "token_endpoint": format!("{authority}/oauth2/v2.0/token"),
-        "token_endpoint_auth_methods_supported": ["client_secret_post"],
-        "jwks_uri": format!("{authority}/discovery/v2.0/keys"),
-        "response_types_supported": ["code", "id_token"],
-        "scopes_supported": ["openid", "profile", "offline_access"],
-        "issuer": format!("{authority}/v2.0"),
-        "authorization_endpoint": format!("{authority}/oauth2/v2.0/authorize"),
-        "device_authorization_endpoint": format!("{authority}/oauth2/v2.0/devicecode"),
-        "tenant_region_scope": "EU",
-        "cloud_instance_name": "microsoftonline.com",
-    })
-}
-
-/// `GET /metadata/endpoints`, which `az cloud register` reads.
-fn endpoints(world: &World) -> Value {
-    let origin = &world.origin;
-    json!({
-        "name": "Simulated",
-        "portal": origin,
-        "authentication": {
-            "loginEndpoint": origin,
-            "audiences": ["https://management.core.windows.net/", format!("{}/", token::AUDIENCE)],
-            "tenant": "common",
-            "identityProvider": "AAD",
-        },
-        "graph": origin,
-        "graphAudience": origin,
-        "microsoftGraphResourceId": origin,
-        "resourceManager": origin,
-        "gallery": origin,
-        "batch": origin,
-        "media": origin,
-        "sqlManagement": origin,
-        "vmImageAliasDoc": origin,
-        "activeDirectoryDataLake": origin,
-        "suffixes": {},
-        "date": short_time(world.clock.token_now()),
-    })
 }
