@@ -36,6 +36,7 @@ class Understanding(logging.Handler):
         for base in MODELS:
             base._deserialize = classmethod(self._noting(base._deserialize.__func__))
         logging.getLogger("azure.mgmt").addHandler(self)
+        logging.getLogger("azure").addHandler(logging.NullHandler())
 
     def _noting(self, deserialize):
         def noting(cls, data, discriminators):
