@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use color_eyre::eyre::{self, WrapErr as _};
-use gallerist::cli::args::{Cli, Command, Connect, Simulate};
+use gallerist::cli::args::{self, Cli, Command, Connect, Simulate};
 use gallerist::cli::{self, Exit, Problem};
 use gallerist::config::Config;
 use gallerist::engine::{self, Work};
 use gallerist::paths::Paths;
-use gallerist::simulator::{self, EstateSource};
+use gallerist::simulator::{self, EstateSource, Limits};
 use gallerist::{telemetry, tui};
 use tempfile::TempDir;
 use tokio::signal::unix::{SignalKind, signal};
@@ -97,6 +97,7 @@ async fn demo(connect: Connect) -> eyre::Result<Exit> {
         seed: 1,
         folder: folder.path().to_owned(),
         tls: None,
+        limits: Limits::Documented,
     };
     let at = paths.clone();
     let mut started = Some(started);
@@ -153,6 +154,10 @@ async fn simulate(options: Simulate) -> eyre::Result<Exit> {
                     folder,
                     listen: options.listen_tls,
                 }),
+                limits: match options.limits {
+                    args::Limits::Documented => Limits::Documented,
+                    args::Limits::Off => Limits::Off,
+                },
             })
             .await
         }

@@ -87,6 +87,12 @@ impl Paths {
         self.state.join("owner.json")
     }
 
+    /// The refresh tokens of people who have signed in.
+    #[must_use]
+    pub fn tokens(&self) -> PathBuf {
+        self.state.join("tokens.json")
+    }
+
     /// The folder of the program's own log.
     #[must_use]
     pub fn log(&self) -> PathBuf {

@@ -22,7 +22,7 @@ use support::{GALLERIES, Simulator, version_id};
 
 fn loader(azure: &Simulator, file: &Path) -> Loader {
     let config = Config::read(azure.config()).unwrap();
-    let client = config.azure().unwrap();
+    let client = config.azure(file.with_extension("tokens")).unwrap();
     let store = Store::new(Database::open(file, estate::SCHEMA).unwrap());
     Loader::new(client, Arc::new(config), store)
 }

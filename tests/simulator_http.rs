@@ -36,5 +36,6 @@ mod simulator {
     mod specification_deploying;
     mod specification_sharing;
     mod templates;
+    mod throttling;
     mod tls;
 }

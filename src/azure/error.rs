@@ -3,6 +3,7 @@ use std::time::Duration;
 use super::advice;
 use super::arm::ArmError;
 use super::guid::TenantId;
+use super::identity::Remedy;
 
 /// What can go wrong between this program and Azure.
 ///
@@ -22,6 +23,8 @@ pub enum Error {
         message: String,
         /// Entra's id of the attempt, to quote to Microsoft's support.
         correlation_id: Option<String>,
+        /// How it is mended.
+        remedy: Remedy,
     },
     /// ARM or a resource provider refused or failed.
     #[error("{doing}: {error}")]

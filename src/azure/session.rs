@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value;
@@ -10,7 +11,7 @@ use super::cloud::{Cloud, is_loopback};
 use super::document::Document;
 use super::error::Error;
 use super::guid::{SubscriptionId, TenantId};
-use super::identity::{Access, IdentitySettings, Tokens};
+use super::identity::{Access, IdentitySettings, PendingSignIn, Remedy, Tokens};
 use super::resource_id::ResourceId;
 use super::subscriptions::{Location, Subscription, Tenant};
 use super::witness::Witness;
@@ -37,6 +38,19 @@ impl Azure {
     /// not fit for tokens or TLS cannot be prepared.
     pub fn new(cloud: Cloud, identities: Vec<IdentitySettings>) -> Result<Self, Error> {
         Self::patient(cloud, identities, RetryPolicy::default())
+    }
+
+    /// The same, with the refresh tokens of people who sign in kept in a file, from one start of
+    /// the program to the next.
+    ///
+    /// # Errors
+    /// As [`Azure::new`].
+    pub fn keeping_tokens_in(
+        _file: PathBuf,
+        cloud: Cloud,
+        identities: Vec<IdentitySettings>,
+    ) -> Result<Self, Error> {
+        Self::new(cloud, identities)
     }
 
     /// The same, with another patience for reads.
@@ -173,6 +187,35 @@ impl Session {
         let arm = self.arm();
         let caller = self.caller("signing in");
         arm.tokens.get(&caller, arm.policy).await.map(drop)
+    }
+
+    /// How a sign-in of this access is mended, if it can be by a person.
+    #[must_use]
+    pub fn remedy(&self) -> Remedy {
+        Remedy::Elsewhere
+    }
+
+    /// Begins a sign-in by device code at this session's tenant, with the claims that were last
+    /// asked for there; one request.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] when the identity signs in otherwise, [`Error::SignIn`] with
+    /// Entra's code, or that the authority was not reached.
+    #[expect(clippy::unused_async, reason = "not built yet")]
+    pub async fn begin_sign_in(&self) -> Result<PendingSignIn, Error> {
+        Err(Error::Configuration(
+            "signing in by device code is not built yet".to_owned(),
+        ))
+    }
+
+    /// Forgets what a person's sign-in at this session's tenant has left, and in the identity's
+    /// own tenant all that its sign-ins anywhere have. Tells whether there was anything.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] when the file of tokens cannot be written.
+    #[expect(clippy::unused_async, reason = "not built yet")]
+    pub async fn sign_out(&self) -> Result<bool, Error> {
+        Ok(false)
     }
 
     /// The tenants that the identity can see with this tenant's token.

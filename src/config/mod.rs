@@ -158,16 +158,17 @@ impl Config {
         file::parse(&text, path, &|name| std::env::var(name).ok())
     }
 
-    /// The connection that the file describes. Nothing is sent.
+    /// The connection that the file describes, with the tokens of people who sign in kept in the
+    /// file `tokens`. Nothing is sent.
     ///
     /// # Errors
     /// As [`Azure::new`].
-    pub fn azure(&self) -> Result<Azure, azure::Error> {
+    pub fn azure(&self, tokens: PathBuf) -> Result<Azure, azure::Error> {
         let identities = self
             .identities
             .iter()
             .map(|identity| identity.settings.clone());
-        let azure = Azure::new(self.cloud.clone(), identities.collect())?;
+        let azure = Azure::keeping_tokens_in(tokens, self.cloud.clone(), identities.collect())?;
         for (tenant, name) in self.tenant_names() {
             azure.call(tenant, name);
         }

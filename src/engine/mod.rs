@@ -206,7 +206,7 @@ impl Engine {
         let store = Store::new(Database::open(&paths.estate(), estate::SCHEMA)?);
         store.at_rest().await?;
         let azure = config
-            .azure()?
+            .azure(paths.tokens())?
             .witnessed(Arc::new(Notes::start(journal.clone())));
         let loader = Loader::new(azure.clone(), config.clone(), store.clone());
         let read_only = config.safety.read_only;

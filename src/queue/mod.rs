@@ -5,7 +5,6 @@
 //! that a process that dies at any instant is followed by one that carries on. Faces read the
 //! journal with a [`Reader`] of their own.
 
-mod admissions;
 mod job;
 mod journal;
 mod reader;

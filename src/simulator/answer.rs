@@ -68,6 +68,8 @@ struct Nested {
     details: Vec<Value>,
     /// `additionalInfo`
     information: Vec<Value>,
+    /// `innererror.internalErrorCode`
+    inner: Option<&'static str>,
 }
 
 /// Who refused, as `x-ms-failure-cause` says (`resource/resource_group.json` of the recordings).
@@ -133,6 +135,17 @@ impl Refusal {
         self
     }
 
+    /// Tells the code that the provider itself knows the error by.
+    pub(super) fn inside(mut self, code: &'static str) -> Self {
+        self.nested.get_or_insert_default().inner = Some(code);
+        self
+    }
+
+    /// Whether Azure Resource Manager refused, before the provider was asked.
+    pub(super) fn is_of_the_gateway(&self) -> bool {
+        matches!(self.cause, Cause::Gateway)
+    }
+
     pub(super) fn header(mut self, name: &str, value: String) -> Self {
         self.headers.push((name.to_ascii_lowercase(), value));
         self
@@ -154,6 +167,9 @@ impl Refusal {
                 if !entries.is_empty() {
                     error.insert(name.into(), json!(entries));
                 }
+            }
+            if let Some(code) = nested.inner {
+                error.insert("innererror".into(), json!({ "internalErrorCode": code }));
             }
         }
         Value::Object(error)

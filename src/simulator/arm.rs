@@ -11,7 +11,7 @@ use super::token::{self, Caller};
 use super::world::World;
 use super::{
     access, authorization, compute, deployments, features, group_contents, network, operations,
-    policies, resource_groups, subscriptions,
+    policies, resource_groups, subscriptions, throttling,
 };
 
 /// A request that has passed the gateway.
@@ -25,8 +25,16 @@ pub(super) struct Admitted<'r> {
 /// Answers a request of `caller`.
 ///
 /// # Errors
-/// ARM's, in ARM's order: the token first, then api-version and type, subscription, role, group.
+/// ARM's, in ARM's order: the token first, then too many requests, api-version and type,
+/// subscription, role, group.
 pub(super) fn answer(world: &mut World, request: &Request, caller: &Caller) -> Outcome {
+    throttling::throttle(world, request, caller, |world| {
+        admit(world, request, caller)
+    })
+}
+
+/// Answers a request that is not one too many.
+fn admit(world: &mut World, request: &Request, caller: &Caller) -> Outcome {
     if request.query("api-version").is_none() {
         return Err(kinds::missing_api_version());
     }
@@ -98,7 +106,9 @@ fn admit_tenant(world: &World, caller: &Caller, subscription: &str) -> Result<()
 fn dispatch(world: &mut World, admitted: &Admitted) -> Outcome {
     let (namespace, what) = admitted.kind.name.split_once('/').unwrap_or_default();
     let provide: fn(&mut World, &Admitted) -> Outcome = match namespace {
-        "Microsoft.Compute" => compute::answer,
+        "Microsoft.Compute" => {
+            |world, admitted| throttling::admit(world, admitted, compute::answer)
+        }
         "Microsoft.Features" => features::answer,
         "Microsoft.Network" => network::answer,
         "Microsoft.Authorization" => authorization::answer,

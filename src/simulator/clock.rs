@@ -52,7 +52,18 @@ impl Clock {
         later(later(self.start, self.begun.elapsed()), self.advanced)
     }
 
-    /// Moves simulated time, and token time, forward.
+    /// The time that limits on requests go by, from the start on: that of the wall clock, as
+    /// `Retry-After` is, but that it stands still at a pace of zero.
+    pub(super) fn waited(&self) -> Duration {
+        let wall = if self.pace > 0.0 {
+            self.begun.elapsed()
+        } else {
+            Duration::ZERO
+        };
+        wall.saturating_add(self.advanced)
+    }
+
+    /// Moves simulated time, token time and that of limits forward.
     pub(super) fn advance(&mut self, by: Duration) {
         self.advanced = self.advanced.saturating_add(by);
     }

@@ -7,7 +7,7 @@
 //! other room, and only the binary starts it.
 //!
 //! A request passes [`server`] (HTTP, faults, the record), then [`authority`] or [`arm`] (token,
-//! type and api-version, tenant, role), then its provider. All state is in one [`world::World`].
+//! [`throttling`], type and api-version, tenant, role), then its provider. All state is in one [`world::World`].
 
 mod access;
 mod answer;
@@ -43,6 +43,7 @@ mod roles;
 mod server;
 mod shortages;
 mod subscriptions;
+mod throttling;
 mod tls;
 mod token;
 mod world;
@@ -65,6 +66,7 @@ pub use generated::Generated;
 pub use ready::Ready;
 use ready::Secure;
 use server::{Port, Shared};
+pub use throttling::Limits;
 
 /// How a simulator is started.
 #[derive(Clone, Debug)]
@@ -79,6 +81,8 @@ pub struct Options {
     pub seed: u64,
     /// An existing folder for the ready configuration and its secret file
     pub folder: PathBuf,
+    /// Whether requests are throttled
+    pub limits: Limits,
     /// Whether https is served besides
     pub tls: Option<Tls>,
 }
@@ -217,7 +221,7 @@ pub async fn start(options: Options) -> Result<Simulator, Error> {
     if let (Some(tls), Some((_, address, _))) = (&options.tls, &secure) {
         ready.secure = Some(Secure::at(*address, &tls.folder));
     }
-    let world = population::populate(&estate, options.pace, options.seed, origin);
+    let world = population::populate(&estate, options.pace, options.seed, options.limits, origin);
     let world = Arc::new(Mutex::new(world));
     let (stop, stopped) = watch::channel(());
     Ok(Simulator {

@@ -16,6 +16,7 @@ use super::operations::Operations;
 use super::policies::Policy;
 use super::requests::Requests;
 use super::resources::{Resources, text};
+use super::throttling::Throttling;
 
 /// Everything that a request can see or change.
 pub(super) struct World {
@@ -36,19 +37,20 @@ pub(super) struct World {
     pub(super) quotas: Quotas,
     pub(super) deployments: Deployments,
     pub(super) policies: Vec<Policy>,
+    pub(super) throttling: Throttling,
     pub(super) faults: Faults,
     pub(super) requests: Requests,
     /// Answers given, which request ids are derived from
     pub(super) answers: u64,
 }
 
-/// What an estate file says of all of Azure.
-#[derive(Clone, Copy)]
-pub(super) struct Limits {
+/// What is said of all of Azure.
+pub(super) struct Measures {
     /// Items on a page of a list
     pub(super) page_size: usize,
     /// Concurrent creations that one replica of a version serves
     pub(super) machines_per_replica: usize,
+    pub(super) throttling: Throttling,
 }
 
 /// A directory.
@@ -73,22 +75,23 @@ pub(super) struct ServicePrincipal {
 
 impl World {
     /// Azure with nothing in it, served at `origin`.
-    pub(super) fn empty(origin: String, limits: Limits, pace: f64, seed: u64) -> Self {
+    pub(super) fn empty(origin: String, measures: Measures, pace: f64, seed: u64) -> Self {
         Self {
             clock: Clock::starting_now(pace),
             chance: Chance::seeded(seed),
             origin,
-            page_size: limits.page_size,
+            page_size: measures.page_size,
             tenants: BTreeMap::new(),
             principals: Vec::new(),
             resources: Resources::default(),
             operations: Operations::default(),
             copies: Copies::default(),
             registrations: Registrations::default(),
-            creations: Creations::new(limits.machines_per_replica),
+            creations: Creations::new(measures.machines_per_replica),
             quotas: Quotas::default(),
             deployments: Deployments::default(),
             policies: Vec::new(),
+            throttling: measures.throttling,
             faults: Faults::default(),
             requests: Requests::default(),
             answers: 0,

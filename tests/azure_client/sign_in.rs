@@ -120,6 +120,7 @@ async fn entras_refusal_is_told_with_its_code_and_not_repeated() {
         code,
         message,
         correlation_id,
+        ..
     } = &error
     else {
         panic!("{error}");

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Mutex;
 
-use gallerist::simulator::{EstateSource, Options, Ready, Simulator, Tls, start};
+use gallerist::simulator::{EstateSource, Limits, Options, Ready, Simulator, Tls, start};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -54,6 +54,11 @@ impl Client {
         Self::of(EstateSource::Demo, 1).await
     }
 
+    /// The demo estate of an Azure that does not throttle.
+    pub(crate) async fn demo_without_limits() -> Self {
+        Self::limited(EstateSource::Demo, 1, Limits::Off).await
+    }
+
     /// An estate given as TOML, signed in to its home tenant.
     pub(crate) async fn with_estate(toml: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -69,20 +74,31 @@ impl Client {
             folder: folder.path().join("tls"),
             listen: "127.0.0.1:0".parse().unwrap(),
         };
-        Self::start(EstateSource::Demo, 1, Some(tls), folder).await
+        Self::start(EstateSource::Demo, 1, Limits::Documented, Some(tls), folder).await
     }
 
     pub(crate) async fn of(estate: EstateSource, seed: u64) -> Self {
-        Self::start(estate, seed, None, tempfile::tempdir().unwrap()).await
+        Self::limited(estate, seed, Limits::Documented).await
     }
 
-    async fn start(estate: EstateSource, seed: u64, tls: Option<Tls>, folder: TempDir) -> Self {
+    async fn limited(estate: EstateSource, seed: u64, limits: Limits) -> Self {
+        Self::start(estate, seed, limits, None, tempfile::tempdir().unwrap()).await
+    }
+
+    async fn start(
+        estate: EstateSource,
+        seed: u64,
+        limits: Limits,
+        tls: Option<Tls>,
+        folder: TempDir,
+    ) -> Self {
         let options = Options {
             listen: "127.0.0.1:0".parse().unwrap(),
             estate,
             pace: 0.0,
             seed,
             folder: folder.path().to_owned(),
+            limits,
             tls,
         };
         let simulator = start(options).await.unwrap();

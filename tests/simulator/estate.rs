@@ -1,7 +1,7 @@
 //! The demo estate, and what a simulator leaves for its clients.
 
 use super::client::{API, Client, GALLERIES, reply};
-use gallerist::simulator::{Error, EstateSource, Options, start};
+use gallerist::simulator::{Error, EstateSource, Limits, Options, start};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -180,6 +180,7 @@ async fn a_bad_start_is_explained() {
         seed: 1,
         folder: folder.path().to_owned(),
         tls: None,
+        limits: Limits::Documented,
     };
     let error = start(options(EstateSource::File(file.clone()), 1.0))
         .await

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::client::{API, Client, GALLERIES, certificate, reply};
-use gallerist::simulator::{EstateSource, Options, Simulator, Tls, start};
+use gallerist::simulator::{EstateSource, Limits, Options, Simulator, Tls, start};
 use reqwest::{Method, StatusCode, Version};
 use serde_json::{Value, json};
 
@@ -20,6 +20,7 @@ async fn started(folder: &Path, listen: &str) -> Simulator {
         pace: 0.0,
         seed: 1,
         folder: folder.to_owned(),
+        limits: Limits::Documented,
         tls: Some(Tls {
             folder: folder.join("tls"),
             listen: listen.parse().unwrap(),

@@ -1,8 +1,8 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use super::Access;
 use super::transport::Refusal;
+use super::{Access, Remedy};
 use crate::azure::arm::chain;
 use crate::azure::error::Error;
 
@@ -24,6 +24,7 @@ impl Failure {
             code,
             message,
             correlation_id,
+            remedy: Remedy::Elsewhere,
         };
         if let Some(refusal) = cause::<Refusal>(error) {
             let correlation_id = refusal.correlation_id.clone();

@@ -1,14 +1,20 @@
 //! A token for (identity, tenant), whatever the credential.
 
 mod failure;
+mod remedy;
+mod sign_in;
 mod tokens;
 mod transport;
+
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::guid::TenantId;
 use super::secret::Secret;
 
+pub use remedy::Remedy;
+pub use sign_in::{DeviceCode, PendingSignIn};
 pub(crate) use tokens::{Token, Tokens};
 
 /// How an operator signs in: a name for it, where it is at home and what proves it.
@@ -32,6 +38,42 @@ pub enum Credential {
         /// Its secret.
         secret: Secret,
     },
+    /// An application registration with a certificate.
+    ClientCertificate {
+        /// The application (client) id.
+        client_id: String,
+        /// A PEM file with the certificate and its private key.
+        certificate: PathBuf,
+    },
+    /// A person, who signs in with a browser anywhere (RFC 8628).
+    DeviceCode {
+        /// The id of the application that the person signs in to.
+        client_id: String,
+    },
+    /// Whoever has signed in to the Azure CLI.
+    AzureCli,
+    /// The identity of the Azure resource that this program runs on.
+    ManagedIdentity {
+        /// The client id of a user-assigned identity; without it, the resource's own.
+        client_id: Option<String>,
+    },
+    /// An application registration or user-assigned identity that trusts another issuer's tokens,
+    /// Kubernetes' for one.
+    WorkloadIdentity {
+        /// The application (client) id.
+        client_id: String,
+        /// The file with that issuer's token.
+        token_file: PathBuf,
+    },
+}
+
+impl Credential {
+    /// Whether it stands for a person, who has an account in each tenant, and not for an
+    /// application.
+    #[must_use]
+    pub fn is_a_person(&self) -> bool {
+        matches!(self, Self::DeviceCode { .. } | Self::AzureCli)
+    }
 }
 
 /// Whom a request is made as: that identity, with a token issued by that tenant.

@@ -153,6 +153,10 @@ impl Tokens {
                     credential.map_err(|e| Failure::read(access, &e).error)?;
                 Ok(credential)
             }
+            _ => Err(Error::Configuration(format!(
+                "the credential of {} is not built yet",
+                access.identity
+            ))),
         }
     }
 }

@@ -244,6 +244,18 @@ pub struct Simulate {
         requires = "tls"
     )]
     pub listen_tls: SocketAddr,
+    /// How many requests are taken in a time: as many as Azure takes, or any.
+    #[arg(long, value_name = "WHICH", default_value = "documented")]
+    pub limits: Limits,
+}
+
+/// Whether a simulated Azure throttles.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Limits {
+    /// As Azure documents it
+    Documented,
+    /// Not at all
+    Off,
 }
 
 fn pace(text: &str) -> Result<f64, String> {

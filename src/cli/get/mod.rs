@@ -22,9 +22,9 @@ use sharing::Known;
 const AT_ONCE: usize = 24;
 
 pub(super) async fn run(get: Get, connect: &Connect) -> Result<Exit, Problem> {
-    let (_, config) = settings(connect)?;
+    let (paths, config) = settings(connect)?;
     let azure = config
-        .azure()
+        .azure(paths.tokens())
         .map_err(|error| Problem::new(Exit::Usage, error.to_string()))?
         .witnessed(Arc::new(Teller));
     let answers = ask(&azure, &config).await;

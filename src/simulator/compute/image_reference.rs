@@ -244,6 +244,7 @@ mod tests {
     use crate::simulator::answer::Answer;
     use crate::simulator::estate_file::EstateFile;
     use crate::simulator::population::populate;
+    use crate::simulator::throttling::Limits;
 
     const PROVIDER: &str = "6c6b5a4e-0000-4000-8000-000000000001";
     const CUSTOMER: &str = "6c6b5a4e-0000-4000-8000-000000000002";
@@ -306,7 +307,13 @@ roles = [{ role = "Contributor" }]
 
     fn world() -> World {
         let estate = EstateFile::parse(Path::new("e.toml"), ESTATE).unwrap();
-        populate(&estate, 0.0, 1, "http://127.0.0.1:1".to_owned())
+        populate(
+            &estate,
+            0.0,
+            1,
+            Limits::default(),
+            "http://127.0.0.1:1".to_owned(),
+        )
     }
 
     fn caller(tenant: &str) -> Caller {

@@ -4,6 +4,7 @@
 //! unknown regions and roles, and identifiers that are no GUIDs are refused with their line.
 
 mod galleries;
+mod throttling;
 mod words;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use super::authorization::PrincipalType;
 pub(super) use galleries::{
     Extra, Gallery, Image, OsType, Permissions, SharedWith, Target, Version,
 };
+use throttling::Throttling;
 pub(super) use words::{FeatureName, Guid, QuotaName, RegionName, RoleName};
 
 /// The whole file.
@@ -31,6 +33,9 @@ pub(super) struct EstateFile {
     /// Concurrent creations that one replica of a version serves in its region
     #[serde(default = "twenty")]
     pub(super) machines_per_replica: usize,
+    /// How many requests are taken in a time
+    #[serde(default)]
+    pub(super) throttling: Throttling,
     pub(super) application: Application,
     /// Machines that cannot be placed
     #[serde(default)]

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::simulator::{compute, features, regions, roles};
+use crate::simulator::{compute, features, regions, roles, throttling};
 
 /// A GUID, in lower case.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,5 +112,27 @@ impl TryFrom<String> for FeatureName {
         features::find(&text)
             .map(|name| Self(name.to_owned()))
             .ok_or_else(|| format!("\"{text}\" is no preview feature the simulator knows"))
+    }
+}
+
+/// A policy by which Compute throttles: `PostShareGallery`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(try_from = "String")]
+pub(in crate::simulator) struct PolicyName(String);
+
+impl PolicyName {
+    pub(in crate::simulator) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for PolicyName {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        throttling::policies()
+            .find(|name| name.eq_ignore_ascii_case(&text))
+            .map(|name| Self(name.to_owned()))
+            .ok_or_else(|| format!("\"{text}\" is no policy the simulator throttles by"))
     }
 }

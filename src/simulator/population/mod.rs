@@ -12,18 +12,26 @@ use super::estate_file::{self, Delegation, EstateFile, Grant, Subscription, Tena
 use super::features;
 use super::policies::Policy;
 use super::shortages::Shortage;
-use super::world::{self, Limits, ServicePrincipal, World};
+use super::throttling::{Limits, Throttling};
+use super::world::{self, Measures, ServicePrincipal, World};
 
 /// When everything that the file does not date was made: long enough ago to be in force.
 const LONG_AGO: &str = "2024-01-15T09:00:00.0000000Z";
 
 /// Makes a world of an estate file, to be served at `origin`.
-pub(super) fn populate(file: &EstateFile, pace: f64, seed: u64, origin: String) -> World {
-    let limits = Limits {
+pub(super) fn populate(
+    file: &EstateFile,
+    pace: f64,
+    seed: u64,
+    limits: Limits,
+    origin: String,
+) -> World {
+    let measures = Measures {
         page_size: file.page_size,
         machines_per_replica: file.machines_per_replica,
+        throttling: Throttling::new(limits, file.throttling.sizes()),
     };
-    let mut world = World::empty(origin, limits, pace, seed);
+    let mut world = World::empty(origin, measures, pace, seed);
     for short in &file.allocation_fails {
         let shortage = Shortage {
             region: short

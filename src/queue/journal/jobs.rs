@@ -1,73 +1,16 @@
-//! What is written about jobs. Every transition and every step is one transaction together with
-//! its line in the log, so what a face shows is what a restart would find.
+//! The journal of jobs: how they come to be, and every change of their state.
 
 use rusqlite::{OptionalExtension, Transaction, params};
-use serde_json::Value;
-use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{Group, GroupId, JobId, JobState, Reader, StepState};
-use crate::actions::{Failure, JobPlan, Level, Plan, Progress, Task};
-use crate::azure::{Accepted, TenantId};
-use crate::database::columns::{now, optional_json, to_json, to_optional_json, word};
-use crate::database::{Database, Durability, Error, Schema};
-
-/// The journal's file.
-pub const SCHEMA: Schema = Schema {
-    name: "the journal",
-    migrations: &[include_str!("journal_1.sql"), include_str!("journal_2.sql")],
-    durability: Durability::PowerLoss,
-};
-
-/// The one writer of the journal.
-#[derive(Debug, Clone)]
-pub struct Journal {
-    database: Database,
-    freed: watch::Sender<()>,
-}
-
-/// What is kept of a step.
-#[derive(Debug, Default)]
-pub(super) struct Kept {
-    /// Whether the request may have been sent.
-    pub(super) intended: bool,
-    /// What Azure accepted.
-    pub(super) accepted: Option<Accepted>,
-    /// How it ended.
-    pub(super) result: Option<Result<(), Failure>>,
-    /// What it read.
-    pub(super) read: Option<Value>,
-}
+use super::{Journal, line};
+use crate::actions::{Failure, JobPlan, Level, Plan, Task};
+use crate::azure::TenantId;
+use crate::database::Error;
+use crate::database::columns::{now, to_json, to_optional_json};
+use crate::queue::{Group, GroupId, JobId, JobState};
 
 impl Journal {
-    /// Wraps a journal that is open.
-    #[must_use]
-    pub fn new(database: Database) -> Self {
-        Self {
-            database,
-            freed: watch::Sender::new(()),
-        }
-    }
-
-    /// Changes when a step or a job has ended, and with it the room that it took.
-    pub(super) fn freed(&self) -> watch::Receiver<()> {
-        self.freed.subscribe()
-    }
-
-    /// The database itself, for its changes and readers.
-    #[must_use]
-    pub fn database(&self) -> &Database {
-        &self.database
-    }
-
-    /// A reader of this journal.
-    ///
-    /// # Errors
-    /// As [`Database::reader`].
-    pub fn reader(&self) -> Result<Reader, Error> {
-        self.database.reader().map(Reader::new)
-    }
-
     /// Makes a group and its jobs: those that may be carried out are ready, those that a check
     /// forbids are held with it. Those with nothing to do are left out.
     ///
@@ -140,7 +83,7 @@ impl Journal {
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub(super) async fn transition(
+    pub(in crate::queue) async fn transition(
         &self,
         job: JobId,
         next: JobState,
@@ -156,7 +99,7 @@ impl Journal {
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub(super) async fn end(
+    pub(in crate::queue) async fn end(
         &self,
         job: JobId,
         state: JobState,
@@ -194,7 +137,7 @@ impl Journal {
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub(super) async fn ask_to_cancel(&self, job: JobId) -> Result<(), Error> {
+    pub(in crate::queue) async fn ask_to_cancel(&self, job: JobId) -> Result<(), Error> {
         self.database
             .write(move |t| {
                 t.execute("UPDATE jobs SET cancel = 1 WHERE id = ?1", [job.0])
@@ -207,7 +150,7 @@ impl Journal {
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub(super) async fn retry(&self, job: JobId) -> Result<bool, Error> {
+    pub(in crate::queue) async fn retry(&self, job: JobId) -> Result<bool, Error> {
         self.database
             .write(move |t| {
                 let told = Some((Level::Info, "to be tried again".to_owned()));
@@ -228,7 +171,7 @@ impl Journal {
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub(super) async fn replan(&self, job: JobId, plan: &JobPlan) -> Result<bool, Error> {
+    pub(in crate::queue) async fn replan(&self, job: JobId, plan: &JobPlan) -> Result<bool, Error> {
         let plan = plan.clone();
         self.database
             .write(move |t| {
@@ -259,7 +202,11 @@ impl Journal {
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub(super) async fn hold_still(&self, job: JobId, failure: &Failure) -> Result<(), Error> {
+    pub(in crate::queue) async fn hold_still(
+        &self,
+        job: JobId,
+        failure: &Failure,
+    ) -> Result<(), Error> {
         let failure = failure.clone();
         self.database
             .write(move |t| {
@@ -276,7 +223,7 @@ impl Journal {
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub(super) async fn job_name(&self, job: JobId) -> Result<Uuid, Error> {
+    pub(in crate::queue) async fn job_name(&self, job: JobId) -> Result<Uuid, Error> {
         let id: String = self
             .database
             .write(|t| t.query_row("SELECT id FROM journal", [], |row| row.get(0)))
@@ -290,7 +237,7 @@ impl Journal {
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub(super) async fn leave_off(&self, job: JobId) -> Result<(), Error> {
+    pub(in crate::queue) async fn leave_off(&self, job: JobId) -> Result<(), Error> {
         self.database
             .write(move |t| {
                 let ended = "SELECT state IN ('held', 'cancelled', 'failed', 'done') FROM jobs \
@@ -308,7 +255,7 @@ impl Journal {
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub(super) async fn recover(&self) -> Result<Vec<JobId>, Error> {
+    pub(in crate::queue) async fn recover(&self) -> Result<Vec<JobId>, Error> {
         self.database
             .write(|t| {
                 let mut left = t.prepare(
@@ -327,143 +274,6 @@ impl Journal {
             })
             .await
     }
-
-    /// What is kept of a step.
-    ///
-    /// # Errors
-    /// As [`Database::write`].
-    pub(super) async fn step(&self, job: JobId, attempt: u32, name: &str) -> Result<Kept, Error> {
-        let name = name.to_owned();
-        self.database
-            .write(move |t| {
-                let row = t
-                    .query_row(
-                        "SELECT state, accepted, failure, result FROM steps WHERE job = ?1 AND \
-                         attempt = ?2 AND name = ?3",
-                        params![job.0, attempt, name],
-                        |row| {
-                            let result = match word(row, 0)? {
-                                StepState::Done => Some(Ok(())),
-                                StepState::Failed => optional_json(row, 2)?.map(Err),
-                                StepState::Intended | StepState::Accepted => None,
-                            };
-                            let accepted = optional_json(row, 1)?;
-                            Ok(Kept {
-                                intended: true,
-                                accepted,
-                                result,
-                                read: optional_json(row, 3)?,
-                            })
-                        },
-                    )
-                    .optional()?;
-                Ok(row.unwrap_or_default())
-            })
-            .await
-    }
-
-    /// Writes down where a step is, before or after what it names has happened, with a line for
-    /// the log.
-    ///
-    /// # Errors
-    /// As [`Database::write`].
-    pub(super) async fn keep(
-        &self,
-        job: JobId,
-        attempt: u32,
-        name: &str,
-        state: StepState,
-        what: Mark,
-        told: Option<(Level, String)>,
-    ) -> Result<(), Error> {
-        let name = name.to_owned();
-        self.database
-            .write(move |t| {
-                let (mut accepted, mut failure, mut read) = (None, None, None);
-                match &what {
-                    Mark::Nothing => {}
-                    Mark::Accepted(what) => accepted = Some(to_json(what)?),
-                    Mark::Failed(what) => failure = Some(to_json(what)?),
-                    Mark::Read(what) => read = Some(to_json(what)?),
-                }
-                t.execute(
-                    "INSERT INTO steps (job, attempt, name, state, accepted, failure, result, at) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (job, attempt, name) DO \
-                     UPDATE SET state = excluded.state, accepted = coalesce(excluded.accepted, \
-                     accepted), failure = excluded.failure, result = excluded.result, \
-                     at = excluded.at",
-                    params![
-                        job.0,
-                        attempt,
-                        name,
-                        state.word(),
-                        accepted,
-                        failure,
-                        read,
-                        now()
-                    ],
-                )?;
-                match told {
-                    Some((level, text)) => line(t, Some(job), level, &text),
-                    None => Ok(()),
-                }
-            })
-            .await
-            .inspect(|()| {
-                if matches!(state, StepState::Done | StepState::Failed) {
-                    self.freed.send_modify(|()| {});
-                }
-            })
-    }
-
-    /// Writes what steps told: lines, how far they are, and what the job waits for.
-    ///
-    /// # Errors
-    /// As [`Database::write`].
-    pub(super) async fn report(
-        &self,
-        lines: Vec<(JobId, Level, String)>,
-        progress: Vec<(JobId, Progress)>,
-    ) -> Result<(), Error> {
-        self.database
-            .write(move |t| {
-                for (job, level, text) in &lines {
-                    line(t, Some(*job), *level, text)?;
-                }
-                for (job, progress) in &progress {
-                    t.execute(
-                        "UPDATE jobs SET progress = ?2 WHERE id = ?1",
-                        params![job.0, to_json(progress)?],
-                    )?;
-                }
-                Ok(())
-            })
-            .await
-    }
-
-    /// Adds a line that belongs to no job.
-    ///
-    /// # Errors
-    /// As [`Database::write`].
-    pub async fn note(&self, level: Level, text: &str) -> Result<(), Error> {
-        let text = text.to_owned();
-        self.database
-            .write(move |t| line(t, None, level, &text))
-            .await
-    }
-}
-
-/// What a step's record gains.
-#[derive(Debug)]
-pub(super) enum Mark {
-    /// Only the state.
-    Nothing,
-    /// What Azure accepted.
-    Accepted(Box<Accepted>),
-    /// How it failed.
-    Failed(Failure),
-    /// What it read.
-    Read(Value),
 }
 
 fn transition(
@@ -494,12 +304,4 @@ fn transition(
         line(t, Some(job), level, &text)?;
     }
     Ok(true)
-}
-
-fn line(t: &Transaction<'_>, job: Option<JobId>, level: Level, text: &str) -> rusqlite::Result<()> {
-    t.execute(
-        "INSERT INTO log (at, job, level, text) VALUES (?1, ?2, ?3, ?4)",
-        params![now(), job.map(|job| job.0), level as u8, text],
-    )
-    .map(drop)
 }

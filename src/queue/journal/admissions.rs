@@ -4,9 +4,10 @@
 use jiff::SignedDuration;
 use rusqlite::{OptionalExtension, params};
 
-use super::{JobId, Journal};
+use super::Journal;
 use crate::database::Error;
 use crate::database::columns::now;
+use crate::queue::JobId;
 
 /// How long a wave counts that was sent, and that nobody watches any more because its job was ended:
 /// machines are created within less.
@@ -29,7 +30,7 @@ impl Journal {
     ///
     /// # Errors
     /// As [`crate::database::Database::write`].
-    pub(super) async fn admitted(
+    pub(in crate::queue) async fn admitted(
         &self,
         job: JobId,
         attempt: u32,
@@ -53,7 +54,7 @@ impl Journal {
     ///
     /// # Errors
     /// As [`crate::database::Database::write`].
-    pub(super) async fn admit(
+    pub(in crate::queue) async fn admit(
         &self,
         job: JobId,
         attempt: u32,
