@@ -113,6 +113,7 @@ const KINDS: &[Kind] = &[
     kind("Microsoft.Resources/tenants", SUBSCRIPTIONS),
     kind("Microsoft.Resources/subscriptions", SUBSCRIPTIONS),
     kind("Microsoft.Resources/subscriptions/locations", SUBSCRIPTIONS),
+    kind("Microsoft.Resources/subscriptions/providers", RESOURCES),
     kind(
         "Microsoft.Resources/subscriptions/resourceGroups",
         RESOURCES,
@@ -192,6 +193,11 @@ const fn kind(name: &'static str, api_versions: &'static [&'static str]) -> Kind
 }
 
 impl Kind {
+    fn namespace(&self) -> &'static str {
+        let (namespace, _) = self.name.split_once('/').unwrap_or_default();
+        namespace
+    }
+
     /// The action of reading or writing it, such as `Microsoft.Compute/galleries/read`.
     pub(super) fn action(&self, verb: &str) -> String {
         format!("{}/{verb}", self.name)
@@ -217,6 +223,27 @@ pub(super) fn named(name: &str) -> Option<&'static Kind> {
     KINDS
         .iter()
         .find(|kind| kind.name.eq_ignore_ascii_case(name))
+}
+
+/// All providers, each once.
+pub(super) fn namespaces() -> Vec<&'static str> {
+    let mut namespaces: Vec<&str> = KINDS.iter().map(Kind::namespace).collect();
+    namespaces.sort_unstable();
+    namespaces.dedup();
+    namespaces
+}
+
+/// The types of a provider and the api-versions they take.
+pub(super) fn of_provider(
+    namespace: &str,
+) -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    let of_it = KINDS
+        .iter()
+        .filter(move |kind| kind.namespace() == namespace);
+    of_it.map(|kind| {
+        let (_, name) = kind.name.split_once('/').unwrap_or_default();
+        (name, kind.api_versions)
+    })
 }
 
 /// The type that a path is about.

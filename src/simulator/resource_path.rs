@@ -38,9 +38,9 @@ impl ResourcePath {
             }
         }
         let (provider, rest) = match resource {
-            [_, namespace, rest @ ..] => (Some((*namespace).to_owned()), rest),
-            [_] => return None,
-            [] => (None, scope),
+            [_, namespace, rest @ ..] if !rest.is_empty() => (Some((*namespace).to_owned()), rest),
+            // Providers themselves are Azure Resource Manager's.
+            _ => (None, segments.as_slice()),
         };
         if rest.is_empty() {
             return None;
@@ -200,6 +200,16 @@ mod tests {
         assert_eq!(path.names, ["P", "f"]);
         assert_eq!(path.parent().unwrap().id(), id);
         assert_eq!(path.scope(), "/subscriptions/s");
+    }
+
+    #[test]
+    fn providers_are_resources_too() {
+        let path = ResourcePath::parse("/subscriptions/s/providers/Microsoft.Compute").unwrap();
+        assert_eq!(path.kind(), "microsoft.resources/subscriptions/providers");
+        assert_eq!(path.id(), "/subscriptions/s/providers/Microsoft.Compute");
+        assert_eq!(path.subscription.as_deref(), Some("s"));
+        let path = ResourcePath::parse("/subscriptions/s/providers").unwrap();
+        assert!(path.is_collection());
     }
 
     #[test]
