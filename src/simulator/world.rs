@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::authority::{Directory, SignInPolicy};
 use super::authorization::Principal;
 use super::chance::Chance;
 use super::clock::Clock;
@@ -29,6 +30,7 @@ pub(super) struct World {
     /// By id
     pub(super) tenants: BTreeMap<String, Tenant>,
     pub(super) principals: Vec<ServicePrincipal>,
+    pub(super) directory: Directory,
     pub(super) resources: Resources,
     pub(super) operations: Operations,
     pub(super) copies: Copies,
@@ -60,6 +62,7 @@ pub(super) struct Tenant {
     pub(super) country: String,
     /// Whom roles can be assigned to in its subscriptions
     pub(super) principals: Vec<Principal>,
+    pub(super) policy: SignInPolicy,
 }
 
 /// An application's presence in a tenant.
@@ -83,6 +86,7 @@ impl World {
             page_size: measures.page_size,
             tenants: BTreeMap::new(),
             principals: Vec::new(),
+            directory: Directory::default(),
             resources: Resources::default(),
             operations: Operations::default(),
             copies: Copies::default(),
