@@ -9,6 +9,8 @@ from azure.mgmt.resource.resources import ResourceManagementClient
 from azure.mgmt.resource.subscriptions import SubscriptionClient
 from azure.mgmt.resourcegraph import ResourceGraphClient
 
+SCOPE = "https://management.azure.com/.default"
+
 
 def sign_in(simulator, tenant, secret=None):
     """The application's credential in a tenant."""
@@ -26,19 +28,19 @@ def sign_in(simulator, tenant, secret=None):
 class Clients:
     """One client of each package, signed in to `tenant`, for one of its subscriptions.
 
-    Tokens of the tenants in `along` go with every request, as auxiliary ones.
+    It is the application that signs in, unless there is a `credential`. Tokens of the tenants in
+    `along` go with every request, as auxiliary ones.
     """
 
-    def __init__(self, simulator, tenant, subscription, along=()):
+    def __init__(self, simulator, tenant, subscription, along=(), credential=None):
         address = simulator.ready["resource_manager_tls"]
-        scope = f"{simulator.ready['audience']}/.default"
         others = [sign_in(simulator, other) for other in along]
-        self.credential = sign_in(simulator, tenant)
+        self.credential = credential or sign_in(simulator, tenant)
         options = {
             "base_url": address,
-            "credential_scopes": [scope],
+            "credential_scopes": [SCOPE],
             "connection_verify": simulator.ready["ca"],
-            "per_retry_policies": [AuxiliaryAuthenticationPolicy(others, scope)] if others else [],
+            "per_retry_policies": [AuxiliaryAuthenticationPolicy(others, SCOPE)] if others else [],
         }
         self.compute = ComputeManagementClient(self.credential, subscription, **options)
         self.groups = ResourceManagementClient(self.credential, subscription, **options)

@@ -15,9 +15,8 @@ class Simulator:
     """`gallerist simulate`, from its start until `stop`."""
 
     def __init__(self, *options):
-        binary = os.environ["GALLERIST"]
         self.folder = tempfile.TemporaryDirectory()
-        command = [binary, "simulate", "--estate", ESTATE, "--tls", self.folder.name, *options]
+        command = [os.environ["GALLERIST"], "simulate", "--tls", self.folder.name, *options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line:

@@ -6,7 +6,7 @@ import unittest
 from azure.core.exceptions import HttpResponseError
 
 from clients import Clients
-from simulator import Simulator
+from simulator import ESTATE, Simulator
 from understanding import Understanding
 
 UNDERSTANDING = Understanding()
@@ -15,7 +15,7 @@ UNDERSTANDING = Understanding()
 class Story(unittest.TestCase):
     """Stories of one simulated Azure, where an hour passes in a second."""
 
-    options = ("--pace", "3600")
+    options = ("--estate", ESTATE, "--pace", "3600")
 
     @classmethod
     def setUpClass(cls):

@@ -1,14 +1,21 @@
 """What holds for every request to Azure Resource Manager."""
 
-from azure.core.exceptions import ClientAuthenticationError
 from azure.core.rest import HttpRequest
 
-from clients import sign_in
-from simulator import ADATUM, CONTOSO, FABRIKAM, GALLERIES, PRODUCTION, VAULT, WORKS
+from clients import SCOPE, sign_in
+from simulator import (
+    ADATUM,
+    CONTOSO,
+    ESTATE,
+    FABRIKAM,
+    GALLERIES,
+    PRODUCTION,
+    VAULT,
+    WORKS,
+)
 from story import Story
 
 GROUP = "rg-images"
-SCOPE = "https://management.azure.com/.default"
 
 
 class Protocol(Story):
@@ -86,26 +93,27 @@ class Protocol(Story):
                 self.assertEqual((answer.status_code, error["code"]), (400, code))
                 self.assertIn(text, error["message"])
 
-    def test_a_refused_sign_in(self):
-        with self.assertRaisesRegex(ClientAuthenticationError, "AADSTS7000215"):
-            sign_in(self.simulator, CONTOSO, secret="guessed").get_token(SCOPE)
-        fabrikam = {"client_id": self.simulator.ready["client_id"], "tenant": FABRIKAM.id}
-        blocked = {**fabrikam, "sign_in": "AADSTS53003"}
-        self.simulator.control("POST", "principals", blocked)
-        with self.assertRaisesRegex(ClientAuthenticationError, "AADSTS53003"):
-            sign_in(self.simulator, FABRIKAM).get_token(SCOPE)
-        self.simulator.control("POST", "principals", {**fabrikam, "sign_in": None})
-        sign_in(self.simulator, FABRIKAM).get_token(SCOPE)
+
+class Throttled(Story):
+    # Time stands still, and with it the buckets of requests, until it is moved.
+    options = ("--estate", ESTATE, "--pace", "0")
 
     def test_too_many_requests_are_sent_again_when_azure_says(self):
-        refused = {
-            "match": {"method": "GET", "path": "/galleries/acg_released\\?"},
-            "times": 2,
-            "fault": {"status": 429, "headers": {"Retry-After": "1"}},
-        }
-        self.simulator.control("POST", "faults", [refused])
-        compute = self.sign_in(CONTOSO, GALLERIES).compute
-        statuses = []
-        note = lambda response: statuses.append(response.http_response.status_code)
-        compute.galleries.get(GROUP, "acg_released", raw_response_hook=note)
-        self.assertEqual(statuses, [429, 429, 200])
+        groups = self.sign_in(CONTOSO, GALLERIES).groups.resource_groups
+        answers = []
+
+        def note(response):
+            answer = response.http_response
+            answers.append(answer)
+            if answer.status_code == 429:
+                self.simulator.advance(10)
+
+        for _ in range(251):
+            groups.get(GROUP, raw_response_hook=note)
+        statuses = [answer.status_code for answer in answers]
+        self.assertEqual(statuses, [200] * 250 + [429, 200])
+        left = "x-ms-ratelimit-remaining-subscription-reads"
+        self.assertEqual([answer.headers[left] for answer in answers[:2]], ["249", "248"])
+        refused = answers[250]
+        self.assertEqual(refused.json()["error"]["code"], "SubscriptionRequestsThrottled")
+        self.assertGreaterEqual(int(refused.headers["Retry-After"]), 1)
