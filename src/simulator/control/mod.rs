@@ -57,9 +57,6 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Answer {
         (&Method::POST, "clock") => read(request).and_then(|clock| advance(world, &clock)),
         (&Method::PUT, "resources") => put_resource(world, request),
         (&Method::DELETE, "resources") => remove_resource(world, request),
-        (_, "principals" | "users" | "tenants" | "revocations" | "device_codes") => {
-            identities::answer(world, request, what)
-        }
         (&Method::POST, "resource_graph") => read(request).map(|change: LagChange| {
             world.history.set_lag(Duration::from_secs(change.lag_s));
             json!({})
@@ -68,6 +65,9 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Answer {
             world.page_size = change.page_size.get();
             json!({})
         }),
+        (_, "principals" | "users" | "tenants" | "revocations" | "device_codes") => {
+            identities::answer(world, request, what)
+        }
         _ => Err((
             StatusCode::NOT_FOUND,
             format!("{} {} is not served", request.method, request.path),

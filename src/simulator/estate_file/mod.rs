@@ -417,6 +417,22 @@ home = "6c6b5a4e-0000-4000-8000-000000000002"
     }
 
     #[test]
+    fn a_person_is_in_tenants_that_are_there_and_at_home() {
+        let user = |tenant: &str| {
+            let accounts = format!("[{{ tenant = \"{tenant}\", id = \"{tenant}\" }}]");
+            let home = "6c6b5a4e-0000-4000-8000-000000000002";
+            error_of(&format!(
+                "[[user]]\nname = \"me\"\nhome = \"{home}\"\naccounts = {accounts}\n"
+            ))
+        };
+        let elsewhere = user("6c6b5a4e-0000-4000-8000-000000000003");
+        assert!(elsewhere.contains("my.toml:7"), "{elsewhere}");
+        assert!(elsewhere.contains("no account at home"), "{elsewhere}");
+        let nowhere = user("6c6b5a4e-0000-4000-8000-000000000002");
+        assert!(nowhere.contains("is no tenant here"), "{nowhere}");
+    }
+
+    #[test]
     fn a_gallery_is_shared_only_as_azure_lets_it() {
         let text = |permissions: &str, tenants: usize| {
             let tenants: Vec<String> = (0..tenants)

@@ -129,10 +129,9 @@ def images(walk, clients, gallery):
 
 
 def versions(walk, clients, gallery, image):
-    listed = clients.gallery_image_versions.list_by_gallery_image(
-        group_of(gallery), gallery.name, image.name
-    )
-    walk.found["versions"] += len(list(listed))
+    list_ = clients.gallery_image_versions.list_by_gallery_image
+    listed = list(list_(group_of(gallery), gallery.name, image.name))
+    walk.found["versions"] += len(listed)
 
 
 async def asynchronously(walk):
