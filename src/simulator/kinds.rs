@@ -28,6 +28,9 @@ const GALLERY: &[&str] = &[
     "2026-03-03",
 ];
 
+/// What came with soft deletion.
+const SOFT_DELETION: &[&str] = &["2024-03-03", "2025-03-03", "2025-12-03", "2026-03-03"];
+
 /// Virtual machines: `az`, the SDKs and the recordings.
 const COMPUTE: &[&str] = &[
     "2022-11-01",
@@ -147,6 +150,10 @@ const KINDS: &[Kind] = &[
     kind("Microsoft.Compute/galleries/share", GALLERY),
     kind("Microsoft.Compute/galleries/images", GALLERY),
     kind("Microsoft.Compute/galleries/images/versions", GALLERY),
+    kind(
+        "Microsoft.Compute/galleries/softDeletedArtifactTypes/artifacts/versions",
+        SOFT_DELETION,
+    ),
     kind("Microsoft.Compute/locations/capsOperations", GALLERY),
     kind("Microsoft.Compute/locations/sharedGalleries", GALLERY),
     kind(
