@@ -155,7 +155,7 @@ test("what Azure does not take is refused with its code", async () => {
     await refused(put(...regions), 400, "InvalidParameter", text);
   }
   const name = contoso.galleries.createOrUpdate(GROUP, "acg-dashed", { location: "westeurope" });
-  await refused(name, 400, "InvalidParameter", /gallery.name is invalid/);
+  await refused(name, 400, "InvalidParameter", /Gallery name is invalid/);
   const builds = simulator.compute(CONTOSO, BUILDS).gallerySharingProfile;
   const share = { operationType: "Add", groups: [{ type: "AADTenants", ids: [FABRIKAM] }] };
   const role = /Microsoft.Compute\/galleries\/share\/action/;

@@ -3,8 +3,10 @@
 import datetime
 
 from azure.mgmt.compute.models import (
+    GalleryImageVersion,
     GalleryImageVersionSafetyProfile,
     SharingProfile,
+    SoftDeletePolicy,
     TargetRegion,
 )
 
@@ -79,3 +81,38 @@ class Deleting(Story):
         version.safety_profile.block_deletion_before_end_of_life = False
         self.publish("acg_kept", version)
         self.delete_version("acg_kept")
+
+    def test_what_is_deleted_softly_can_be_had_back(self):
+        images.define(self.compute, GROUP, "acg_soft")
+        self.publish("acg_soft", images.captured(TargetRegion(name="westeurope")))
+        gallery = self.compute.galleries.get(GROUP, "acg_soft")
+        gallery.soft_delete_policy = SoftDeletePolicy(is_soft_delete_enabled=True)
+        gallery = self.compute.galleries.begin_create_or_update(GROUP, "acg_soft", gallery)
+        self.assertTrue(gallery.result().soft_delete_policy.is_soft_delete_enabled)
+
+        self.delete_version("acg_soft")
+        self.assertEqual(self.soft_deleted("acg_soft"), ["1.0.0"])
+        with self.refused(404, "ResourceNotFound", "versions/1.0.0"):
+            self.compute.gallery_image_versions.get(GROUP, "acg_soft", "win11", "1.0.0")
+        with self.refused(409, "CannotDeleteResource", NESTED):
+            self.delete_definition("acg_soft")
+
+        restored = self.publish("acg_soft", GalleryImageVersion(location="westeurope", restore=True))
+        self.assertEqual(restored.provisioning_state, "Succeeded")
+        self.assertEqual(restored.storage_profile.source.virtual_machine_id, images.MACHINE)
+        self.assertEqual(self.soft_deleted("acg_soft"), [])
+
+        # After seven days nothing is left of it.
+        self.delete_version("acg_soft")
+        self.simulator.advance(8 * 24 * 3600)
+        self.contoso = self.sign_in(CONTOSO, GALLERIES)
+        self.compute = self.contoso.compute
+        self.assertEqual(self.soft_deleted("acg_soft"), [])
+        self.delete_definition("acg_soft")
+
+    def soft_deleted(self, gallery):
+        """The versions that can be had back."""
+        listed = self.compute.soft_deleted_resource.list_by_artifact_name(
+            GROUP, gallery, "Images", "win11"
+        )
+        return [one.name for one in listed]

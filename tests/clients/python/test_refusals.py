@@ -40,17 +40,17 @@ class Refusals(Story):
         return begun.result()
 
     def test_names(self):
-        invalid = "The value of parameter {} is invalid."
         for name in ("acg-dashed", "_acg", "acg."):
             with self.subTest(name):
-                with self.refused(400, "InvalidParameter", invalid.format("gallery.name")):
+                with self.refused(400, "InvalidParameter", "Gallery name is invalid. Allowed"):
                     self.put_gallery(name)
         for name in ("win 11", "-win11", "win11."):
+            text = f"The entity name '{name}' is invalid according to its validation rule"
             with self.subTest(name):
-                with self.refused(400, "InvalidParameter", invalid.format("galleryImage.name")):
+                with self.refused(400, "InvalidParameter", text):
                     self.put_definition(name, images.windows("names"))
         for name in ("1.0", "1.0.0.0", "1.0.x", "1.0.2147483648"):
-            text = invalid.format("galleryImageVersion.name")
+            text = "should follow Major(int).Minor(int).Patch(int) format"
             with self.subTest(name):
                 with self.refused(400, "InvalidParameter", text):
                     self.publish(TargetRegion(name="westeurope"), name=name)
@@ -59,7 +59,7 @@ class Refusals(Story):
         groups = self.sign_in(CONTOSO, GALLERIES).groups.resource_groups
         groups.create_or_update("rg-second", {"location": "westeurope"})
         gallery = Gallery(location="westeurope")
-        with self.refused(409, "Conflict", "'ACG_released' already exists in subscription"):
+        with self.refused(409, "Conflict", "'ACG_released' is not unique within the subscription"):
             self.compute.galleries.begin_create_or_update("rg-second", "ACG_released", gallery)
 
     def test_a_definition_says_once_what_it_is_for(self):
@@ -70,7 +70,7 @@ class Refusals(Story):
             self.put_definition("win11", definition)
         same = images.windows("win11-24h2")
         same.identifier.offer = "windows-11"
-        with self.refused(409, "Conflict", "already used by gallery image 'win11'"):
+        with self.refused(409, "Conflict", "(publisher:Contoso, offer:windows-11, sku:win11-24h2)"):
             self.put_definition("win11-again", same)
 
     def test_regions(self):
