@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::answer::Refusal;
 use super::clock::later;
 use super::resource_path::{ResourcePath, name_of, subscription_of};
-use super::resources::text;
+use super::resources::{key, text};
 use super::roles::{self, Role};
 use super::token::Caller;
 use super::world::World;
@@ -29,16 +29,12 @@ pub(super) fn authorize(
     if allowed(world, caller, action, id) {
         return Ok(());
     }
-    let Caller {
-        client_id,
-        object_id,
-        ..
-    } = caller;
+    let (client, object_id) = (caller.client(), &caller.object_id);
     Err(Refusal::gateway(
         StatusCode::FORBIDDEN,
         "AuthorizationFailed",
         format!(
-            "The client '{client_id}' with object id '{object_id}' does not have authorization to \
+            "The client '{client}' with object id '{object_id}' does not have authorization to \
              perform action '{action}' over scope '{id}' or the scope is invalid. If access was \
              recently granted, please refresh your credentials."
         ),
@@ -104,16 +100,12 @@ pub(super) fn authorize_link(
     linked: &str,
 ) -> Result<(), Refusal> {
     let refuse = |what: String| {
-        let Caller {
-            client_id,
-            object_id,
-            ..
-        } = caller;
+        let (client, object_id) = (caller.client(), &caller.object_id);
         Err(Refusal::gateway(
             StatusCode::FORBIDDEN,
             "LinkedAuthorizationFailed",
             format!(
-                "The client '{client_id}' with object id '{object_id}' has permission to perform \
+                "The client '{client}' with object id '{object_id}' has permission to perform \
                  action '{action}' on scope '{id}'; however{what}"
             ),
         ))
@@ -156,16 +148,12 @@ pub(super) fn authorize_linked_action(
     if allowed(world, caller, linked_action, linked) {
         return Ok(());
     }
-    let Caller {
-        client_id,
-        object_id,
-        ..
-    } = caller;
+    let (client, object_id) = (caller.client(), &caller.object_id);
     Err(Refusal::gateway(
         StatusCode::FORBIDDEN,
         "LinkedAuthorizationFailed",
         format!(
-            "The client '{client_id}' with object id '{object_id}' has permission to perform \
+            "The client '{client}' with object id '{object_id}' has permission to perform \
              action '{action}' on scope '{id}'; however, it does not have permission to perform \
              action(s) '{linked_action}' on the linked scope(s) '{linked}' (respectively) or the \
              linked scope(s) are invalid."
@@ -175,6 +163,39 @@ pub(super) fn authorize_linked_action(
 
 const ASSIGNMENT: &str = "Microsoft.Authorization/roleAssignments";
 const DELEGATION: &str = "Microsoft.ManagedServices/registrationAssignments";
+
+/// All that is granted to a caller in a subscription, to decide on many resources.
+pub(super) struct Grants(Vec<(String, Vec<&'static Role>)>);
+
+impl Grants {
+    /// What `caller` has in the subscription with this id, and at what scopes.
+    pub(super) fn of(world: &World, caller: &Caller, subscription: &str) -> Self {
+        let grants = [ASSIGNMENT, DELEGATION]
+            .into_iter()
+            .flat_map(|kind| world.resources.of_type(subscription, kind));
+        let grants = grants.filter_map(|grant| {
+            let id = key(grant["id"].as_str()?);
+            let (scope, _) = id.rsplit_once("/providers/")?;
+            let roles = roles_of(world, caller, grant);
+            (!roles.is_empty()).then(|| (scope.to_owned(), roles))
+        });
+        Self(grants.collect())
+    }
+
+    /// Which of them allow an action.
+    pub(super) fn allowing(&self, action: &str) -> Vec<bool> {
+        let allows = |roles: &[&Role]| roles.iter().any(|role| role.allows(action));
+        self.0.iter().map(|(_, roles)| allows(roles)).collect()
+    }
+
+    /// Whether one of those that are marked is at a resource, given by its key, or above it.
+    pub(super) fn reach(&self, resource: &str, marked: &[bool]) -> bool {
+        self.0.iter().zip(marked).any(|((scope, _), marked)| {
+            let below = resource.strip_prefix(scope.as_str());
+            *marked && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
+}
 
 /// The roles that are granted to `caller` at exactly this scope.
 fn roles_at(world: &World, caller: &Caller, scope: &str) -> Vec<&'static Role> {
@@ -234,10 +255,14 @@ fn definition_of<'w>(world: &'w World, delegation: &Value) -> Option<&'w Value> 
 
 /// Whether what is granted to `id` is granted to `object_id`: itself, or a group it belongs to.
 pub(super) fn stands_for(world: &World, object_id: &str, id: &str) -> bool {
+    let applications = world.principals.iter();
+    let applications = applications.map(|one| (&one.object_id, &one.groups));
+    let people = world.directory.users.iter().flat_map(|one| &one.accounts);
+    let people = people.map(|one| (&one.object_id, &one.groups));
     object_id.eq_ignore_ascii_case(id)
-        || world.principals.iter().any(|principal| {
-            principal.object_id.eq_ignore_ascii_case(object_id)
-                && principal.groups.iter().any(|g| g.eq_ignore_ascii_case(id))
+        || applications.chain(people).any(|(member, groups)| {
+            member.eq_ignore_ascii_case(object_id)
+                && groups.iter().any(|group| group.eq_ignore_ascii_case(id))
         })
 }
 
