@@ -1,4 +1,4 @@
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -15,6 +15,7 @@ use super::{PROGRAM, Simulator, eventually};
 pub struct Gallerist {
     folder: TempDir,
     state: PathBuf,
+    programs: Option<PathBuf>,
 }
 
 /// How a run ended, and what it printed.
@@ -61,7 +62,11 @@ impl Gallerist {
         let folder = tempfile::tempdir().unwrap();
         std::fs::copy(azure.config(), folder.path().join("config.toml")).unwrap();
         let state = folder.path().join("state");
-        Self { folder, state }
+        Self {
+            folder,
+            state,
+            programs: None,
+        }
     }
 
     /// The state folder.
@@ -120,6 +125,17 @@ impl Gallerist {
         Running::new(process)
     }
 
+    /// Finds programs in a folder of its own first.
+    pub fn put_on_path(&mut self, folder: &str) {
+        self.programs = Some(self.folder.path().join(folder));
+    }
+
+    fn path(&self) -> OsString {
+        let everybodys = std::env::var_os("PATH").unwrap_or_default();
+        let folders = self.programs.iter().cloned();
+        std::env::join_paths(folders.chain(std::env::split_paths(&everybodys))).unwrap()
+    }
+
     /// The command that would start it, for who needs other ends than pipes.
     pub fn command<A: AsRef<OsStr>>(&self, args: &[A]) -> Command {
         let mut command = Command::new(PROGRAM);
@@ -127,7 +143,7 @@ impl Gallerist {
             .args(args)
             .current_dir(self.folder.path())
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("PATH", self.path())
             .env("HOME", self.folder.path())
             .env("TZ", "UTC")
             .env("GALLERIST_CONFIG", self.config())
