@@ -1,5 +1,10 @@
 //! Signing in against the simulated Entra: a person by code, once at home and where a tenant wants
 //! it there too; applications by what they can show; whoever has signed in to the Azure CLI.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers too"
+)]
 
 mod support;
 
@@ -64,7 +69,11 @@ impl<'a> Person<'a> {
 #[track_caller]
 fn wants_sign_in(read: Result<(), Error>) -> Option<String> {
     match read.unwrap_err() {
-        Error::SignIn { code, remedy, .. } if remedy == Remedy::DeviceCode => code.map(Into::into),
+        Error::SignIn {
+            code,
+            remedy: Remedy::DeviceCode,
+            ..
+        } => code.map(Into::into),
         other => panic!("{other}"),
     }
 }
