@@ -13,9 +13,7 @@ use std::path::Path;
 use gallerist::azure::{Access, Azure, Error, Region, Remedy, Session, TenantId};
 use gallerist::config::Config;
 use serde_json::{Value, json};
-use support::{GALLERIES, Gallerist, Simulator};
-
-const OPERATOR: &str = "operator@northwind.example";
+use support::{GALLERIES, Gallerist, OPERATOR, Simulator};
 
 /// Simulated seconds to a real one; codes are then asked about every second.
 const PACE: u32 = 1200;
@@ -60,8 +58,7 @@ impl<'a> Person<'a> {
     async fn sign_in(&self, session: &Session, mfa: bool) {
         let pending = session.begin_sign_in().await.unwrap();
         let code = &pending.device_code().user_code;
-        let browser = json!({"user_code": code, "user": OPERATOR, "mfa": mfa});
-        self.entra.control("POST", "device_codes", Some(&browser));
+        self.entra.person_signs_in(code, mfa);
         pending.finish().await.unwrap();
     }
 }
@@ -199,7 +196,7 @@ exit 1
 #[test]
 fn whoever_has_signed_in_to_the_azure_cli_reaches_the_tenants_of_its_profile() {
     let azure = Simulator::start(PACE);
-    let mut gallerist = Gallerist::new(&azure);
+    let gallerist = Gallerist::new(&azure);
     let config = Config::read(azure.config()).unwrap();
     let home = config.identities[0].settings.tenant.clone();
     let called = |name: &str| {
@@ -236,7 +233,6 @@ fn whoever_has_signed_in_to_the_azure_cli_reaches_the_tenants_of_its_profile() {
         config.insert("identity".into(), toml::Value::try_from(identity).unwrap());
         config.to_string()
     });
-    gallerist.put_on_path("bin");
 
     let output = gallerist.run(&["get", "tenants", "-o", "json"]);
     let rows = output.json();

@@ -1,4 +1,4 @@
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -15,7 +15,6 @@ use super::{PROGRAM, Simulator, eventually};
 pub struct Gallerist {
     folder: TempDir,
     state: PathBuf,
-    programs: Option<PathBuf>,
 }
 
 /// How a run ended, and what it printed.
@@ -62,11 +61,15 @@ impl Gallerist {
         let folder = tempfile::tempdir().unwrap();
         std::fs::copy(azure.config(), folder.path().join("config.toml")).unwrap();
         let state = folder.path().join("state");
-        Self {
-            folder,
-            state,
-            programs: None,
-        }
+        Self { folder, state }
+    }
+
+    /// One whose operator signs in by device code.
+    pub fn by_device_code(azure: &Simulator) -> Self {
+        let gallerist = Self::new(azure);
+        let config = azure.ready["configs"]["device_code"].as_str().unwrap();
+        std::fs::copy(config, gallerist.config()).unwrap();
+        gallerist
     }
 
     /// The state folder.
@@ -125,25 +128,18 @@ impl Gallerist {
         Running::new(process)
     }
 
-    /// Finds programs in a folder of its own first.
-    pub fn put_on_path(&mut self, folder: &str) {
-        self.programs = Some(self.folder.path().join(folder));
-    }
-
-    fn path(&self) -> OsString {
-        let everybodys = std::env::var_os("PATH").unwrap_or_default();
-        let folders = self.programs.iter().cloned();
-        std::env::join_paths(folders.chain(std::env::split_paths(&everybodys))).unwrap()
-    }
-
     /// The command that would start it, for who needs other ends than pipes.
     pub fn command<A: AsRef<OsStr>>(&self, args: &[A]) -> Command {
+        // Programs that a test puts into `bin` are found first.
+        let everybodys = std::env::var_os("PATH").unwrap_or_default();
+        let own = std::iter::once(self.folder.path().join("bin"));
+        let path = std::env::join_paths(own.chain(std::env::split_paths(&everybodys))).unwrap();
         let mut command = Command::new(PROGRAM);
         command
             .args(args)
             .current_dir(self.folder.path())
             .env_clear()
-            .env("PATH", self.path())
+            .env("PATH", path)
             .env("HOME", self.folder.path())
             .env("TZ", "UTC")
             .env("GALLERIST_CONFIG", self.config())
