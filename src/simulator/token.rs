@@ -116,7 +116,7 @@ pub(super) fn issue(world: &mut World, subject: &Subject, audience: &str) -> Str
         xms_cc: subject.capabilities.clone(),
     };
     if let Some(person) = &subject.person {
-        claims.idtyp = "user".to_owned();
+        "user".clone_into(&mut claims.idtyp);
         claims.acrs.clone_from(&person.contexts);
         claims.amr = vec!["pwd".to_owned()];
         if person.mfa {
