@@ -9,6 +9,7 @@ mod changes;
 mod keeping;
 mod owner;
 mod request;
+mod sign_in;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,14 +24,15 @@ pub use owner::Owner;
 pub use request::{Confirmed, Refusal, Reply, Request};
 
 use crate::actions::{Action, Cause, Confirmation, Level, Plan, PlanId, Site, Task};
-use crate::azure::{self, Azure, ResourceId};
+use crate::azure::{self, Azure, ResourceId, Strain, Throttle};
 use crate::config::{self, Config};
 use crate::database::{self, Database};
 use crate::estate::{self, Loader, Reach, Scope, Store};
 use crate::paths::{self, Paths};
-use crate::queue::{self, GroupId, Job, JobId, JobState, Journal, Queue};
+use crate::queue::{self, GroupId, Job, JobId, JobState, Journal, Queue, Terms};
 use keeping::{Notes, seen};
 use owner::Ownership;
+use sign_in::SignIns;
 
 /// How long a plan may be submitted after Azure was read for it.
 pub const PLAN_LIFETIME: Duration = Duration::from_secs(15 * 60);
@@ -80,6 +82,7 @@ struct Engine {
     loader: Loader,
     queue: Queue,
     plans: Mutex<HashMap<PlanId, Plan>>,
+    sign_ins: SignIns,
     work: Mutex<JoinSet<()>>,
     /// Held for as long as the engine is.
     ownership: Mutex<Option<Ownership>>,
@@ -165,8 +168,27 @@ impl Connection {
             Side::Engine(engine) => Changes::of_own(
                 engine.queue.journal().database().changes(),
                 engine.loader.store().database().changes(),
+                engine.azure.strain(),
             ),
             Side::Reader(_) => Changes::of_other(&self.paths),
+        }
+    }
+
+    /// How much of Azure's limits is left; nothing where another process talks to Azure.
+    #[must_use]
+    pub fn throttle(&self) -> Throttle {
+        match &self.side {
+            Side::Engine(engine) => engine.azure.throttle(),
+            Side::Reader(_) => Throttle::default(),
+        }
+    }
+
+    /// Whether requests wait noticeably for Azure's limits, likewise.
+    #[must_use]
+    pub fn strain(&self) -> Option<Strain> {
+        match &self.side {
+            Side::Engine(engine) => engine.azure.strain().borrow().clone(),
+            Side::Reader(_) => None,
         }
     }
 
@@ -209,8 +231,7 @@ impl Engine {
             .azure(paths.tokens())?
             .witnessed(Arc::new(Notes::start(journal.clone())));
         let loader = Loader::new(azure.clone(), config.clone(), store.clone());
-        let read_only = config.safety.read_only;
-        let queue = Queue::new(journal, azure.clone(), read_only, seen(store));
+        let queue = Queue::new(journal, azure.clone(), &config, seen(store));
         if work == Work::CarriedOut {
             queue.carry_on().await?;
         }
@@ -220,6 +241,7 @@ impl Engine {
             loader,
             queue,
             plans: Mutex::default(),
+            sign_ins: SignIns::default(),
             work: Mutex::default(),
             ownership: Mutex::new(Some(ownership)),
         })
@@ -231,7 +253,11 @@ impl Engine {
                 .plan(action)
                 .await
                 .map(|plan| Reply::Planned(plan.into())),
-            Request::Submit { plan, confirmation } => self.submit(plan, &confirmation).await,
+            Request::Submit {
+                plan,
+                confirmation,
+                terms,
+            } => self.submit(plan, &confirmation, terms).await,
             Request::Cancel(job) => {
                 self.writable()?;
                 self.queue.cancel(job).await?;
@@ -246,6 +272,22 @@ impl Engine {
                 self.writable()?;
                 self.retry_failed(group).await
             }
+            Request::Pause(what) => {
+                self.queue.pause(&what, true).await?;
+                Ok(Reply::Accepted)
+            }
+            Request::Resume(what) => {
+                self.queue.pause(&what, false).await?;
+                Ok(Reply::Accepted)
+            }
+            Request::Prioritise(job, priority) => {
+                self.queue.prioritise(job, priority).await?;
+                Ok(Reply::Accepted)
+            }
+            Request::PutBefore(job, other) => {
+                self.queue.put_before(job, other).await?;
+                Ok(Reply::Accepted)
+            }
             Request::Refresh(scope) => {
                 self.refresh(scope).await;
                 Ok(Reply::Accepted)
@@ -254,6 +296,8 @@ impl Engine {
                 self.loader.load(scope).await?;
                 Ok(Reply::Accepted)
             }
+            Request::SignIn(tenant) => self.sign_in(tenant).await,
+            Request::SignedIn(tenant) => self.signed_in(&tenant).await,
         }
     }
 
@@ -315,7 +359,12 @@ impl Engine {
         Ok(tasks.flat_map(|task| task.claims()).collect())
     }
 
-    async fn submit(&self, id: PlanId, confirmed: &Confirmed) -> Result<Reply, Refusal> {
+    async fn submit(
+        &self,
+        id: PlanId,
+        confirmed: &Confirmed,
+        terms: Terms,
+    ) -> Result<Reply, Refusal> {
         self.writable()?;
         let mut plans = self.plans.lock().await;
         let plan = plans.get(&id).ok_or(Refusal::NoSuchPlan)?;
@@ -345,7 +394,7 @@ impl Engine {
         {
             return Err(Refusal::Claimed);
         }
-        let group = self.queue.submit(plan).await?;
+        let group = self.queue.submit(plan, terms).await?;
         plans.remove(&id);
         Ok(Reply::Submitted(group))
     }
@@ -407,16 +456,22 @@ impl Engine {
     /// Begins to read; what comes is seen in the estate.
     async fn refresh(&self, scope: Scope) {
         let (loader, journal) = (self.loader.clone(), self.queue.journal().clone());
-        let mut work = self.work.lock().await;
-        while work.try_join_next().is_some() {}
-        work.spawn(async move {
+        self.work(async move {
             if let Err(error) = loader.load(scope).await {
                 let text = format!("the estate could not be kept: {error}");
                 if let Err(error) = journal.note(Level::Error, &text).await {
                     tracing::error!(%error, %text);
                 }
             }
-        });
+        })
+        .await;
+    }
+
+    /// Does something in the background, for as long as the engine is.
+    async fn work(&self, doing: impl Future<Output = ()> + Send + 'static) {
+        let mut work = self.work.lock().await;
+        while work.try_join_next().is_some() {}
+        work.spawn(doing);
     }
 
     async fn stop(&self) {

@@ -11,7 +11,7 @@ use super::token::{self, Caller};
 use super::world::World;
 use super::{
     access, authorization, compute, deployments, features, group_contents, network, operations,
-    policies, resource_groups, subscriptions, throttling,
+    policies, providers, resource_graph, resource_groups, subscriptions, throttling,
 };
 
 /// A request that has passed the gateway.
@@ -136,6 +136,7 @@ fn dispatch(world: &mut World, admitted: &Admitted) -> Outcome {
         }
         "Microsoft.Features" => features::answer,
         "Microsoft.Network" => network::answer,
+        "Microsoft.ResourceGraph" => resource_graph::answer,
         "Microsoft.Authorization" => authorization::answer,
         _ if what.contains("deployments") => deployments::answer,
         _ => return of_the_gateway(world, admitted, what),
@@ -153,6 +154,7 @@ fn of_the_gateway(world: &mut World, admitted: &Admitted, what: &str) -> Outcome
         ("subscriptions", "GET", true) => subscriptions::list(world, admitted),
         ("subscriptions", "GET" | "HEAD", false) => subscriptions::get(world, admitted),
         ("subscriptions/locations", "GET", true) => subscriptions::locations(world, admitted),
+        ("subscriptions/providers", "GET", false) => providers::get(world, admitted),
         ("subscriptions/operationResults", "GET", false) => operations::get(world, admitted),
         ("subscriptions/resourceGroups", "GET", true) => resource_groups::list(world, admitted),
         ("subscriptions/resourceGroups", "GET" | "HEAD", false) => {

@@ -9,7 +9,7 @@ use super::resource_path::ResourcePath;
 pub(super) struct Kind {
     /// As role actions and documents spell it
     pub(super) name: &'static str,
-    api_versions: &'static [&'static str],
+    pub(super) api_versions: &'static [&'static str],
 }
 
 /// Compute Gallery: the stable versions from 2018 on, as the SDKs and `az` send them.
@@ -107,6 +107,9 @@ const AUTHORIZATION: &[&str] = &[
     "2022-05-01-preview",
 ];
 
+/// Resource Graph: `az`, the SDKs, which send the first of these, and the specification.
+const RESOURCE_GRAPH: &[&str] = &["2021-03-01", "2022-10-01", "2024-04-01"];
+
 const KINDS: &[Kind] = &[
     kind("Microsoft.Resources/tenants", SUBSCRIPTIONS),
     kind("Microsoft.Resources/subscriptions", SUBSCRIPTIONS),
@@ -136,6 +139,7 @@ const KINDS: &[Kind] = &[
     kind("Microsoft.Resources/deployments/validate", DEPLOYMENTS),
     kind("Microsoft.Resources/deployments/whatIf", DEPLOYMENTS),
     kind("Microsoft.Resources/deployments/cancel", DEPLOYMENTS),
+    kind("Microsoft.Resources/subscriptions/providers", RESOURCES),
     kind("Microsoft.Compute/galleries", GALLERY),
     kind("Microsoft.Compute/galleries/share", GALLERY),
     kind("Microsoft.Compute/galleries/images", GALLERY),
@@ -179,6 +183,7 @@ const KINDS: &[Kind] = &[
     kind("Microsoft.Authorization/roleAssignments", AUTHORIZATION),
     kind("Microsoft.Authorization/roleDefinitions", AUTHORIZATION),
     kind("Microsoft.Authorization/permissions", AUTHORIZATION),
+    kind("Microsoft.ResourceGraph/resources", RESOURCE_GRAPH),
     kind("Microsoft.Features/features", FEATURES),
     kind("Microsoft.Features/providers/features", FEATURES),
     kind("Microsoft.Features/providers/features/register", FEATURES),
@@ -190,6 +195,13 @@ const fn kind(name: &'static str, api_versions: &'static [&'static str]) -> Kind
 }
 
 impl Kind {
+    /// The provider that it is of.
+    pub(super) fn namespace(&self) -> &'static str {
+        self.name
+            .split_once('/')
+            .map_or(self.name, |(namespace, _)| namespace)
+    }
+
     /// The action of reading or writing it, such as `Microsoft.Compute/galleries/read`.
     pub(super) fn action(&self, verb: &str) -> String {
         format!("{}/{verb}", self.name)
@@ -208,6 +220,11 @@ impl Kind {
             ),
         )
     }
+}
+
+/// All that there are.
+pub(super) fn all() -> impl Iterator<Item = &'static Kind> {
+    KINDS.iter()
 }
 
 /// The type of this name, in any case.

@@ -38,9 +38,11 @@ impl ResourcePath {
             }
         }
         let (provider, rest) = match resource {
-            [_, namespace, rest @ ..] => (Some((*namespace).to_owned()), rest),
-            [_] => return None,
+            [_, namespace, rest @ ..] if !rest.is_empty() => (Some((*namespace).to_owned()), rest),
+            // A provider itself, as a subscription has it.
+            [_, _] if host.is_none() && group.is_none() => (None, segments.as_slice()),
             [] => (None, scope),
+            _ => return None,
         };
         if rest.is_empty() {
             return None;
@@ -187,6 +189,21 @@ mod tests {
         assert_eq!(path.scope(), gallery);
         assert_eq!(path.home(), "/subscriptions/s/resourceGroups/r");
         assert_eq!(path.id(), id);
+    }
+
+    #[test]
+    fn a_provider_is_a_subscriptions() {
+        let path = ResourcePath::parse("/subscriptions/s/providers/Microsoft.Compute").unwrap();
+        assert_eq!(path.kind(), "microsoft.resources/subscriptions/providers");
+        assert_eq!(
+            (path.name(), path.is_collection()),
+            ("Microsoft.Compute", false)
+        );
+        assert_eq!(path.subscription.as_deref(), Some("s"));
+        assert_eq!(
+            ResourcePath::parse("/subscriptions/s/resourceGroups/r/providers/P"),
+            None
+        );
     }
 
     #[test]

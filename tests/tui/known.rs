@@ -1,9 +1,11 @@
 //! What the tests' screens know: a small estate, a queue, a log.
 
+use std::collections::HashSet;
+
 use gallerist::actions::{Cause, Failure, Level, Part, PartState, Plan, Progress};
 use gallerist::azure::{
-    Access, BuiltInRole, Gallery, ImageDefinition, ImageVersion, Location, Region, ResourceId,
-    RoleAssignment, Subscription, VirtualMachine,
+    Access, BuiltInRole, Gallery, ImageDefinition, ImageVersion, Location, Region, Remedy,
+    ResourceId, RoleAssignment, Subscription, VirtualMachine,
 };
 use gallerist::config;
 use gallerist::estate::{
@@ -43,6 +45,8 @@ pub(crate) fn tenants() -> Vec<TenantRow> {
         subscriptions,
         machines: 0,
         outdated: 0,
+        access: Some(access()),
+        account: None,
     };
     let mut tenants = vec![
         of(1, "Northwind MSP", Route::Home, TenantState::Ok, 2),
@@ -63,6 +67,7 @@ pub(crate) fn tenants() -> Vec<TenantRow> {
         (tenants[tenant].machines, tenants[tenant].outdated) = (machines, outdated);
     }
     tenants[5].trouble = Some(Trouble {
+        remedy: Some(Remedy::Elsewhere),
         message: "signing in to Tailspin Toys: AADSTS7000229: the client application is missing a \
                   service principal in the tenant"
             .to_owned(),
@@ -407,6 +412,7 @@ pub(crate) fn job(number: i64, state: JobState, percent: u8) -> Job {
         title: "replicate win11-avd 2026.11.3".to_owned(),
         target: "uksouth 2, eastus 1".to_owned(),
         tenant: None,
+        priority: 0,
         state,
         reason: None,
         attempt: 1,
@@ -466,6 +472,7 @@ pub(crate) fn jobs() -> Jobs {
     Jobs {
         rows: jobs,
         groups: Vec::new(),
+        pauses: HashSet::new(),
         total: 45,
         as_of: time("14:05:00"),
     }

@@ -1,8 +1,11 @@
 //! What the command line understands.
 
 mod deploy;
+mod doctor;
+mod login;
 mod replicate;
 mod share;
+mod terms;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,8 +13,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use deploy::Deploy;
+pub use doctor::Doctor;
+pub use login::{Login, Logout, SignInAt};
 pub use replicate::{Machines, Replicate};
 pub use share::{Share, Via};
+pub use terms::{Paused, Terms};
 
 use crate::queue::{GroupId, JobId};
 
@@ -70,6 +76,12 @@ pub enum Command {
     Deploy(Deploy),
     /// The jobs of this state folder.
     Queue(Queue),
+    /// Sign in, as a person with a code; otherwise check that it works.
+    Login(Login),
+    /// Forget a person's sign-in.
+    Logout(Logout),
+    /// What keeps this from working, and what to do about it; changes nothing.
+    Doctor(Doctor),
     /// A simulated Azure Resource Manager on this machine, for trials and tests.
     Simulate(Simulate),
 }
@@ -154,6 +166,9 @@ pub struct Change {
     /// Don't wait for the end.
     #[arg(long)]
     pub no_wait: bool,
+    /// On which terms its jobs may begin.
+    #[command(flatten)]
+    pub terms: Terms,
     /// For people or for programs.
     #[arg(short, long, default_value = "table")]
     pub output: Format,
@@ -196,6 +211,21 @@ pub enum QueueCommand {
     Cancel {
         /// Its number.
         job: JobId,
+    },
+    /// Begin nothing more of this, and send nothing more of what runs, until it is resumed.
+    Pause(Paused),
+    /// Go on with what was paused.
+    Resume(Paused),
+    /// Change the order in which jobs begin.
+    Order {
+        /// Its number.
+        job: JobId,
+        /// Its priority: higher begins first, 0 is usual.
+        #[arg(long, value_name = "N", allow_negative_numbers = true)]
+        priority: Option<i32>,
+        /// Right before this job.
+        #[arg(long, value_name = "JOB", conflicts_with = "priority")]
+        before: Option<JobId>,
     },
     /// Try a failed, cancelled or held job again, and follow it.
     Retry {

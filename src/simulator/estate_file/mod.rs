@@ -36,6 +36,9 @@ pub(super) struct EstateFile {
     /// Concurrent creations that one replica of a version serves in its region
     #[serde(default = "twenty")]
     pub(super) machines_per_replica: usize,
+    /// Until Resource Graph hears of a change, in simulated seconds
+    #[serde(default = "thirty")]
+    pub(super) resource_graph_lag_s: u64,
     /// How many requests are taken in a time
     #[serde(default)]
     pub(super) throttling: Throttling,
@@ -260,6 +263,10 @@ fn hundred() -> usize {
 
 fn twenty() -> usize {
     20
+}
+
+fn thirty() -> u64 {
+    30
 }
 
 fn one() -> u32 {

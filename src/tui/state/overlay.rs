@@ -1,12 +1,12 @@
 use tui_input::Input;
 
-use super::Pane;
+use super::{Pane, SignIn};
 use crate::actions::Plan;
 use crate::azure::{ResourceId, TenantId};
 use crate::queue::{GroupId, JobId};
 use crate::tui::data::MachinesOf;
 use crate::tui::forms::{Form, Verb};
-use crate::tui::keymap::Command;
+use crate::tui::keymap::{Binding, Command, Key};
 use crate::tui::list::List;
 use crate::tui::message::Generation;
 
@@ -21,6 +21,8 @@ pub enum Place {
     Menu,
     /// A list of machines.
     Machines,
+    /// A person's sign-in.
+    SignIn,
     /// The line where one types where to go.
     Jump,
     /// The line where one types a filter.
@@ -44,6 +46,8 @@ pub enum Overlay {
     Menu(Menu),
     /// Machines.
     Machines(Machines),
+    /// A person's sign-in at a tenant.
+    SignIn(SignIn),
     /// Where to go.
     Jump(Jump),
     /// What a pane, or the form below, is narrowed to.
@@ -100,8 +104,8 @@ pub struct Menu {
     pub rows: List<usize>,
     /// For each row, why it can't be done now.
     pub refusals: Vec<Option<String>>,
-    /// Their commands.
-    pub commands: Vec<Command>,
+    /// What they do, and the key that does it where the menu was opened.
+    pub actions: Vec<(Key, &'static Binding)>,
 }
 
 /// Machines of a tenant, or made from a version.
@@ -199,6 +203,7 @@ impl Overlay {
             Self::Text(_) => Place::Text,
             Self::Menu(_) => Place::Menu,
             Self::Machines(_) => Place::Machines,
+            Self::SignIn(_) => Place::SignIn,
             Self::Jump(_) => Place::Jump,
             Self::Filter(_) => Place::Filter,
             Self::Form(form) => Place::Form(form.sheet().verb()),

@@ -1,11 +1,12 @@
 //! What the operator wants of a pane.
 
 use super::{
-    asking, copying, form, jobs, journeys, legality, log, machines, marks, moves, windows,
+    asking, copying, form, jobs, journeys, legality, log, machines, marks, moves, sign_in, windows,
 };
 use crate::actions::Level;
 use crate::engine::Request;
 use crate::estate::Scope;
+use crate::queue::Pause;
 use crate::tui::keymap::Command;
 use crate::tui::message::{Asked, Effect};
 use crate::tui::overlays;
@@ -25,6 +26,7 @@ pub(super) fn carry_out(state: &mut State, command: Command, effects: &mut Vec<E
             Place::Text => windows::in_text(state, command, effects),
             Place::Menu => windows::in_menu(state, command, effects),
             Place::Machines => machines::command(state, command, effects),
+            Place::SignIn => sign_in::command(state, command, effects),
             Place::Jump => windows::in_jump(state, command, effects),
             Place::Filter => windows::in_filter(state, command),
             Place::Form(_) => windows::in_form(state, command, effects),
@@ -63,6 +65,9 @@ pub(super) fn in_pane(state: &mut State, pane: Pane, command: Command, effects: 
         Command::Back => back(state, pane),
         Command::Help => open_text(state, Subject::Help(Place::Pane(pane))),
         Command::Open if pane == Pane::Queue && state.is_group() => jobs::turn(state),
+        Command::Open if pane == Pane::Tenants && sign_in::is_offered(state) => {
+            sign_in::open(state, effects);
+        }
         Command::Open => {
             if let Some(subject) = selected(state, pane) {
                 // Who has access is read only for galleries that somebody looks at.
@@ -98,6 +103,7 @@ pub(super) fn in_pane(state: &mut State, pane: Pane, command: Command, effects: 
             }
         }
         Command::Machines => machines::open(state, pane),
+        Command::SignIn => sign_in::open(state, effects),
         Command::Share => {
             if let Some(Subject::Gallery(id) | Subject::Definition(id) | Subject::Version(id)) =
                 selected(state, pane)
@@ -118,6 +124,13 @@ pub(super) fn in_pane(state: &mut State, pane: Pane, command: Command, effects: 
         }
         Command::CancelJob => jobs::cancel(state, effects),
         Command::RetryJob if !state.is_group() => jobs::retry(state, effects),
+        Command::Pause => {
+            let what = state.pause();
+            jobs::pause(state, what, effects);
+        }
+        Command::PauseAll => jobs::pause(state, Some(Pause::Everything), effects),
+        Command::Earlier => jobs::prioritise(state, 1, effects),
+        Command::Later => jobs::prioritise(state, -1, effects),
         Command::RetryJob | Command::RetryFailed => jobs::retry_failed(state, effects),
         Command::Quit => {
             if state.works() {

@@ -1,8 +1,10 @@
 //! Whether a verb may be carried out now, and if not, why. Keys and the menu ask the same.
 
-use crate::queue::{Job, JobState};
+use crate::azure::Remedy;
+use crate::estate::TenantState;
+use crate::queue::{Job, JobState, Pause};
 use crate::tui::keymap::Command;
-use crate::tui::state::{Pane, State};
+use crate::tui::state::{Link, Pane, State};
 
 /// Why a command can't be carried out now; nothing where it can.
 #[must_use]
@@ -13,6 +15,9 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         Command::Deploy => version(state).or_else(|| targets(state)),
         Command::CancelJob => change(state).or_else(|| cancel(state)),
         Command::RetryJob => change(state).or_else(|| retry(state)),
+        Command::Pause => change(state).or_else(|| pause(state)),
+        Command::PauseAll => change(state),
+        Command::Earlier | Command::Later => change(state).or_else(|| order(state)),
         Command::RetryFailed => change(state).or_else(|| retry_failed(state)),
         Command::Mark | Command::Range => none(state.tenant().is_none(), "no tenant is selected"),
         Command::Document | Command::Copy if state.focus == Pane::Queue && state.is_group() => {
@@ -23,6 +28,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             none(state.tenant().is_none(), "no tenant is selected")
         }
         Command::Machines => none(state.version().is_none(), "no version is selected"),
+        Command::SignIn => sign_in(state),
         Command::Refresh | Command::RefreshAll => refresh(state, command),
         Command::Scope => scope(state),
         _ => None,
@@ -92,6 +98,34 @@ fn cancel(state: &State) -> Option<String> {
     }
 }
 
+fn pause(state: &State) -> Option<String> {
+    match state.pause() {
+        None if state.focus == Pane::Tenants => Some("no tenant is selected".to_owned()),
+        None => Some("no job is selected".to_owned()),
+        // What was paused can be resumed whatever became of it.
+        Some(what) if state.is_paused(&what) => None,
+        Some(Pause::Job(_)) => ended(state),
+        Some(Pause::Group(group)) => {
+            let over = state.jobs_of(group).iter().all(|job| job.state.is_final());
+            none(over, "all its jobs have ended")
+        }
+        Some(_) => None,
+    }
+}
+
+fn order(state: &State) -> Option<String> {
+    match state.job() {
+        None => Some("no job is selected".to_owned()),
+        Some(job) if job.started.is_some() => Some(format!("{} has begun", job.id)),
+        Some(_) => ended(state),
+    }
+}
+
+fn ended(state: &State) -> Option<String> {
+    let job = state.job().filter(|job| job.state.is_final())?;
+    Some(format!("{} is {}", job.id, job.state))
+}
+
 fn retry_failed(state: &State) -> Option<String> {
     let Some(group) = state.group() else {
         return Some("no group of several jobs is selected".to_owned());
@@ -127,7 +161,7 @@ fn nothing_selected(state: &State) -> Option<String> {
 
 fn refresh(state: &State, command: Command) -> Option<String> {
     let owner = match &state.link {
-        crate::tui::state::Link::Up(engine) => engine.owner.as_ref(),
+        Link::Up(engine) => engine.owner.as_ref(),
         _ => return state.reads_only(),
     };
     if let Some(owner) = owner {
@@ -141,6 +175,35 @@ fn refresh(state: &State, command: Command) -> Option<String> {
         }
         (Command::Refresh, _) => nothing_selected(state),
         _ => None,
+    }
+}
+
+fn sign_in(state: &State) -> Option<String> {
+    let Some(tenant) = state.tenant() else {
+        return Some("no tenant is selected".to_owned());
+    };
+    let name = &tenant.name;
+    match tenant.state {
+        TenantState::SignIn => {}
+        TenantState::Ok => return Some(format!("{name} is signed in to")),
+        TenantState::Unread => return Some(format!("{name} wasn't asked yet")),
+        TenantState::Failed => {
+            return Some("it isn't the sign-in that fails: enter says what does".to_owned());
+        }
+    }
+    let trouble = tenant.trouble.as_ref();
+    match trouble.and_then(|trouble| trouble.remedy.as_ref()) {
+        Some(Remedy::DeviceCode | Remedy::AzureCli { .. }) => {}
+        Some(Remedy::Elsewhere) | None => {
+            return Some("no person signs in there: enter says what to mend".to_owned());
+        }
+    }
+    match &state.link {
+        Link::Up(engine) => engine
+            .owner
+            .as_ref()
+            .map(|owner| format!("{owner} reads from Azure: `gallerist login` signs in for it")),
+        _ => state.reads_only(),
     }
 }
 

@@ -33,6 +33,11 @@ pub(super) fn in_text(state: &mut State, command: Command, effects: &mut Vec<Eff
     }
 }
 
+/// Opens the keys of the overlay on top.
+pub(super) fn open_help(state: &mut State) {
+    open_text(state, Subject::Help(state.place()));
+}
+
 pub(super) fn in_menu(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
     let Some(Overlay::Menu(menu)) = state.overlays.last_mut() else {
         return;
@@ -43,7 +48,7 @@ pub(super) fn in_menu(state: &mut State, command: Command, effects: &mut Vec<Eff
         }
         Command::Open => {
             let chosen = menu.rows.selected_index();
-            let chosen = chosen.and_then(|index| menu.commands.get(index).copied());
+            let chosen = chosen.and_then(|index| Some(menu.actions.get(index)?.1.command));
             state.overlays.pop();
             if let Some(chosen) = chosen {
                 in_pane(state, state.focus, chosen, effects);
@@ -110,7 +115,7 @@ pub(super) fn in_edit(state: &mut State, command: Command, effects: &mut Vec<Eff
 
 pub(super) fn in_form(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
     match command {
-        Command::Help => open_text(state, Subject::Help(state.place())),
+        Command::Help => open_help(state),
         Command::Filter => {
             let form = state.overlays.iter().find_map(Overlay::form);
             let filter = form.and_then(|form| form.sheet().list().filter.clone());
