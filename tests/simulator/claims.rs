@@ -64,15 +64,21 @@ async fn writes_want_a_second_factor_where_it_is_mandatory() {
 }
 
 #[tokio::test]
-async fn a_second_factor_shown_anywhere_does_not_open_what_roles_close() {
+async fn a_subscription_can_want_a_second_factor_where_its_tenant_does_not() {
     let client = Client::with_estate(AT_HOME).await;
     let people = People(&client);
-    let change = json!({ "tenant": STRICT, "writes_need_mfa": true });
-    ask(&client, "tenants", &change).await;
-    let tokens = people.signed_in(HOME, false, &[]).await;
+    ask(
+        &client,
+        "tenants",
+        &json!({ "tenant": STRICT, "mfa": false }),
+    )
+    .await;
     let group = format!("{STRICT_SUBSCRIPTION}/resourceGroups/new?{GROUPS}");
-    let foreign = people.send(Method::PUT, &group, &tokens).await;
+    let abroad = people.signed_in(HOME, true, &[]).await;
+    let foreign = people.send(Method::PUT, &group, &abroad).await;
     assert_eq!(foreign.code(), "InvalidAuthenticationTokenTenant");
+    let there = people.signed_in(STRICT, false, &[]).await;
+    challenged(&people.send(Method::PUT, &group, &there).await);
     let there = people.signed_in(STRICT, true, &[]).await;
     assert_eq!(people.send(Method::PUT, &group, &there).await.status, 201);
     client.stop().await;

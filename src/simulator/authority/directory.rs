@@ -1,6 +1,6 @@
 //! Who can sign in, and what signing in has left behind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,8 @@ pub(in crate::simulator) struct Directory {
     pub(in crate::simulator) application: Application,
     pub(in crate::simulator) users: Vec<User>,
     pub(in crate::simulator) managed_identities: Vec<ManagedIdentity>,
+    /// Subscriptions that people need a second factor to change anything in, by id
+    pub(in crate::simulator) guarded: BTreeSet<String>,
     pub(in crate::simulator) device_codes: DeviceCodes,
     pub(super) refresh_tokens: RefreshTokens,
     /// By object id

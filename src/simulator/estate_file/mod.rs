@@ -150,6 +150,9 @@ pub(super) struct Subscription {
     pub(super) roles: Vec<Grant>,
     #[serde(default)]
     pub(super) delegations: Vec<Delegation>,
+    /// Whether people need a second factor to change anything in it
+    #[serde(default)]
+    pub(super) writes_need_mfa: bool,
     /// Limits in every region that are not the usual ones
     #[serde(default)]
     pub(super) quota: BTreeMap<QuotaName, u64>,
