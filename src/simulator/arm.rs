@@ -70,10 +70,12 @@ fn refuse_without_second_factor(world: &World, admitted: &Admitted) -> Result<()
     if !changes || caller.user.is_none() || caller.mfa {
         return Ok(());
     }
-    let subscription = admitted.path.subscription.as_ref();
-    let tenant = subscription.and_then(|subscription| world.tenant_of(subscription));
+    let subscription = admitted.path.subscription.as_deref().unwrap_or_default();
+    let tenant = world.tenant_of(subscription);
     let tenant = tenant.and_then(|tenant| world.tenants.get(tenant));
-    if !tenant.is_some_and(|tenant| tenant.policy.writes_need_mfa) {
+    let everywhere = tenant.is_some_and(|tenant| tenant.policy.writes_need_mfa);
+    let guarded = &world.directory.guarded;
+    if !everywhere && !guarded.contains(&subscription.to_lowercase()) {
         return Ok(());
     }
     let verb = match admitted.request.method {
