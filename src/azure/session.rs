@@ -3,15 +3,17 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value;
+use tokio::sync::watch;
 
 use super::arm::{
-    Accepted, Arm, ArmError, Caller, OperationStatus, RetryPolicy, Write, api_versions, client,
+    Accepted, Arm, ArmError, Caller, Governor, OperationStatus, Priority, RetryPolicy, Strain,
+    Throttle, Write, api_versions, client,
 };
 use super::cloud::{Cloud, is_loopback};
 use super::document::Document;
 use super::error::Error;
 use super::guid::{SubscriptionId, TenantId};
-use super::identity::{Access, IdentitySettings, PendingSignIn, Remedy, Tokens};
+use super::identity::{Access, IdentitySettings, PendingSignIn, RefreshTokens, Remedy, Tokens};
 use super::resource_id::ResourceId;
 use super::subscriptions::{Location, Subscription, Tenant};
 use super::witness::Witness;
@@ -46,11 +48,12 @@ impl Azure {
     /// # Errors
     /// As [`Azure::new`].
     pub fn keeping_tokens_in(
-        _file: PathBuf,
+        file: PathBuf,
         cloud: Cloud,
         identities: Vec<IdentitySettings>,
     ) -> Result<Self, Error> {
-        Self::new(cloud, identities)
+        let tokens = RefreshTokens::in_file(file);
+        Self::build(cloud, identities, RetryPolicy::default(), tokens)
     }
 
     /// The same, with another patience for reads.
@@ -61,6 +64,15 @@ impl Azure {
         cloud: Cloud,
         identities: Vec<IdentitySettings>,
         policy: RetryPolicy,
+    ) -> Result<Self, Error> {
+        Self::build(cloud, identities, policy, RefreshTokens::in_memory())
+    }
+
+    fn build(
+        cloud: Cloud,
+        identities: Vec<IdentitySettings>,
+        policy: RetryPolicy,
+        refresh_tokens: RefreshTokens,
     ) -> Result<Self, Error> {
         cloud.check()?;
         let http = client(&cloud.resource_manager)?;
@@ -73,8 +85,9 @@ impl Azure {
         let arm = Arm {
             http,
             resource_manager: cloud.resource_manager.clone(),
-            tokens: Tokens::new(authority, &cloud, identities)?,
+            tokens: Tokens::new(&authority, &cloud, identities, refresh_tokens)?,
             policy,
+            governor: Governor::new(),
         };
         let inner = Arc::new(Inner {
             cloud,
@@ -118,6 +131,25 @@ impl Azure {
         self.inner.arm.tokens.knows(identity)
     }
 
+    /// The tenants that an identity is known to be signed in to before anybody is asked: those in
+    /// the profile of the Azure CLI.
+    #[must_use]
+    pub fn tenants_of(&self, identity: &str) -> Vec<TenantId> {
+        self.inner.arm.tokens.tenants(identity)
+    }
+
+    /// How much of Azure's limits is left, as far as they have been met.
+    #[must_use]
+    pub fn throttle(&self) -> Throttle {
+        self.inner.arm.governor.throttle()
+    }
+
+    /// Whether requests wait noticeably for Azure's limits, and a hint whenever that changes.
+    #[must_use]
+    pub fn strain(&self) -> watch::Receiver<Option<Strain>> {
+        self.inner.arm.governor.strain()
+    }
+
     /// This cloud, seen as one identity in one tenant.
     #[must_use]
     pub fn session(&self, access: Access) -> Session {
@@ -126,6 +158,7 @@ impl Azure {
             access,
             auxiliary: Arc::default(),
             witness: self.witness.clone(),
+            priority: Priority::Work,
         }
     }
 }
@@ -140,6 +173,7 @@ pub struct Session {
     access: Access,
     auxiliary: Arc<[Access]>,
     witness: Option<Arc<dyn Witness>>,
+    priority: Priority,
 }
 
 impl Session {
@@ -169,6 +203,16 @@ impl Session {
         }
     }
 
+    /// The same session for what is only looked at: where Azure's limits don't let everything go at
+    /// once, its requests go behind those of jobs and plans.
+    #[must_use]
+    pub fn for_screen(&self) -> Self {
+        Self {
+            priority: Priority::Screen,
+            ..self.clone()
+        }
+    }
+
     /// The same session as somebody else, without tokens of others.
     #[must_use]
     pub fn acting_as(&self, access: Access) -> Self {
@@ -192,7 +236,7 @@ impl Session {
     /// How a sign-in of this access is mended, if it can be by a person.
     #[must_use]
     pub fn remedy(&self) -> Remedy {
-        Remedy::Elsewhere
+        self.arm().tokens.remedy(&self.access)
     }
 
     /// Begins a sign-in by device code at this session's tenant, with the claims that were last
@@ -201,11 +245,8 @@ impl Session {
     /// # Errors
     /// [`Error::Configuration`] when the identity signs in otherwise, [`Error::SignIn`] with
     /// Entra's code, or that the authority was not reached.
-    #[expect(clippy::unused_async, reason = "not built yet")]
     pub async fn begin_sign_in(&self) -> Result<PendingSignIn, Error> {
-        Err(Error::Configuration(
-            "signing in by device code is not built yet".to_owned(),
-        ))
+        self.arm().tokens.begin_sign_in(&self.access).await
     }
 
     /// Forgets what a person's sign-in at this session's tenant has left, and in the identity's
@@ -213,9 +254,17 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Configuration`] when the file of tokens cannot be written.
-    #[expect(clippy::unused_async, reason = "not built yet")]
     pub async fn sign_out(&self) -> Result<bool, Error> {
-        Ok(false)
+        self.arm().tokens.sign_out(&self.access).await
+    }
+
+    /// The name of the person whose sign-in serves this session, by device code or in the Azure
+    /// CLI; nothing for an application, and where nobody has signed in.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] when what they left cannot be read.
+    pub async fn account(&self) -> Result<Option<String>, Error> {
+        self.arm().tokens.account(&self.access).await
     }
 
     /// The tenants that the identity can see with this tenant's token.
@@ -401,6 +450,7 @@ impl Session {
             access: &self.access,
             auxiliary: &self.auxiliary,
             witness: self.witness.as_deref(),
+            priority: self.priority,
             doing: format!("{what} as {identity} in tenant {tenant}"),
         }
     }

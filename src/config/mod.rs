@@ -5,6 +5,7 @@
 //! the middle of a rollout.
 
 mod file;
+mod identity;
 mod names;
 
 use std::collections::BTreeMap;

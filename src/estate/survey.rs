@@ -11,6 +11,9 @@ use super::{Route, TenantState, Trouble};
 use crate::azure::{Access, Azure, Error, Session, Subscription, Tenant, TenantCategory, TenantId};
 use crate::config::{Also, Config, Identity};
 
+/// Answers that may wait to be looked at.
+const AT_ONCE: usize = 24;
+
 /// A tenant that was asked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
@@ -30,6 +33,22 @@ pub struct Answer {
     pub subscriptions: Vec<Subscription>,
     /// Whom requests about it are made as.
     pub access: Access,
+    /// The account that this is, where a person signs in.
+    pub account: Option<String>,
+}
+
+impl Answer {
+    /// What people call the tenant; its id where nobody knows a name.
+    #[must_use]
+    pub fn called(&self) -> &str {
+        self.name.as_deref().unwrap_or(self.tenant.as_str())
+    }
+
+    /// Whether a person means it by this text: its name or its id.
+    #[must_use]
+    pub fn is_called(&self, text: &str) -> bool {
+        text.eq_ignore_ascii_case(self.tenant.as_str()) || text.eq_ignore_ascii_case(self.called())
+    }
 }
 
 /// A tenant that is going to be asked, or is reached through another.
@@ -54,7 +73,8 @@ pub fn expected(config: &Config) -> Vec<Expected> {
             Also::Listed(tenants) => tenants.as_slice(),
             Also::Every => &[],
         };
-        for (tenant, route) in home.chain(also.iter().map(|tenant| (tenant, Route::Application))) {
+        let route = signing_in(identity);
+        for (tenant, route) in home.chain(also.iter().map(|tenant| (tenant, route))) {
             if found.iter().all(|expected| expected.tenant != *tenant) {
                 let name = names.get(tenant).cloned();
                 found.push(Expected {
@@ -103,10 +123,10 @@ pub async fn ask(azure: &Azure, config: &Config, answers: mpsc::Sender<Answer>) 
                     // Whoever listens no more needs no answer.
                     let _ = answers.send(named(answer, &names)).await;
                 }
-                for tenant in others {
-                    if !served.contains(&tenant.id) {
-                        served.push(tenant.id.clone());
-                        members.push(member(azure, identity, tenant.id.clone(), Some(tenant)));
+                for (tenant, document) in others {
+                    if !served.contains(&tenant) {
+                        served.push(tenant.clone());
+                        members.push(member(azure, identity, tenant, document));
                     }
                 }
             }
@@ -118,11 +138,51 @@ pub async fn ask(azure: &Azure, config: &Config, answers: mpsc::Sender<Answer>) 
     }
 }
 
+/// Every tenant's answer, those of our own first.
+pub async fn all(azure: &Azure, config: &Config) -> Vec<Answer> {
+    let (answers, mut answered) = mpsc::channel(AT_ONCE);
+    let collected = async {
+        let mut all = Vec::new();
+        while let Some(answer) = answered.recv().await {
+            all.push(answer);
+        }
+        all
+    };
+    let ((), mut all) = tokio::join!(ask(azure, config, answers), collected);
+    all.sort_by_key(|answer| (answer.route, answer.name.clone(), answer.tenant.clone()));
+    all
+}
+
+/// Whom a tenant is asked as, by the configuration: the identity that is at home there, else the
+/// first that lists it, else the first that takes every tenant.
+#[must_use]
+pub fn serving(config: &Config, tenant: &TenantId) -> Option<Access> {
+    let lists = |identity: &&Identity| match &identity.also {
+        Also::Listed(listed) => listed.contains(tenant),
+        Also::Every => false,
+    };
+    let all = || config.identities.iter();
+    let identity = all()
+        .find(|identity| identity.settings.tenant == *tenant)
+        .or_else(|| all().find(lists))
+        .or_else(|| all().find(|identity| identity.also == Also::Every));
+    identity.map(|identity| access(identity, tenant))
+}
+
 fn named(mut answer: Answer, names: &BTreeMap<TenantId, String>) -> Answer {
     if let Some(name) = names.get(&answer.tenant) {
         answer.name = Some(name.clone());
     }
     answer
+}
+
+/// How a tenant is reached that the identity signs in to besides its own.
+fn signing_in(identity: &Identity) -> Route {
+    if identity.settings.credential.is_a_person() {
+        Route::Member
+    } else {
+        Route::Application
+    }
 }
 
 fn access(identity: &Identity, tenant: &TenantId) -> Access {
@@ -132,12 +192,15 @@ fn access(identity: &Identity, tenant: &TenantId) -> Access {
     }
 }
 
+/// A tenant to sign in to, with Azure's document about it.
+type Other = (TenantId, Option<Tenant>);
+
 /// The identity's own tenant, those delegated to it, and, where it signs in to every tenant that
-/// Azure lists for it, those.
+/// it can, those that Azure lists for it and those that it is known to be signed in to.
 async fn home<'a>(
     azure: &Azure,
     identity: &'a Identity,
-) -> (&'a Identity, (Vec<Answer>, Vec<Tenant>)) {
+) -> (&'a Identity, (Vec<Answer>, Vec<Other>)) {
     let tenant = identity.settings.tenant.clone();
     let access = access(identity, &tenant);
     let session = azure.session(access.clone());
@@ -145,7 +208,10 @@ async fn home<'a>(
         Ok(read) => read,
         Err(error) => {
             let answer = refused(tenant, Route::Home, access, None, &error);
-            return (identity, (vec![answer], Vec::new()));
+            return (
+                identity,
+                (vec![answer], others(azure, identity, Vec::new())),
+            );
         }
     };
     // A tenant that the configuration lists is reached as it says, even where it also delegated.
@@ -165,6 +231,7 @@ async fn home<'a>(
                 .push(subscription);
         }
     }
+    let account = account(&session).await;
     let answers = by_tenant.into_iter().map(|(id, subscriptions)| {
         let tenant_document = tenants.iter().find(|tenant| tenant.id == id).cloned();
         Answer {
@@ -182,14 +249,23 @@ async fn home<'a>(
             tenant_document,
             subscriptions,
             access: access.clone(),
+            account: account.clone(),
         }
     });
     let answers = answers.collect();
-    let others = match identity.also {
-        Also::Every => tenants.into_iter().filter(signs_in).collect(),
-        Also::Listed(_) => Vec::new(),
-    };
-    (identity, (answers, others))
+    (identity, (answers, others(azure, identity, tenants)))
+}
+
+fn others(azure: &Azure, identity: &Identity, listed: Vec<Tenant>) -> Vec<Other> {
+    if identity.also != Also::Every {
+        return Vec::new();
+    }
+    let listed = listed.into_iter().filter(signs_in);
+    let known = azure.tenants_of(&identity.settings.name).into_iter();
+    listed
+        .map(|tenant| (tenant.id.clone(), Some(tenant)))
+        .chain(known.map(|tenant| (tenant, None)))
+        .collect()
 }
 
 /// Tenants only managed are reached by delegation, not by signing in.
@@ -207,6 +283,7 @@ async fn member(
     document: Option<Tenant>,
 ) -> Answer {
     let access = access(identity, &tenant);
+    let route = signing_in(identity);
     let session = azure.session(access.clone());
     match read(&session).await {
         Ok((tenants, subscriptions)) => {
@@ -223,16 +300,23 @@ async fn member(
                     .as_ref()
                     .and_then(|tenant| tenant.name.clone()),
                 tenant,
-                route: Route::Application,
+                route,
                 state: TenantState::Ok,
                 trouble: None,
                 tenant_document,
                 subscriptions,
+                account: account(&session).await,
                 access,
             }
         }
-        Err(error) => refused(tenant, Route::Application, access, document, &error),
+        Err(error) => refused(tenant, route, access, document, &error),
     }
+}
+
+/// Who has signed in, where that was a person.
+async fn account(session: &Session) -> Option<String> {
+    // Nothing depends on it: whose tokens can't be kept is told where they are asked for.
+    session.account().await.ok().flatten()
 }
 
 async fn read(session: &Session) -> Result<(Vec<Tenant>, Vec<Subscription>), Error> {
@@ -262,5 +346,6 @@ fn refused(
         tenant_document,
         subscriptions: Vec::new(),
         access,
+        account: None,
     }
 }

@@ -11,7 +11,7 @@ use super::token::{self, Caller};
 use super::world::World;
 use super::{
     access, authorization, compute, deployments, features, group_contents, network, operations,
-    policies, resource_graph, resource_groups, subscriptions, throttling,
+    policies, providers, resource_graph, resource_groups, subscriptions, throttling,
 };
 
 /// A request that has passed the gateway.
@@ -56,8 +56,33 @@ fn admit(world: &mut World, request: &Request, caller: &Caller) -> Outcome {
         path,
         kind,
     };
+    refuse_without_second_factor(world, &admitted)?;
     refuse_by_policy(world, &admitted)?;
     dispatch(world, &admitted)
+}
+
+/// Where a second factor is mandatory, nobody creates, changes or deletes anything without one.
+/// Applications are spared (Microsoft's `concept-mandatory-multifactor-authentication.md`, phase 2).
+/// Whether it includes POST is unverified.
+fn refuse_without_second_factor(world: &World, admitted: &Admitted) -> Result<(), Refusal> {
+    let caller = admitted.caller;
+    let changes = [Method::PUT, Method::PATCH, Method::DELETE].contains(&admitted.request.method);
+    if !changes || caller.user.is_none() || caller.mfa {
+        return Ok(());
+    }
+    let subscription = admitted.path.subscription.as_ref();
+    let tenant = subscription.and_then(|subscription| world.tenant_of(subscription));
+    let tenant = tenant.and_then(|tenant| world.tenants.get(tenant));
+    if !tenant.is_some_and(|tenant| tenant.policy.writes_need_mfa) {
+        return Ok(());
+    }
+    let verb = match admitted.request.method {
+        Method::DELETE => "delete",
+        _ => "write",
+    };
+    // Who may not write is told that first.
+    admitted.authorize(world, verb)?;
+    Err(token::second_factor_needed(world, &admitted.path.id()))
 }
 
 /// What is written has to comply with the policies of its subscription and group. A body that is no
@@ -129,6 +154,8 @@ fn of_the_gateway(world: &mut World, admitted: &Admitted, what: &str) -> Outcome
         ("subscriptions", "GET", true) => subscriptions::list(world, admitted),
         ("subscriptions", "GET" | "HEAD", false) => subscriptions::get(world, admitted),
         ("subscriptions/locations", "GET", true) => subscriptions::locations(world, admitted),
+        ("subscriptions/providers", "GET", true) => providers::list(world, admitted),
+        ("subscriptions/providers", "GET", false) => providers::get(world, admitted),
         ("subscriptions/operationResults", "GET", false) => operations::get(world, admitted),
         ("subscriptions/resourceGroups", "GET", true) => resource_groups::list(world, admitted),
         ("subscriptions/resourceGroups", "GET" | "HEAD", false) => {

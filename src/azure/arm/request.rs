@@ -5,10 +5,12 @@ use reqwest::{Client, Method, Response};
 use serde_json::Value;
 use url::Url;
 
+use super::challenge;
 use super::error::ArmError;
+use super::governor::{Governor, Permit};
 use super::origin;
 use super::retry::{Attempts, Caller, RetryPolicy, retry_after};
-use crate::azure::cloud::is_loopback;
+use crate::azure::cloud::is_near;
 use crate::azure::error::Error;
 use crate::azure::identity::{Token, Tokens};
 
@@ -16,12 +18,16 @@ use crate::azure::identity::{Token, Tokens};
 /// that is somebody else's.
 const LARGEST_BODY: usize = 32 << 20;
 
+/// Refused for being asked too often.
+const TOO_MANY: u16 = 429;
+
 /// Tokens of other tenants that a write reaches into, three at most
 /// (azure-docs, authenticate-multi-tenant.md).
 const AUXILIARY: &str = "x-ms-authorization-auxiliary";
 const MOST_AUXILIARY: usize = 3;
 
-/// The client of one endpoint: no redirects, no silent repetition, no proxy on the way to this host.
+/// The client of one endpoint: no redirects, no silent repetition, no proxy on the way to what
+/// is on this host.
 pub(crate) fn client(endpoint: &Url) -> Result<Client, Error> {
     let client = Client::builder()
         .user_agent(concat!("gallerist/", env!("CARGO_PKG_VERSION")))
@@ -30,7 +36,7 @@ pub(crate) fn client(endpoint: &Url) -> Result<Client, Error> {
         .connect_timeout(Duration::from_secs(10))
         // ARM's gateway gives up after 60 s.
         .timeout(Duration::from_secs(70));
-    let client = if is_loopback(endpoint) {
+    let client = if is_near(endpoint) {
         client.no_proxy()
     } else {
         client
@@ -46,6 +52,7 @@ pub(crate) struct Arm {
     pub(crate) resource_manager: Url,
     pub(crate) tokens: Tokens,
     pub(crate) policy: RetryPolicy,
+    pub(crate) governor: Governor,
 }
 
 /// What is sent.
@@ -137,7 +144,7 @@ impl Arm {
         write: Write<'_>,
     ) -> Result<Answer, Error> {
         let request = write.request(url);
-        let throttled = |error: &Error| error.status() == Some(429);
+        let throttled = |error: &Error| error.status() == Some(TOO_MANY);
         self.repeat(caller, &request, throttled, Ok).await
     }
 
@@ -151,19 +158,32 @@ impl Arm {
         origin::hold(&caller.doing, request.url, &self.resource_manager)?;
         let mut attempts = Attempts::new(caller, self.policy);
         let mut renewed = false;
+        let mut newer = None;
+        let turn = self.governor.turn(caller.priority);
         loop {
-            let tokens = self.tokens_for(caller, request).await?;
-            let sent = self.send(&caller.doing, request, &tokens).await;
+            let mut tokens = match newer.take() {
+                Some(tokens) => tokens,
+                None => self.tokens_for(caller, request).await?,
+            };
+            let permit = self
+                .governor
+                .permit(turn, caller, &request.method, request.url);
+            let permit = permit.await;
+            if permit.waited() {
+                tokens = self.tokens_for(caller, request).await?;
+            }
+            let sent = self.send(&caller.doing, request, &tokens, permit).await;
             let error = match sent.and_then(&finish) {
                 Ok(result) => return Ok(result),
                 Err(error) => error,
             };
-            if error.status() == Some(401) && !renewed {
+            if error.status() == Some(401) {
+                if renewed {
+                    return Err(self.tokens.not_enough(caller.access, error).await);
+                }
                 renewed = true;
                 attempts.tell(&error, Duration::ZERO);
-                for token in &tokens {
-                    self.tokens.refused(token);
-                }
+                newer = Some(self.renewed(caller, &tokens, error.claims()).await?);
             } else if may_repeat(&error) {
                 let asked = error.retry_after();
                 attempts.again(error, asked).await?;
@@ -199,12 +219,30 @@ impl Arm {
         Ok(tokens)
     }
 
+    /// Others for tokens that were refused; what the refusal asks for is the caller's to prove.
+    async fn renewed(
+        &self,
+        caller: &Caller<'_>,
+        refused: &[Token],
+        claims: Option<&str>,
+    ) -> Result<Vec<Token>, Error> {
+        let mut tokens = Vec::with_capacity(refused.len());
+        for token in refused {
+            let caller = caller.acting_as(&token.access);
+            let claims = claims.filter(|_| tokens.is_empty());
+            let newer = self.tokens.renew(&caller, self.policy, token, claims);
+            tokens.push(newer.await?);
+        }
+        Ok(tokens)
+    }
+
     /// One request, one answer. Any status but 2xx is an error.
     async fn send(
         &self,
         doing: &str,
         request: &Request<'_>,
         tokens: &[Token],
+        permit: Permit<'_>,
     ) -> Result<Answer, Error> {
         let started = Instant::now();
         let mut builder = self
@@ -242,6 +280,13 @@ impl Arm {
             status,
             header(&headers, "x-ms-request-id").unwrap_or_default(),
         );
+        // What is refused for its number tells in its body what of.
+        let permit = if status == TOO_MANY {
+            Some(permit)
+        } else {
+            permit.answered(&headers);
+            None
+        };
         if (300..400).contains(&status) {
             return Err(redirected(
                 doing,
@@ -259,7 +304,11 @@ impl Arm {
         if (200..300).contains(&status) {
             Ok(answer)
         } else {
-            Err(answer.refusal(doing))
+            let refusal = answer.refusal(doing);
+            if let (Some(permit), Error::Arm { error, .. }) = (permit, &refusal) {
+                permit.refused(&answer.headers, error, answer.retry_after());
+            }
+            Err(refusal)
         }
     }
 }
@@ -301,6 +350,7 @@ impl Answer {
                 status: Some(status),
                 request_id: text("x-ms-request-id"),
                 correlation_id: text("x-ms-correlation-request-id"),
+                claims: challenge::claims(&self.headers),
                 ..error
             }),
             status,
