@@ -168,7 +168,7 @@ fn of_the_gateway(world: &mut World, admitted: &Admitted, what: &str) -> Outcome
         ("subscriptions/resourceGroups", "DELETE", false) => {
             resource_groups::delete(world, admitted)
         }
-        ("subscriptions/resourceGroups/resources", "GET", true) => {
+        ("subscriptions/resources" | "subscriptions/resourceGroups/resources", "GET", true) => {
             group_contents::list(world, admitted)
         }
         _ => Err(admitted.method_not_allowed()),

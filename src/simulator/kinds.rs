@@ -125,6 +125,7 @@ const KINDS: &[Kind] = &[
         "Microsoft.Resources/subscriptions/resourceGroups",
         RESOURCES,
     ),
+    kind("Microsoft.Resources/subscriptions/resources", RESOURCES),
     kind(
         "Microsoft.Resources/subscriptions/resourceGroups/resources",
         RESOURCES,
