@@ -20,6 +20,7 @@ mod network;
 mod open_enum;
 mod provisioning_state;
 mod region;
+mod resource_graph;
 mod resource_groups;
 mod resource_id;
 mod role_assignments;
@@ -51,6 +52,7 @@ pub use invalid::Invalid;
 pub use network::{NetworkInterface, Subnet, SubnetUsage, VirtualNetwork};
 pub use provisioning_state::ProvisioningState;
 pub use region::Region;
+pub use resource_graph::{GraphPage, SkipToken};
 pub use resource_groups::ResourceGroup;
 pub use resource_id::ResourceId;
 pub use role_assignments::{

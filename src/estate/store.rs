@@ -13,7 +13,11 @@ use crate::database::{Database, Durability, Error, Schema};
 /// The estate's file. It can always be read again, so it need not survive a power cut.
 pub const SCHEMA: Schema = Schema {
     name: "the estate",
-    migrations: &[include_str!("store.sql"), include_str!("store_2.sql")],
+    migrations: &[
+        include_str!("store.sql"),
+        include_str!("store_2.sql"),
+        include_str!("store_3.sql"),
+    ],
     durability: Durability::ProcessEnd,
 };
 
@@ -211,7 +215,7 @@ impl Store {
                 },
                 "microsoft.compute/galleries/images/versions" => {
                     match ImageVersion::from_document(document) {
-                        Ok(version) => images::keep_version(t, &version),
+                        Ok(version) => images::keep_version(t, &version, now()),
                         Err(_) => Ok(()),
                     }
                 }
