@@ -12,11 +12,15 @@ mod spec;
 mod simulator {
     pub(crate) mod client;
     pub(crate) mod hosting;
+    pub(crate) mod people;
 
     mod access;
+    mod assertions;
+    mod claims;
     mod control;
     mod demo_deployments;
     mod deployments;
+    mod device_codes;
     mod estate;
     mod groups;
     mod machine_rules;
@@ -26,6 +30,7 @@ mod simulator {
     mod publishing;
     mod recordings;
     mod recordings_deploying;
+    mod refresh_tokens;
     mod replication;
     mod resource_graph;
     mod role_answers;

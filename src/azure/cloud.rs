@@ -96,7 +96,9 @@ impl Cloud {
         Ok(())
     }
 
-    /// The scope that tokens are asked for.
+    /// The scope that tokens are asked for. An audience that ends with a slash keeps it, which
+    /// makes two of them (entra-docs, scopes-oidc.md, trailing slash and .default; so does
+    /// azure-cli, core/auth/util.py).
     pub(crate) fn scope(&self) -> String {
         format!("{}/.default", self.audience)
     }
@@ -109,6 +111,12 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
         Some(Host::Domain(_)) | None => false,
     }
+}
+
+/// Whether the address is on this host or on its own link, where no proxy leads.
+pub(crate) fn is_near(url: &Url) -> bool {
+    let link_local = |host| matches!(host, Host::Ipv4(address) if address.is_link_local());
+    is_loopback(url) || url.host().is_some_and(link_local)
 }
 
 fn endpoint(what: &str, text: &str) -> Result<Url, Error> {
@@ -160,7 +168,24 @@ mod tests {
             Cloud::public().unwrap().scope(),
             "https://management.azure.com/.default"
         );
+        assert_eq!(
+            gov.scope(),
+            "https://management.core.usgovcloudapi.net//.default"
+        );
         assert_eq!(Cloud::china().unwrap().authority.scheme(), "https");
+    }
+
+    #[test]
+    fn what_is_near_is_this_host_and_its_link() {
+        for (address, near) in [
+            ("http://127.0.0.1:1", true),
+            ("http://[::1]:1", true),
+            ("http://169.254.169.254", true),
+            ("http://10.0.0.1", false),
+            ("https://login.example", false),
+        ] {
+            assert_eq!(is_near(&address.parse().unwrap()), near, "{address}");
+        }
     }
 
     #[test]

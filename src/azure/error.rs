@@ -18,11 +18,11 @@ pub enum Error {
         /// The tenant that was asked.
         tenant: TenantId,
         /// Entra's code, `AADSTS7000215`.
-        code: Option<String>,
+        code: Option<Box<str>>,
         /// Entra's words.
         message: String,
         /// Entra's id of the attempt, to quote to Microsoft's support.
-        correlation_id: Option<String>,
+        correlation_id: Option<Box<str>>,
         /// How it is mended.
         remedy: Remedy,
     },
@@ -155,6 +155,14 @@ impl Error {
         match self {
             Self::Arm { error, .. } => error.correlation_id.as_deref(),
             Self::SignIn { correlation_id, .. } => correlation_id.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// What the token would have to prove besides, as JSON: a claims challenge.
+    pub(crate) fn claims(&self) -> Option<&str> {
+        match self {
+            Self::Arm { error, .. } => error.claims.as_deref(),
             _ => None,
         }
     }

@@ -47,7 +47,10 @@ pub use galleries::{
     SharingOperation, SharingState, SharingStatus, SharingUpdate, StorageAccountType, TargetRegion,
 };
 pub use guid::{PrincipalId, RoleId, SubscriptionId, TenantId};
-pub use identity::{Access, Credential, DeviceCode, IdentitySettings, PendingSignIn, Remedy};
+pub use identity::{
+    AZURE_CLI_CLIENT_ID, Access, AzureCliProfile, Credential, DeviceCode, IdentitySettings,
+    PendingSignIn, Remedy,
+};
 pub use invalid::Invalid;
 pub use network::{NetworkInterface, Subnet, SubnetUsage, VirtualNetwork};
 pub use provisioning_state::ProvisioningState;

@@ -13,7 +13,7 @@ use super::cloud::{Cloud, is_loopback};
 use super::document::Document;
 use super::error::Error;
 use super::guid::{SubscriptionId, TenantId};
-use super::identity::{Access, IdentitySettings, PendingSignIn, Remedy, Tokens};
+use super::identity::{Access, IdentitySettings, PendingSignIn, RefreshTokens, Remedy, Tokens};
 use super::resource_id::ResourceId;
 use super::subscriptions::{Location, Subscription, Tenant};
 use super::witness::Witness;
@@ -48,11 +48,12 @@ impl Azure {
     /// # Errors
     /// As [`Azure::new`].
     pub fn keeping_tokens_in(
-        _file: PathBuf,
+        file: PathBuf,
         cloud: Cloud,
         identities: Vec<IdentitySettings>,
     ) -> Result<Self, Error> {
-        Self::new(cloud, identities)
+        let tokens = RefreshTokens::in_file(file);
+        Self::build(cloud, identities, RetryPolicy::default(), tokens)
     }
 
     /// The same, with another patience for reads.
@@ -63,6 +64,15 @@ impl Azure {
         cloud: Cloud,
         identities: Vec<IdentitySettings>,
         policy: RetryPolicy,
+    ) -> Result<Self, Error> {
+        Self::build(cloud, identities, policy, RefreshTokens::in_memory())
+    }
+
+    fn build(
+        cloud: Cloud,
+        identities: Vec<IdentitySettings>,
+        policy: RetryPolicy,
+        refresh_tokens: RefreshTokens,
     ) -> Result<Self, Error> {
         cloud.check()?;
         let http = client(&cloud.resource_manager)?;
@@ -75,7 +85,7 @@ impl Azure {
         let arm = Arm {
             http,
             resource_manager: cloud.resource_manager.clone(),
-            tokens: Tokens::new(authority, &cloud, identities)?,
+            tokens: Tokens::new(&authority, &cloud, identities, refresh_tokens)?,
             policy,
             governor: Governor::new(),
         };
@@ -119,6 +129,13 @@ impl Azure {
     #[must_use]
     pub fn knows(&self, identity: &str) -> bool {
         self.inner.arm.tokens.knows(identity)
+    }
+
+    /// The tenants that an identity is known to be signed in to before anybody is asked: those in
+    /// the profile of the Azure CLI.
+    #[must_use]
+    pub fn tenants_of(&self, identity: &str) -> Vec<TenantId> {
+        self.inner.arm.tokens.tenants(identity)
     }
 
     /// How much of Azure's limits is left, as far as they have been met.
@@ -219,7 +236,7 @@ impl Session {
     /// How a sign-in of this access is mended, if it can be by a person.
     #[must_use]
     pub fn remedy(&self) -> Remedy {
-        Remedy::Elsewhere
+        self.arm().tokens.remedy(&self.access)
     }
 
     /// Begins a sign-in by device code at this session's tenant, with the claims that were last
@@ -228,11 +245,8 @@ impl Session {
     /// # Errors
     /// [`Error::Configuration`] when the identity signs in otherwise, [`Error::SignIn`] with
     /// Entra's code, or that the authority was not reached.
-    #[expect(clippy::unused_async, reason = "not built yet")]
     pub async fn begin_sign_in(&self) -> Result<PendingSignIn, Error> {
-        Err(Error::Configuration(
-            "signing in by device code is not built yet".to_owned(),
-        ))
+        self.arm().tokens.begin_sign_in(&self.access).await
     }
 
     /// Forgets what a person's sign-in at this session's tenant has left, and in the identity's
@@ -240,9 +254,17 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Configuration`] when the file of tokens cannot be written.
-    #[expect(clippy::unused_async, reason = "not built yet")]
     pub async fn sign_out(&self) -> Result<bool, Error> {
-        Ok(false)
+        self.arm().tokens.sign_out(&self.access).await
+    }
+
+    /// The name of the person whose sign-in serves this session, by device code or in the Azure
+    /// CLI; nothing for an application, and where nobody has signed in.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] when what they left cannot be read.
+    pub async fn account(&self) -> Result<Option<String>, Error> {
+        self.arm().tokens.account(&self.access).await
     }
 
     /// The tenants that the identity can see with this tenant's token.

@@ -121,7 +121,7 @@ impl From<Refusal> for Problem {
             Refusal::Owned(_)
             | Refusal::Invalid(_)
             | Refusal::Unreached(_)
-            | Refusal::Queue(Unqueued::NoSuchJob(_)) => Exit::Usage,
+            | Refusal::Queue(Unqueued::NoSuchJob(_) | Unqueued::NoSuchGroup(_)) => Exit::Usage,
             Refusal::Queue(Unqueued::Journal(_)) | Refusal::Plan(_) | Refusal::Estate(_) => {
                 Exit::Failed
             }

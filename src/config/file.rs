@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Also, Config, Deploy, Error, Identity, NamePattern, Planner, Safety, Tenant};
-use crate::azure::{Cloud, Credential, IdentitySettings, PrincipalId, Secret, TenantId};
+use super::identity::{IdentityEntry, Place};
+use super::{Config, Deploy, Error, Identity, Limits, NamePattern, Planner, Safety, Tenant};
+use crate::azure::{Cloud, PrincipalId, TenantId};
 
 /// Reads the text of a file; `environment` answers for the variables that it names.
 pub(super) fn parse(
@@ -33,13 +34,18 @@ pub(super) fn parse(
         let message = "there is no [[identity]]: say how to sign in".to_owned();
         return Err(invalid(None, message));
     }
+    let place = Place {
+        config: path,
+        environment,
+        cloud: &cloud,
+    };
     let mut identities: Vec<Identity> = Vec::new();
     for entry in file.identity {
         let span = entry.span();
         let identity = entry
             .into_inner()
-            .resolve(path, environment)
-            .map_err(|message| invalid(Some(span.clone()), message))?;
+            .resolve(&place)
+            .map_err(|(within, message)| invalid(Some(within.unwrap_or(span.clone())), message))?;
         if identities
             .iter()
             .any(|other| other.settings.name == identity.settings.name)
@@ -68,11 +74,18 @@ pub(super) fn parse(
         let message = "machines_per_replica must be at least 1".to_owned();
         return Err(invalid(planner_span, message));
     }
+    let limits_span = file.limits.as_ref().map(Spanned::span);
+    let limits = file.limits.map(Spanned::into_inner).unwrap_or_default();
+    if let Some(key) = limits.nought() {
+        let message = format!("{key} must be at least 1: nothing would ever begin");
+        return Err(invalid(limits_span, message));
+    }
     Ok(Config {
         cloud,
         identities,
         tenants,
         planner,
+        limits,
         safety: file.safety.unwrap_or_default(),
     })
 }
@@ -86,6 +99,7 @@ struct File {
     #[serde(default)]
     tenant: Vec<Spanned<TenantEntry>>,
     planner: Option<Spanned<Planner>>,
+    limits: Option<Spanned<Limits>>,
     safety: Option<Safety>,
 }
 
@@ -132,101 +146,6 @@ impl CloudEntry {
             }
         }
         .map_err(|error| error.to_string())
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum CredentialKind {
-    ClientSecret,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum AlsoEntry {
-    Every(String),
-    Listed(Vec<String>),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct IdentityEntry {
-    name: String,
-    tenant: TenantId,
-    credential: CredentialKind,
-    client_id: Option<String>,
-    client_secret_env: Option<String>,
-    client_secret_file: Option<PathBuf>,
-    also: Option<AlsoEntry>,
-}
-
-impl IdentityEntry {
-    fn resolve(
-        self,
-        config: &Path,
-        environment: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Identity, String> {
-        let CredentialKind::ClientSecret = self.credential;
-        let name = self.name;
-        let client_id = self
-            .client_id
-            .ok_or_else(|| format!("`{name}` needs client_id"))?;
-        let secret = match (self.client_secret_env, self.client_secret_file) {
-            (Some(variable), None) => environment(&variable)
-                .filter(|v| !v.is_empty())
-                .ok_or_else(|| {
-                    format!("`{name}`: the environment variable {variable} isn't set")
-                })?,
-            (None, Some(file)) => {
-                let file = config.parent().unwrap_or(Path::new("")).join(file);
-                std::fs::read_to_string(&file)
-                    .map_err(|cause| format!("`{name}`: {}: {cause}", file.display()))?
-                    .trim_end_matches(['\r', '\n'])
-                    .to_owned()
-            }
-            (Some(_), Some(_)) => {
-                return Err(format!(
-                    "`{name}` has both client_secret_env and client_secret_file: keep one"
-                ));
-            }
-            (None, None) => {
-                return Err(format!(
-                    "`{name}` needs client_secret_env or client_secret_file; the secret itself \
-                     never goes into this file"
-                ));
-            }
-        };
-        let also = match self.also {
-            None => Also::Listed(Vec::new()),
-            Some(AlsoEntry::Every(star)) if star == "*" => Also::Every,
-            Some(AlsoEntry::Every(other)) => {
-                return Err(format!(
-                    "`{name}`: also is a list of tenant ids or \"*\", not {other:?}"
-                ));
-            }
-            Some(AlsoEntry::Listed(tenants)) => {
-                let parsed: Result<Vec<TenantId>, String> = tenants
-                    .iter()
-                    .map(|id| {
-                        id.parse()
-                            .map_err(|error| format!("`{name}`: also: {error}"))
-                    })
-                    .collect();
-                Also::Listed(parsed?)
-            }
-        };
-        let credential = Credential::ClientSecret {
-            client_id,
-            secret: Secret::new(secret),
-        };
-        Ok(Identity {
-            settings: IdentitySettings {
-                name,
-                tenant: self.tenant,
-                credential,
-            },
-            also,
-        })
     }
 }
 

@@ -54,7 +54,8 @@ pub fn expected(config: &Config) -> Vec<Expected> {
             Also::Listed(tenants) => tenants.as_slice(),
             Also::Every => &[],
         };
-        for (tenant, route) in home.chain(also.iter().map(|tenant| (tenant, Route::Application))) {
+        let route = signing_in(identity);
+        for (tenant, route) in home.chain(also.iter().map(|tenant| (tenant, route))) {
             if found.iter().all(|expected| expected.tenant != *tenant) {
                 let name = names.get(tenant).cloned();
                 found.push(Expected {
@@ -103,10 +104,10 @@ pub async fn ask(azure: &Azure, config: &Config, answers: mpsc::Sender<Answer>) 
                     // Whoever listens no more needs no answer.
                     let _ = answers.send(named(answer, &names)).await;
                 }
-                for tenant in others {
-                    if !served.contains(&tenant.id) {
-                        served.push(tenant.id.clone());
-                        members.push(member(azure, identity, tenant.id.clone(), Some(tenant)));
+                for (tenant, document) in others {
+                    if !served.contains(&tenant) {
+                        served.push(tenant.clone());
+                        members.push(member(azure, identity, tenant, document));
                     }
                 }
             }
@@ -125,6 +126,15 @@ fn named(mut answer: Answer, names: &BTreeMap<TenantId, String>) -> Answer {
     answer
 }
 
+/// How a tenant is reached that the identity signs in to besides its own.
+fn signing_in(identity: &Identity) -> Route {
+    if identity.settings.credential.is_a_person() {
+        Route::Member
+    } else {
+        Route::Application
+    }
+}
+
 fn access(identity: &Identity, tenant: &TenantId) -> Access {
     Access {
         identity: identity.settings.name.clone(),
@@ -132,12 +142,15 @@ fn access(identity: &Identity, tenant: &TenantId) -> Access {
     }
 }
 
+/// A tenant to sign in to, with Azure's document about it.
+type Other = (TenantId, Option<Tenant>);
+
 /// The identity's own tenant, those delegated to it, and, where it signs in to every tenant that
-/// Azure lists for it, those.
+/// it can, those that Azure lists for it and those that it is known to be signed in to.
 async fn home<'a>(
     azure: &Azure,
     identity: &'a Identity,
-) -> (&'a Identity, (Vec<Answer>, Vec<Tenant>)) {
+) -> (&'a Identity, (Vec<Answer>, Vec<Other>)) {
     let tenant = identity.settings.tenant.clone();
     let access = access(identity, &tenant);
     let session = azure.session(access.clone());
@@ -145,7 +158,10 @@ async fn home<'a>(
         Ok(read) => read,
         Err(error) => {
             let answer = refused(tenant, Route::Home, access, None, &error);
-            return (identity, (vec![answer], Vec::new()));
+            return (
+                identity,
+                (vec![answer], others(azure, identity, Vec::new())),
+            );
         }
     };
     // A tenant that the configuration lists is reached as it says, even where it also delegated.
@@ -185,11 +201,19 @@ async fn home<'a>(
         }
     });
     let answers = answers.collect();
-    let others = match identity.also {
-        Also::Every => tenants.into_iter().filter(signs_in).collect(),
-        Also::Listed(_) => Vec::new(),
-    };
-    (identity, (answers, others))
+    (identity, (answers, others(azure, identity, tenants)))
+}
+
+fn others(azure: &Azure, identity: &Identity, listed: Vec<Tenant>) -> Vec<Other> {
+    if identity.also != Also::Every {
+        return Vec::new();
+    }
+    let listed = listed.into_iter().filter(signs_in);
+    let known = azure.tenants_of(&identity.settings.name).into_iter();
+    listed
+        .map(|tenant| (tenant.id.clone(), Some(tenant)))
+        .chain(known.map(|tenant| (tenant, None)))
+        .collect()
 }
 
 /// Tenants only managed are reached by delegation, not by signing in.
@@ -207,6 +231,7 @@ async fn member(
     document: Option<Tenant>,
 ) -> Answer {
     let access = access(identity, &tenant);
+    let route = signing_in(identity);
     let session = azure.session(access.clone());
     match read(&session).await {
         Ok((tenants, subscriptions)) => {
@@ -223,7 +248,7 @@ async fn member(
                     .as_ref()
                     .and_then(|tenant| tenant.name.clone()),
                 tenant,
-                route: Route::Application,
+                route,
                 state: TenantState::Ok,
                 trouble: None,
                 tenant_document,
@@ -231,7 +256,7 @@ async fn member(
                 access,
             }
         }
-        Err(error) => refused(tenant, Route::Application, access, document, &error),
+        Err(error) => refused(tenant, route, access, document, &error),
     }
 }
 

@@ -29,16 +29,12 @@ pub(super) fn authorize(
     if allowed(world, caller, action, id) {
         return Ok(());
     }
-    let Caller {
-        client_id,
-        object_id,
-        ..
-    } = caller;
+    let (client, object_id) = (caller.client(), &caller.object_id);
     Err(Refusal::gateway(
         StatusCode::FORBIDDEN,
         "AuthorizationFailed",
         format!(
-            "The client '{client_id}' with object id '{object_id}' does not have authorization to \
+            "The client '{client}' with object id '{object_id}' does not have authorization to \
              perform action '{action}' over scope '{id}' or the scope is invalid. If access was \
              recently granted, please refresh your credentials."
         ),
@@ -104,16 +100,12 @@ pub(super) fn authorize_link(
     linked: &str,
 ) -> Result<(), Refusal> {
     let refuse = |what: String| {
-        let Caller {
-            client_id,
-            object_id,
-            ..
-        } = caller;
+        let (client, object_id) = (caller.client(), &caller.object_id);
         Err(Refusal::gateway(
             StatusCode::FORBIDDEN,
             "LinkedAuthorizationFailed",
             format!(
-                "The client '{client_id}' with object id '{object_id}' has permission to perform \
+                "The client '{client}' with object id '{object_id}' has permission to perform \
                  action '{action}' on scope '{id}'; however{what}"
             ),
         ))
@@ -156,16 +148,12 @@ pub(super) fn authorize_linked_action(
     if allowed(world, caller, linked_action, linked) {
         return Ok(());
     }
-    let Caller {
-        client_id,
-        object_id,
-        ..
-    } = caller;
+    let (client, object_id) = (caller.client(), &caller.object_id);
     Err(Refusal::gateway(
         StatusCode::FORBIDDEN,
         "LinkedAuthorizationFailed",
         format!(
-            "The client '{client_id}' with object id '{object_id}' has permission to perform \
+            "The client '{client}' with object id '{object_id}' has permission to perform \
              action '{action}' on scope '{id}'; however, it does not have permission to perform \
              action(s) '{linked_action}' on the linked scope(s) '{linked}' (respectively) or the \
              linked scope(s) are invalid."
@@ -267,10 +255,14 @@ fn definition_of<'w>(world: &'w World, delegation: &Value) -> Option<&'w Value> 
 
 /// Whether what is granted to `id` is granted to `object_id`: itself, or a group it belongs to.
 pub(super) fn stands_for(world: &World, object_id: &str, id: &str) -> bool {
+    let applications = world.principals.iter();
+    let applications = applications.map(|one| (&one.object_id, &one.groups));
+    let people = world.directory.users.iter().flat_map(|one| &one.accounts);
+    let people = people.map(|one| (&one.object_id, &one.groups));
     object_id.eq_ignore_ascii_case(id)
-        || world.principals.iter().any(|principal| {
-            principal.object_id.eq_ignore_ascii_case(object_id)
-                && principal.groups.iter().any(|g| g.eq_ignore_ascii_case(id))
+        || applications.chain(people).any(|(member, groups)| {
+            member.eq_ignore_ascii_case(object_id)
+                && groups.iter().any(|group| group.eq_ignore_ascii_case(id))
         })
 }
 

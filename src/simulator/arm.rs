@@ -56,8 +56,33 @@ fn admit(world: &mut World, request: &Request, caller: &Caller) -> Outcome {
         path,
         kind,
     };
+    refuse_without_second_factor(world, &admitted)?;
     refuse_by_policy(world, &admitted)?;
     dispatch(world, &admitted)
+}
+
+/// Where a second factor is mandatory, nobody creates, changes or deletes anything without one.
+/// Applications are spared (Microsoft's `concept-mandatory-multifactor-authentication.md`, phase 2).
+/// Whether it includes POST is unverified.
+fn refuse_without_second_factor(world: &World, admitted: &Admitted) -> Result<(), Refusal> {
+    let caller = admitted.caller;
+    let changes = [Method::PUT, Method::PATCH, Method::DELETE].contains(&admitted.request.method);
+    if !changes || caller.user.is_none() || caller.mfa {
+        return Ok(());
+    }
+    let subscription = admitted.path.subscription.as_ref();
+    let tenant = subscription.and_then(|subscription| world.tenant_of(subscription));
+    let tenant = tenant.and_then(|tenant| world.tenants.get(tenant));
+    if !tenant.is_some_and(|tenant| tenant.policy.writes_need_mfa) {
+        return Ok(());
+    }
+    let verb = match admitted.request.method {
+        Method::DELETE => "delete",
+        _ => "write",
+    };
+    // Who may not write is told that first.
+    admitted.authorize(world, verb)?;
+    Err(token::second_factor_needed(world, &admitted.path.id()))
 }
 
 /// What is written has to comply with the policies of its subscription and group. A body that is no

@@ -70,13 +70,14 @@ fn masked_body(request: &Request) -> Option<Value> {
 
 /// Replaces what hangs under a name that speaks of a credential.
 fn mask(value: &mut Value) {
-    const SECRET: [&str; 6] = [
+    const SECRET: [&str; 7] = [
         "password",
         "secret",
         "assertion",
         "token",
         "protectedsettings",
         "customdata",
+        "device_code",
     ];
     match value {
         Value::Object(members) => {

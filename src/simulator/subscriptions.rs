@@ -15,10 +15,15 @@ use super::resource_path::name_of;
 use super::resources::text;
 use super::world::World;
 
-/// `GET /tenants`: the caller's own, and those whose subscriptions are delegated to it.
+/// `GET /tenants`: the caller's own, a person's others, and those whose subscriptions are delegated
+/// to it.
 pub(super) fn tenants(world: &World, admitted: &Admitted) -> Outcome {
     let own = &admitted.caller.tenant;
-    let mut seen = BTreeSet::from([own.clone()]);
+    let mut at_home = BTreeSet::from([own.as_str()]);
+    if let Some(user) = &admitted.caller.user {
+        at_home.extend(world.directory.tenants_of(user));
+    }
+    let mut seen: BTreeSet<String> = at_home.iter().map(|&id| id.to_owned()).collect();
     for subscription in visible(world, admitted) {
         seen.insert(text(subscription, "/tenantId"));
     }
@@ -30,9 +35,9 @@ pub(super) fn tenants(world: &World, admitted: &Admitted) -> Outcome {
             "displayName": tenant.name,
             "domains": [tenant.domain],
             "defaultDomain": tenant.domain,
-            "tenantCategory": if id == own { "Home" } else { "ManagedBy" },
+            "tenantCategory": if at_home.contains(id.as_str()) { "Home" } else { "ManagedBy" },
         });
-        if id == own {
+        if at_home.contains(id.as_str()) {
             document["tenantType"] = json!("AAD");
         }
         document

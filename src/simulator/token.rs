@@ -2,13 +2,17 @@
 
 use axum::http::StatusCode;
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::answer::Refusal;
+use super::chance::Chance;
 use super::request::Request;
-use super::world::{ServicePrincipal, World};
+use super::resource_path::name_of;
+use super::world::World;
 
 /// How long a token lives, in seconds (Entra: 60 to 90 minutes).
 pub(super) const LIFETIME: i64 = 3599;
@@ -24,48 +28,116 @@ struct Claims {
     iat: i64,
     nbf: i64,
     exp: i64,
+    /// Authentication contexts that were satisfied
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    acrs: Vec<String>,
+    /// How a person signed in
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    amr: Vec<String>,
     appid: String,
     idtyp: String,
     oid: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scp: Option<String>,
     sub: String,
     tid: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    upn: Option<String>,
+    /// The number of the token
+    uti: String,
     ver: String,
+    /// What the client declared that it understands
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    xms_cc: Vec<String>,
+}
+
+/// Whom a token is issued to.
+pub(super) struct Subject {
+    pub(super) tenant: String,
+    pub(super) client_id: String,
+    pub(super) object_id: String,
+    /// None for an application
+    pub(super) person: Option<Person>,
+    /// What the client declared that it understands
+    pub(super) capabilities: Vec<String>,
+}
+
+/// Somebody who signed in by an application.
+pub(super) struct Person {
+    /// User principal name
+    pub(super) name: String,
+    /// Whether with a second factor, at the token's tenant
+    pub(super) mfa: bool,
+    /// Authentication contexts that were asked for
+    pub(super) contexts: Vec<String>,
 }
 
 /// Whoever a token stands for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Caller {
     pub(super) tenant: String,
     pub(super) client_id: String,
     pub(super) object_id: String,
+    /// A person's name; None for an application
+    pub(super) user: Option<String>,
+    /// Whether the person signed in with a second factor
+    pub(super) mfa: bool,
     /// Callers of the `x-ms-authorization-auxiliary` tokens
     pub(super) auxiliary: Vec<Caller>,
 }
 
+impl Caller {
+    /// What ARM calls it: a person by name, an application by its id.
+    pub(super) fn client(&self) -> &str {
+        self.user.as_deref().unwrap_or(&self.client_id)
+    }
+}
+
 /// Issues a token for `audience`.
-pub(super) fn issue(world: &World, principal: &ServicePrincipal, audience: &str) -> String {
+pub(super) fn issue(world: &mut World, subject: &Subject, audience: &str) -> String {
     let now = world.clock.token_now().as_second();
-    let header = json!({ "typ": "JWT", "alg": "HS256" });
-    let claims = Claims {
+    let mut claims = Claims {
         aud: audience.to_owned(),
-        iss: issuer(&principal.tenant),
+        iss: issuer(&subject.tenant),
         iat: now,
         nbf: now,
         exp: now + LIFETIME,
-        appid: principal.client_id.clone(),
+        acrs: Vec::new(),
+        amr: Vec::new(),
+        appid: subject.client_id.clone(),
         idtyp: "app".to_owned(),
-        oid: principal.object_id.clone(),
-        sub: principal.object_id.clone(),
-        tid: principal.tenant.clone(),
+        oid: subject.object_id.clone(),
+        scp: None,
+        sub: subject.object_id.clone(),
+        tid: subject.tenant.clone(),
+        upn: None,
+        uti: world.directory.next_token().to_string(),
         ver: "1.0".to_owned(),
+        xms_cc: subject.capabilities.clone(),
     };
-    let payload = serde_json::to_string(&claims).unwrap_or_default();
+    if let Some(person) = &subject.person {
+        claims.idtyp = "user".to_owned();
+        claims.acrs.clone_from(&person.contexts);
+        claims.amr = vec!["pwd".to_owned()];
+        if person.mfa {
+            claims.amr.push("mfa".to_owned());
+        }
+        claims.scp = Some("user_impersonation".to_owned());
+        claims.upn = Some(person.name.clone());
+    }
+    sign(world.chance, &claims)
+}
+
+/// A token that nobody but this simulator can have made.
+pub(super) fn sign(chance: Chance, claims: &impl Serialize) -> String {
+    let header = json!({ "typ": "JWT", "alg": "HS256" });
+    let payload = serde_json::to_string(claims).unwrap_or_default();
     let signed = format!(
         "{}.{}",
         URL_SAFE_NO_PAD.encode(header.to_string()),
         URL_SAFE_NO_PAD.encode(payload)
     );
-    let signature = signature(world, &signed);
+    let signature = signature(chance, &signed);
     format!("{signed}.{signature}")
 }
 
@@ -74,8 +146,17 @@ fn issuer(tenant: &str) -> String {
 }
 
 /// Only proves that this simulator issued the token; nothing else has to verify it.
-fn signature(world: &World, signed: &str) -> String {
-    world.chance.characters(&format!("token {signed}"), 43)
+fn signature(chance: Chance, signed: &str) -> String {
+    chance.characters(&format!("token {signed}"), 43)
+}
+
+/// What a token claims, if it was [signed](sign) here.
+pub(super) fn claims<T: DeserializeOwned>(chance: Chance, token: &str) -> Option<T> {
+    let (signed, signed_with) = token.rsplit_once('.')?;
+    let (_, payload) = signed.split_once('.')?;
+    let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
+    let claims = serde_json::from_slice(&payload).ok()?;
+    (signature(chance, signed) == signed_with).then_some(claims)
 }
 
 /// Whether a token for this audience opens Azure Resource Manager.
@@ -132,11 +213,7 @@ fn read(world: &World, header: &str) -> Option<Claims> {
     if !scheme.eq_ignore_ascii_case("bearer") {
         return None;
     }
-    let (signed, signed_with) = token.trim().rsplit_once('.')?;
-    let (_, payload) = signed.split_once('.')?;
-    let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
-    let claims: Claims = serde_json::from_slice(&payload).ok()?;
-    (signature(world, signed) == signed_with).then_some(claims)
+    claims(world.chance, token.trim())
 }
 
 fn verify(world: &World, header: &str) -> Result<Caller, Refusal> {
@@ -173,10 +250,15 @@ fn verify(world: &World, header: &str) -> Result<Caller, Refusal> {
             ),
         ));
     }
+    if let Some(since) = world.directory.revoked(&claims.oid, &claims.uti) {
+        return Err(revoked(world, since));
+    }
     Ok(Caller {
         tenant: claims.tid,
         client_id: claims.appid,
         object_id: claims.oid,
+        user: claims.upn,
+        mfa: claims.amr.iter().any(|method| method == "mfa"),
         auxiliary: Vec::new(),
     })
 }
@@ -197,6 +279,51 @@ pub(super) fn wrong_tenant(world: &World, caller: &Caller, tenant: &str) -> Refu
             issuer(tenant)
         ),
     )
+}
+
+/// A token from before a revocation: only one that was issued since will do. The header is what
+/// azure-mgmt-core parses, the text Microsoft Graph's (a recording of azure-sdk-for-js); ARM's own is
+/// unverified. Azure spares clients that do not declare that they understand it, for as long as the
+/// token lives; here nobody is.
+fn revoked(world: &World, since: Timestamp) -> Refusal {
+    let since = since.as_second().to_string();
+    let claims = json!({ "access_token": { "nbf": { "essential": true, "value": since } } });
+    let challenge = format!(
+        "Bearer authorization_uri=\"{}/common\", error=\"invalid_token\", \
+         error_description=\"User session has been revoked\", claims=\"{}\"",
+        world.origin,
+        STANDARD.encode(claims.to_string())
+    );
+    Refusal::gateway(
+        StatusCode::UNAUTHORIZED,
+        "InvalidAuthenticationToken",
+        "Continuous access evaluation resulted in claims challenge with result: \
+         InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp",
+    )
+    .header("www-authenticate", challenge)
+}
+
+/// What a person is told who writes without a second factor where that is mandatory: the status,
+/// the code and the authentication context `p1` are those of azure-cli's pull request 31699, the
+/// wording is `troubleshooting` of azure-docs-cli (pull request 5403).
+pub(super) fn second_factor_needed(world: &World, id: &str) -> Refusal {
+    let claims = json!({ "access_token": { "acrs": { "essential": true, "values": ["p1"] } } });
+    let challenge = format!(
+        "Bearer realm=\"\", authorization_uri=\"{}/common/oauth2/authorize\", \
+         error=\"insufficient_claims\", claims=\"{}\"",
+        world.origin,
+        STANDARD.encode(claims.to_string())
+    );
+    Refusal::gateway(
+        StatusCode::UNAUTHORIZED,
+        "RequestDisallowedByPolicy",
+        format!(
+            "Resource '{}' was disallowed by policy. Reasons: 'MFA is required.'. See error \
+             details for policy resource IDs.",
+            name_of(id)
+        ),
+    )
+    .header("www-authenticate", challenge)
 }
 
 fn unauthorized(world: &World, code: &'static str, message: String) -> Refusal {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::authority::{Directory, SignInPolicy};
 use super::authorization::Principal;
 use super::chance::Chance;
 use super::clock::Clock;
@@ -31,6 +32,7 @@ pub(super) struct World {
     /// By id
     pub(super) tenants: BTreeMap<String, Tenant>,
     pub(super) principals: Vec<ServicePrincipal>,
+    pub(super) directory: Directory,
     pub(super) resources: Resources,
     /// What Resource Graph has not heard of yet
     pub(super) history: History,
@@ -66,6 +68,7 @@ pub(super) struct Tenant {
     pub(super) country: String,
     /// Whom roles can be assigned to in its subscriptions
     pub(super) principals: Vec<Principal>,
+    pub(super) policy: SignInPolicy,
 }
 
 /// An application's presence in a tenant.
@@ -89,6 +92,7 @@ impl World {
             page_size: measures.page_size,
             tenants: BTreeMap::new(),
             principals: Vec::new(),
+            directory: Directory::default(),
             resources: Resources::default(),
             history: History::new(measures.resource_graph_lag),
             operations: Operations::default(),

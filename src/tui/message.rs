@@ -63,6 +63,8 @@ pub enum Asked {
     Retry(JobId),
     /// Another attempt at those jobs of a group that failed or are held.
     RetryFailed(GroupId),
+    /// Another order of jobs, or a pause.
+    Order,
     /// To read a part of the estate again.
     Refresh,
 }

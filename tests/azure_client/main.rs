@@ -5,7 +5,11 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod assertions;
 mod auxiliary;
+mod claims;
+mod device_code;
+mod entra;
 mod operations;
 mod paging;
 mod retries;

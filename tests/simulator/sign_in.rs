@@ -1,23 +1,11 @@
 //! Tokens: how they are got, and what becomes of the wrong ones.
 
-use super::client::{Client, GALLERIES, Reply, reply};
+use super::client::{Client, GALLERIES, reply};
+use super::people::number;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 const NOBODY: &str = "00000000-0000-0000-0000-0000000000ff";
-
-fn number(reply: &Reply) -> i64 {
-    let description = reply.body["error_description"].as_str().unwrap();
-    let number = reply.body["error_codes"][0].as_i64().unwrap();
-    assert!(
-        description.starts_with(&format!("AADSTS{number}: ")),
-        "{description}"
-    );
-    for name in ["error", "timestamp", "trace_id", "correlation_id"] {
-        assert!(reply.body[name].is_string(), "{name} in {reply:?}");
-    }
-    number
-}
 
 #[tokio::test]
 async fn the_token_endpoint_refuses_as_entra_does() {

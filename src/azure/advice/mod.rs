@@ -14,8 +14,9 @@ pub(crate) fn of(error: &Error) -> Option<String> {
             identity,
             tenant,
             code,
+            remedy,
             ..
-        } => sign_in::advice(identity, tenant.as_str(), code.as_deref()?),
+        } => sign_in::advice(identity, tenant.as_str(), code.as_deref(), remedy),
         Error::Arm { error, status, .. } => refused(error, *status),
         Error::Unreachable { .. } => {
             Some("check the network, the proxy and the cloud's addresses; nothing was sent".into())

@@ -27,6 +27,8 @@ pub struct ArmError {
     pub request_id: Option<String>,
     /// ARM's id of the whole action (`x-ms-correlation-request-id`).
     pub correlation_id: Option<String>,
+    /// What the token would have to prove besides, as JSON.
+    pub(crate) claims: Option<String>,
 }
 
 impl ArmError {

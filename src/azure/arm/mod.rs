@@ -1,6 +1,7 @@
 //! Azure Resource Manager: request, retry, paging, long-running operations, errors.
 
 pub(crate) mod api_versions;
+mod challenge;
 mod error;
 mod governor;
 mod operation;

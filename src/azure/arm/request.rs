@@ -5,11 +5,12 @@ use reqwest::{Client, Method, Response};
 use serde_json::Value;
 use url::Url;
 
+use super::challenge;
 use super::error::ArmError;
 use super::governor::{Governor, Permit};
 use super::origin;
 use super::retry::{Attempts, Caller, RetryPolicy, retry_after};
-use crate::azure::cloud::is_loopback;
+use crate::azure::cloud::is_near;
 use crate::azure::error::Error;
 use crate::azure::identity::{Token, Tokens};
 
@@ -25,7 +26,8 @@ const TOO_MANY: u16 = 429;
 const AUXILIARY: &str = "x-ms-authorization-auxiliary";
 const MOST_AUXILIARY: usize = 3;
 
-/// The client of one endpoint: no redirects, no silent repetition, no proxy on the way to this host.
+/// The client of one endpoint: no redirects, no silent repetition, no proxy on the way to what
+/// is on this host.
 pub(crate) fn client(endpoint: &Url) -> Result<Client, Error> {
     let client = Client::builder()
         .user_agent(concat!("gallerist/", env!("CARGO_PKG_VERSION")))
@@ -34,7 +36,7 @@ pub(crate) fn client(endpoint: &Url) -> Result<Client, Error> {
         .connect_timeout(Duration::from_secs(10))
         // ARM's gateway gives up after 60 s.
         .timeout(Duration::from_secs(70));
-    let client = if is_loopback(endpoint) {
+    let client = if is_near(endpoint) {
         client.no_proxy()
     } else {
         client
@@ -156,9 +158,13 @@ impl Arm {
         origin::hold(&caller.doing, request.url, &self.resource_manager)?;
         let mut attempts = Attempts::new(caller, self.policy);
         let mut renewed = false;
+        let mut newer = None;
         let turn = self.governor.turn(caller.priority);
         loop {
-            let mut tokens = self.tokens_for(caller, request).await?;
+            let mut tokens = match newer.take() {
+                Some(tokens) => tokens,
+                None => self.tokens_for(caller, request).await?,
+            };
             let permit = self
                 .governor
                 .permit(turn, caller, &request.method, request.url);
@@ -171,12 +177,13 @@ impl Arm {
                 Ok(result) => return Ok(result),
                 Err(error) => error,
             };
-            if error.status() == Some(401) && !renewed {
+            if error.status() == Some(401) {
+                if renewed {
+                    return Err(self.tokens.not_enough(caller.access, error).await);
+                }
                 renewed = true;
                 attempts.tell(&error, Duration::ZERO);
-                for token in &tokens {
-                    self.tokens.refused(token);
-                }
+                newer = Some(self.renewed(caller, &tokens, error.claims()).await?);
             } else if may_repeat(&error) {
                 let asked = error.retry_after();
                 attempts.again(error, asked).await?;
@@ -208,6 +215,23 @@ impl Arm {
         for access in caller.auxiliary {
             let caller = caller.acting_as(access);
             tokens.push(self.tokens.get(&caller, self.policy).await?);
+        }
+        Ok(tokens)
+    }
+
+    /// Others for tokens that were refused; what the refusal asks for is the caller's to prove.
+    async fn renewed(
+        &self,
+        caller: &Caller<'_>,
+        refused: &[Token],
+        claims: Option<&str>,
+    ) -> Result<Vec<Token>, Error> {
+        let mut tokens = Vec::with_capacity(refused.len());
+        for token in refused {
+            let caller = caller.acting_as(&token.access);
+            let claims = claims.filter(|_| tokens.is_empty());
+            let newer = self.tokens.renew(&caller, self.policy, token, claims);
+            tokens.push(newer.await?);
         }
         Ok(tokens)
     }
@@ -326,6 +350,7 @@ impl Answer {
                 status: Some(status),
                 request_id: text("x-ms-request-id"),
                 correlation_id: text("x-ms-correlation-request-id"),
+                claims: challenge::claims(&self.headers),
                 ..error
             }),
             status,

@@ -1,7 +1,7 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use super::transport::Refusal;
+use super::refusal::Refusal;
 use super::{Access, Remedy};
 use crate::azure::arm::chain;
 use crate::azure::error::Error;
@@ -12,47 +12,75 @@ pub(crate) struct Failure {
     pub(crate) error: Error,
     pub(crate) transient: bool,
     pub(crate) retry_after: Option<Duration>,
+    /// What the token would have to prove, as JSON.
+    pub(crate) claims: Option<String>,
 }
 
 impl Failure {
-    /// Finds in an error of `azure_identity` what it wraps: the authority's refusal, the
-    /// connection's end, or its own doubts.
-    pub(crate) fn read(access: &Access, error: &azure_core::Error) -> Self {
-        let sign_in = |code, message, correlation_id| Error::SignIn {
-            identity: access.identity.clone(),
-            tenant: access.tenant.clone(),
-            code,
-            message,
-            correlation_id,
-            remedy: Remedy::Elsewhere,
-        };
-        if let Some(refusal) = cause::<Refusal>(error) {
-            let correlation_id = refusal.correlation_id.clone();
-            return Self {
-                error: sign_in(refusal.code.clone(), refusal.to_string(), correlation_id),
-                transient: refusal.is_transient(),
-                retry_after: refusal.retry_after,
-            };
-        }
-        if let Some(error) = cause::<reqwest::Error>(error) {
-            let doing = access.signing_in();
-            let cause = chain(error);
-            let error = if error.is_connect() {
-                Error::Unreachable { doing, cause }
-            } else {
-                Error::Interrupted { doing, cause }
-            };
-            return Self {
-                error,
-                transient: true,
-                retry_after: None,
-            };
-        }
+    /// One for good.
+    pub(super) fn new(error: Error) -> Self {
         Self {
-            error: sign_in(None, error.to_string(), None),
+            error,
             transient: false,
             retry_after: None,
+            claims: None,
         }
+    }
+
+    /// There is no token, for a reason that this program tells itself.
+    pub(super) fn sign_in(access: &Access, message: String, remedy: Remedy) -> Self {
+        Self::new(Error::SignIn {
+            identity: access.identity.clone(),
+            tenant: access.tenant.clone(),
+            code: None,
+            message,
+            correlation_id: None,
+            remedy,
+        })
+    }
+
+    /// The authority said no.
+    pub(super) fn refused(access: &Access, refusal: &Refusal, remedy: Remedy) -> Self {
+        Self {
+            error: Error::SignIn {
+                identity: access.identity.clone(),
+                tenant: access.tenant.clone(),
+                code: refusal.code.as_deref().map(Into::into),
+                message: refusal.to_string(),
+                correlation_id: refusal.correlation_id.as_deref().map(Into::into),
+                remedy,
+            },
+            transient: refusal.is_transient(),
+            retry_after: refusal.retry_after,
+            claims: refusal.claims.clone(),
+        }
+    }
+
+    /// The authority was not reached, or its answer not.
+    pub(super) fn lost(access: &Access, error: &reqwest::Error) -> Self {
+        let doing = access.signing_in();
+        let cause = chain(error);
+        let error = if error.is_connect() {
+            Error::Unreachable { doing, cause }
+        } else {
+            Error::Interrupted { doing, cause }
+        };
+        Self {
+            transient: true,
+            ..Self::new(error)
+        }
+    }
+
+    /// Finds in an error of `azure_identity` what it wraps: the authority's refusal, the
+    /// connection's end, or its own doubts.
+    pub(super) fn read(access: &Access, error: &azure_core::Error) -> Self {
+        if let Some(refusal) = cause::<Refusal>(error) {
+            return Self::refused(access, refusal, Remedy::Elsewhere);
+        }
+        if let Some(error) = cause::<reqwest::Error>(error) {
+            return Self::lost(access, error);
+        }
+        Self::sign_in(access, error.to_string(), Remedy::Elsewhere)
     }
 }
 

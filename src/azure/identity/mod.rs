@@ -1,8 +1,15 @@
 //! A token for (identity, tenant), whatever the credential.
 
+mod application;
+mod azure_cli;
+mod certificate;
+mod device_code;
 mod failure;
+mod managed_identity;
+mod refusal;
 mod remedy;
-mod sign_in;
+mod slot;
+mod source;
 mod tokens;
 mod transport;
 
@@ -13,9 +20,19 @@ use serde::{Deserialize, Serialize};
 use super::guid::TenantId;
 use super::secret::Secret;
 
+pub use azure_cli::AzureCliProfile;
+pub(crate) use device_code::RefreshTokens;
+pub use device_code::{DeviceCode, PendingSignIn};
 pub use remedy::Remedy;
-pub use sign_in::{DeviceCode, PendingSignIn};
 pub(crate) use tokens::{Token, Tokens};
+
+/// The application that people sign in to by device code where the configuration names no other:
+/// the Azure CLI's (azure-cli, `core/auth/constants.py`), which every tenant knows and which needs
+/// no consent for Azure Resource Manager. There it stands in the sign-in logs as "Microsoft Azure
+/// CLI", and a policy against that one is one against this program. A registration of one's own
+/// is what Microsoft advises (Azure/azure-sdk-for-net#44840): multi-tenant, public client flows
+/// allowed, with `user_impersonation` of Azure Service Management, consented to in each tenant.
+pub const AZURE_CLI_CLIENT_ID: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
 
 /// How an operator signs in: a name for it, where it is at home and what proves it.
 #[derive(Clone, Debug)]

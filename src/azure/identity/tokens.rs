@@ -1,196 +1,289 @@
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
-use azure_core::credentials::{AccessToken, TokenCredential};
-use azure_core::error::ErrorKind;
-use azure_core::http::{ClientOptions, RetryOptions, Transport as AzureTransport};
-use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
-
-use super::failure::Failure;
-use super::transport::Transport;
-use super::{Access, Credential, IdentitySettings};
+use super::application::{Application, Proof};
+use super::azure_cli::AzureCli;
+use super::device_code::{Authority, DeviceCodeSession, PendingSignIn, RefreshTokens};
+use super::managed_identity::ManagedIdentity;
+use super::slot::{Slot, Wanted};
+use super::source::{Ask, Fresh, TokenSource};
+use super::{Access, Credential, IdentitySettings, Remedy};
 use crate::azure::arm::{Attempts, Caller, RetryPolicy};
 use crate::azure::cloud::Cloud;
 use crate::azure::error::Error;
+use crate::azure::guid::TenantId;
 use crate::azure::secret::Secret;
 
 /// The tokens of all identities in all tenants, each kept until it is about to expire.
 pub(crate) struct Tokens {
-    transport: Arc<Transport>,
-    authority: String,
     scope: String,
-    identities: BTreeMap<String, IdentitySettings>,
-    sources: Mutex<BTreeMap<Access, Arc<Source>>>,
+    identities: BTreeMap<String, Identity>,
+    slots: Arc<Slots>,
 }
 
-/// A token, and the source it came from.
+struct Identity {
+    source: Arc<dyn TokenSource>,
+    /// The same, where people sign in by device code.
+    device_code: Option<Arc<DeviceCodeSession>>,
+}
+
+/// A token, and where it came from.
 pub(crate) struct Token {
     pub(crate) secret: Secret,
-    access: Access,
-    source: Arc<Source>,
-}
-
-/// One identity in one tenant: a credential with the token it keeps.
-struct Source {
-    credential: Arc<dyn TokenCredential>,
-    /// Held by whoever asks the authority; everybody else waits for that answer, good or bad.
-    last_failure: tokio::sync::Mutex<Option<Failure>>,
-    failures: AtomicU64,
+    pub(crate) access: Access,
+    answer: u64,
 }
 
 impl Tokens {
-    pub(crate) fn knows(&self, identity: &str) -> bool {
-        self.identities.contains_key(identity)
-    }
-
+    /// `http` is the client for the authority.
     pub(crate) fn new(
-        http: reqwest::Client,
+        http: &reqwest::Client,
         cloud: &Cloud,
         identities: Vec<IdentitySettings>,
+        refresh_tokens: RefreshTokens,
     ) -> Result<Self, Error> {
-        let plain = cloud.authority.scheme() == "http";
+        let scope = cloud.scope();
+        let refresh_tokens = Arc::new(refresh_tokens);
         let mut by_name = BTreeMap::new();
-        for identity in identities {
-            if let Some(twice) = by_name.insert(identity.name.clone(), identity) {
-                let name = twice.name.escape_debug();
+        for settings in identities {
+            let name = settings.name.clone();
+            let identity = Identity::new(http, cloud, settings, &refresh_tokens)?;
+            if by_name.insert(name.clone(), identity).is_some() {
+                let name = name.escape_debug();
                 return Err(Error::Configuration(format!(
                     "two identities are called \"{name}\""
                 )));
             }
         }
-        let origin = cloud.authority.origin().ascii_serialization();
         Ok(Self {
-            transport: Arc::new(Transport::new(http, plain)),
-            authority: origin.replacen("http://", "https://", 1),
-            scope: cloud.scope(),
+            scope,
             identities: by_name,
-            sources: Mutex::default(),
+            slots: Arc::default(),
         })
     }
 
-    /// A token for whom the caller acts as; told to the caller's witness when the authority has to
-    /// be asked again.
+    pub(crate) fn knows(&self, identity: &str) -> bool {
+        self.identities.contains_key(identity)
+    }
+
+    /// The tenants that an identity is known to be signed in to, before anybody is asked.
+    pub(crate) fn tenants(&self, identity: &str) -> Vec<TenantId> {
+        let identity = self.identities.get(identity);
+        identity.map_or_else(Vec::new, |identity| identity.source.tenants())
+    }
+
+    /// How a sign-in is mended.
+    pub(crate) fn remedy(&self, access: &Access) -> Remedy {
+        let identity = self.identities.get(&access.identity);
+        identity.map_or(Remedy::Elsewhere, |identity| {
+            identity.source.remedy(&access.tenant)
+        })
+    }
+
+    /// A token for whom the caller acts as; told to the caller's witness when the source has to be
+    /// asked again.
     pub(crate) async fn get(
         &self,
         caller: &Caller<'_>,
         policy: RetryPolicy,
     ) -> Result<Token, Error> {
+        let seen = self.slots.of(caller.access).answers();
+        self.insist(caller, policy, seen, Wanted::Valid).await
+    }
+
+    /// Another token for one that ARM has refused, with the claims that it asked for. Of many who
+    /// were refused the same token one asks, and all have the answer.
+    pub(crate) async fn renew(
+        &self,
+        caller: &Caller<'_>,
+        policy: RetryPolicy,
+        refused: &Token,
+        claims: Option<&str>,
+    ) -> Result<Token, Error> {
+        let wanted = Wanted::Renewed(claims);
+        self.insist(caller, policy, refused.answer, wanted).await
+    }
+
+    async fn insist(
+        &self,
+        caller: &Caller<'_>,
+        policy: RetryPolicy,
+        mut seen: u64,
+        wanted: Wanted<'_>,
+    ) -> Result<Token, Error> {
+        let access = caller.access;
+        let identity = self.identity(access)?;
+        let slot = self.slots.of(access);
         let caller = Caller {
-            doing: caller.access.signing_in(),
+            doing: access.signing_in(),
             ..*caller
         };
         let mut attempts = Attempts::new(&caller, policy);
         loop {
-            let source = self.source(caller.access)?;
-            match source.token(caller.access, &self.scope).await {
-                Ok(secret) => {
-                    let access = caller.access.clone();
+            let ask = Ask {
+                access,
+                scope: &self.scope,
+                claims: None,
+            };
+            match slot.token(seen, wanted, &*identity.source, ask).await {
+                Ok((secret, answer)) => {
                     return Ok(Token {
                         secret,
-                        access,
-                        source,
+                        access: access.clone(),
+                        answer,
                     });
                 }
                 Err(failure) if failure.transient => {
                     attempts.again(failure.error, failure.retry_after).await?;
+                    seen = slot.answers();
                 }
                 Err(failure) => return Err(failure.error),
             }
         }
     }
 
-    /// Forgets a token that ARM refused, unless somebody has already done so: the next `get` asks
-    /// for a fresh one.
-    pub(crate) fn refused(&self, token: &Token) {
-        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
-        if sources
-            .get(&token.access)
-            .is_some_and(|source| Arc::ptr_eq(source, &token.source))
-        {
-            sources.remove(&token.access);
+    /// What to tell when ARM has refused a renewed token as well: where a person can sign in with
+    /// the claims that it asks for, that they have to.
+    pub(crate) async fn not_enough(&self, access: &Access, error: Error) -> Error {
+        let Some(claims) = error.claims() else {
+            return error;
+        };
+        match self.remedy(access) {
+            Remedy::Elsewhere => error,
+            remedy => {
+                self.slots.of(access).lacks(claims).await;
+                Error::SignIn {
+                    identity: access.identity.clone(),
+                    tenant: access.tenant.clone(),
+                    code: error.code().map(Into::into),
+                    message: error.cause(),
+                    correlation_id: error.correlation_id().map(Into::into),
+                    remedy,
+                }
+            }
         }
     }
 
-    fn source(&self, access: &Access) -> Result<Arc<Source>, Error> {
-        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(source) = sources.get(access) {
-            return Ok(Arc::clone(source));
-        }
-        let source = Arc::new(Source {
-            credential: self.credential(access)?,
-            last_failure: tokio::sync::Mutex::default(),
-            failures: AtomicU64::new(0),
-        });
-        sources.insert(access.clone(), Arc::clone(&source));
-        Ok(source)
+    /// Begins a person's sign-in, with the claims that were last asked for there.
+    pub(crate) async fn begin_sign_in(&self, access: &Access) -> Result<PendingSignIn, Error> {
+        let session = self.identity(access)?.device_code.as_ref();
+        let session = session.ok_or_else(|| {
+            let name = access.identity.escape_debug();
+            Error::Configuration(format!("nobody signs in as \"{name}\" by device code"))
+        })?;
+        let claims = self.slots.of(access).claims().await;
+        let slots = Arc::clone(&self.slots);
+        PendingSignIn::begin(session, slots, access, &self.scope, claims).await
     }
 
-    fn credential(&self, access: &Access) -> Result<Arc<dyn TokenCredential>, Error> {
-        let settings = self.identities.get(&access.identity).ok_or_else(|| {
+    /// Forgets an access, and with the identity's own tenant the whole identity. Whether there was
+    /// a person's sign-in.
+    pub(crate) async fn sign_out(&self, access: &Access) -> Result<bool, Error> {
+        let Some(session) = &self.identity(access)?.device_code else {
+            self.slots.clear(access, false).await;
+            return Ok(false);
+        };
+        let forgotten = session.forget(&access.tenant).await?;
+        let everywhere = access.tenant == *session.home();
+        self.slots.clear(access, everywhere).await;
+        Ok(forgotten)
+    }
+
+    /// Who has signed in, where that is a person.
+    pub(crate) async fn account(&self, access: &Access) -> Result<Option<String>, Error> {
+        let source = &self.identity(access)?.source;
+        source.account(&access.tenant).await
+    }
+
+    fn identity(&self, access: &Access) -> Result<&Identity, Error> {
+        self.identities.get(&access.identity).ok_or_else(|| {
             let name = access.identity.escape_debug();
             Error::Configuration(format!("no identity is called \"{name}\""))
-        })?;
-        let mut authority = CustomConfiguration::default();
-        authority.authority_host.clone_from(&self.authority);
-        let client_options = ClientOptions {
-            transport: Some(AzureTransport::new(self.transport.clone())),
-            // The default is silent for more than a minute; attempts are made and told in `get`.
-            retry: RetryOptions::none(),
-            cloud: Some(Arc::new(CloudConfiguration::Custom(authority))),
-            ..ClientOptions::default()
+        })
+    }
+}
+
+impl Identity {
+    fn new(
+        http: &reqwest::Client,
+        cloud: &Cloud,
+        settings: IdentitySettings,
+        refresh_tokens: &Arc<RefreshTokens>,
+    ) -> Result<Self, Error> {
+        let application = |client_id, proof| -> Arc<dyn TokenSource> {
+            Arc::new(Application::new(http.clone(), cloud, client_id, proof))
         };
-        match &settings.credential {
+        let source = match settings.credential {
             Credential::ClientSecret { client_id, secret } => {
-                let credential = ClientSecretCredential::new(
-                    access.tenant.as_str(),
-                    client_id.clone(),
-                    secret.expose().to_owned().into(),
-                    Some(ClientSecretCredentialOptions { client_options }),
-                );
-                let credential: Arc<dyn TokenCredential> =
-                    credential.map_err(|e| Failure::read(access, &e).error)?;
-                Ok(credential)
+                application(client_id, Proof::Secret(secret))
             }
-            _ => Err(Error::Configuration(format!(
-                "the credential of {} is not built yet",
-                access.identity
-            ))),
-        }
+            Credential::ClientCertificate {
+                client_id,
+                certificate,
+            } => application(client_id, Proof::Certificate(certificate)),
+            Credential::WorkloadIdentity {
+                client_id,
+                token_file,
+            } => application(client_id, Proof::TokenFile(token_file)),
+            Credential::ManagedIdentity { client_id } => {
+                Arc::new(ManagedIdentity::new(settings.tenant, client_id)?)
+            }
+            Credential::AzureCli => Arc::new(AzureCli::new(cloud)),
+            Credential::DeviceCode { client_id } => {
+                let session = Arc::new(DeviceCodeSession::new(
+                    Authority::new(http.clone(), cloud),
+                    settings.name,
+                    settings.tenant,
+                    client_id,
+                    Arc::clone(refresh_tokens),
+                ));
+                return Ok(Self {
+                    source: session.clone(),
+                    device_code: Some(session),
+                });
+            }
+        };
+        Ok(Self {
+            source,
+            device_code: None,
+        })
     }
 }
 
-impl Source {
-    async fn token(&self, access: &Access, scope: &str) -> Result<Secret, Failure> {
-        let failures = self.failures.load(Ordering::Acquire);
-        let mut last_failure = self.last_failure.lock().await;
-        if self.failures.load(Ordering::Acquire) > failures
-            && let Some(failure) = last_failure.as_ref()
-        {
-            return Err(failure.clone());
-        }
-        let token = self.credential.get_token(&[scope], None).await;
-        match token.and_then(not_empty) {
-            Ok(token) => Ok(Secret::new(token.token.secret().to_owned())),
-            Err(error) => {
-                let failure = Failure::read(access, &error);
-                *last_failure = Some(failure.clone());
-                self.failures.fetch_add(1, Ordering::Release);
-                Err(failure)
-            }
-        }
-    }
-}
+/// The slots of all that have asked.
+#[derive(Default)]
+pub(super) struct Slots(Mutex<BTreeMap<Access, Arc<Slot>>>);
 
-/// `azure_identity` takes an answer without a token for an empty one.
-fn not_empty(token: AccessToken) -> azure_core::Result<AccessToken> {
-    if token.token.secret().is_empty() {
-        let message = "the authority's answer holds no token";
-        return Err(azure_core::Error::with_message(
-            ErrorKind::Credential,
-            message,
-        ));
+impl Slots {
+    fn of(&self, access: &Access) -> Arc<Slot> {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = slots.get(access) {
+            return Arc::clone(slot);
+        }
+        Arc::clone(slots.entry(access.clone()).or_default())
     }
-    Ok(token)
+
+    /// Keeps the token of a person who has just signed in. One who has done so at home may be
+    /// somebody else than before, so the identity's other tenants are asked anew.
+    pub(super) async fn signed_in(&self, access: &Access, home: &TenantId, fresh: Fresh) {
+        if access.tenant == *home {
+            self.clear(access, true).await;
+        }
+        self.of(access).put(fresh).await;
+    }
+
+    /// Forgets an access, or all of its identity.
+    async fn clear(&self, access: &Access, everywhere: bool) {
+        let slots: Vec<Arc<Slot>> = {
+            let slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let meant = |other: &Access| {
+                other == access || (everywhere && other.identity == access.identity)
+            };
+            let meant = slots.iter().filter(|(other, _)| meant(other));
+            meant.map(|(_, slot)| Arc::clone(slot)).collect()
+        };
+        for slot in slots {
+            slot.clear().await;
+        }
+    }
 }

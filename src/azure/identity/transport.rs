@@ -1,19 +1,21 @@
-use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
+use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 use azure_core::error::ErrorKind;
 use azure_core::http::headers::RETRY_AFTER;
-use azure_core::http::{AsyncRawResponse, HttpClient, Request};
-use serde_json::Value;
+use azure_core::http::{AsyncRawResponse, ClientOptions, HttpClient, Request, RetryOptions};
 
+use super::refusal::Refusal;
 use crate::azure::arm::retry_after;
 
 /// Carries token requests over this program's own HTTP client, and reads refusals itself:
 /// `azure_identity` 1.0 cannot read a description that JSON has to escape, as Entra's have to be.
+/// Whatever fails is of a kind that `azure_identity` does not repeat, since it would do so in
+/// silence.
 #[derive(Debug)]
-pub(crate) struct Transport {
+pub(super) struct Transport {
     http: Arc<dyn HttpClient>,
     /// The authority is a loopback address over plain http. `azure_identity` wants https, so it is
     /// told https and the request is put back to http here.
@@ -21,25 +23,38 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    pub(crate) fn new(http: reqwest::Client, plain: bool) -> Self {
-        Self {
-            http: Arc::new(http),
-            plain,
+    pub(super) fn new(http: Arc<dyn HttpClient>, plain: bool) -> Self {
+        Self { http, plain }
+    }
+
+    /// Options of a credential that is asked over this.
+    pub(super) fn options(self, authority: &str) -> ClientOptions {
+        let mut configuration = CustomConfiguration::default();
+        authority.clone_into(&mut configuration.authority_host);
+        ClientOptions {
+            transport: Some(azure_core::http::Transport::new(Arc::new(self))),
+            retry: RetryOptions::none(),
+            cloud: Some(Arc::new(CloudConfiguration::Custom(configuration))),
+            ..ClientOptions::default()
         }
+    }
+
+    async fn send(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        if !self.plain {
+            return self.http.execute_request(request).await;
+        }
+        let mut request = request.clone();
+        // Setting http on an https address cannot fail.
+        let _ = request.url_mut().set_scheme("http");
+        self.http.execute_request(&request).await
     }
 }
 
 #[async_trait]
 impl HttpClient for Transport {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
-        let response = if self.plain {
-            let mut request = request.clone();
-            // Setting http on an https address cannot fail.
-            let _ = request.url_mut().set_scheme("http");
-            self.http.execute_request(&request).await?
-        } else {
-            self.http.execute_request(request).await?
-        };
+        let response = self.send(request).await;
+        let response = response.map_err(|e| azure_core::Error::new(ErrorKind::Other, e))?;
         if response.status().is_success() {
             return Ok(response);
         }
@@ -50,54 +65,6 @@ impl HttpClient for Transport {
             asked.and_then(|header| retry_after(header, SystemTime::now())),
             response.body().as_ref(),
         );
-        Err(azure_core::Error::new(ErrorKind::Io, refusal))
+        Err(azure_core::Error::new(ErrorKind::Other, refusal))
     }
 }
-
-/// The authority answered, and not with a token.
-#[derive(Clone, Debug)]
-pub(crate) struct Refusal {
-    status: u16,
-    /// Entra's first code, `AADSTS7000215`.
-    pub(crate) code: Option<String>,
-    pub(crate) retry_after: Option<Duration>,
-    /// What Microsoft's support asks for.
-    pub(crate) correlation_id: Option<String>,
-    message: String,
-}
-
-impl Refusal {
-    fn read(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Self {
-        let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let text = |name| body.get(name).and_then(Value::as_str);
-        let number = body.pointer("/error_codes/0").and_then(Value::as_u64);
-        let message = match text("error_description").or_else(|| text("error")) {
-            Some(said) => {
-                // Behind the sentence Entra repeats the identifiers that the answer has as fields.
-                let sentence = said.split("Trace ID: ").next().unwrap_or(said);
-                sentence.split_whitespace().collect::<Vec<_>>().join(" ")
-            }
-            None => format!("the authority answered HTTP {status}"),
-        };
-        Self {
-            status,
-            code: number.map(|number| format!("AADSTS{number}")),
-            retry_after,
-            correlation_id: text("correlation_id").map(str::to_owned),
-            message,
-        }
-    }
-
-    /// Whether the answer is not about the credential, so that it may be otherwise in a while.
-    pub(crate) fn is_transient(&self) -> bool {
-        matches!(self.status, 408 | 429 | 500..=599)
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Refusal {}

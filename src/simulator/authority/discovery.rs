@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{Denial, find_tenant, token};
+use super::denial::Denial;
+use super::find_tenant;
 use crate::simulator::answer::Answer;
 use crate::simulator::clock::short_time;
 use crate::simulator::request::Request;
+use crate::simulator::token;
 use crate::simulator::world::World;
 
 /// What a sign-in is begun at before it is known where its user is at home.

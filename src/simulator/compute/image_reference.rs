@@ -325,7 +325,7 @@ roles = [{ role = "Contributor" }]
                 _ => "6c6b5a4e-0000-4000-8000-000000000022",
             }
             .to_owned(),
-            auxiliary: Vec::new(),
+            ..Caller::default()
         }
     }
 

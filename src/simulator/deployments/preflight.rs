@@ -43,7 +43,7 @@ fn check_roles(world: &World, caller: &Caller, template: &Template) -> Result<()
                  '{}'.",
                 resource.name,
                 resource.kind.name,
-                caller.client_id,
+                caller.client(),
                 caller.object_id,
                 resource.kind.action("write"),
                 resource.id

@@ -4,6 +4,7 @@
 //! unknown regions and roles, and identifiers that are no GUIDs are refused with their line.
 
 mod galleries;
+mod identities;
 mod throttling;
 mod words;
 
@@ -16,10 +17,12 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 
 use super::Error;
+use super::authority::ConditionalAccess;
 use super::authorization::PrincipalType;
 pub(super) use galleries::{
     Extra, Gallery, Image, OsType, Permissions, SharedWith, Target, Version,
 };
+pub(super) use identities::{Account, Application, ManagedIdentity, User};
 use throttling::Throttling;
 pub(super) use words::{FeatureName, Guid, QuotaName, RegionName, RoleName};
 
@@ -40,6 +43,10 @@ pub(super) struct EstateFile {
     #[serde(default)]
     pub(super) throttling: Throttling,
     pub(super) application: Application,
+    #[serde(default, rename = "managed_identity")]
+    pub(super) managed_identities: Vec<ManagedIdentity>,
+    #[serde(default, rename = "user")]
+    pub(super) users: Vec<User>,
     /// Machines that cannot be placed
     #[serde(default)]
     pub(super) allocation_fails: Vec<AllocationFails>,
@@ -48,16 +55,6 @@ pub(super) struct EstateFile {
     pub(super) replication_fails: Vec<ReplicationFails>,
     #[serde(default, rename = "tenant")]
     pub(super) tenants: Vec<Tenant>,
-}
-
-/// The provider's multi-tenant app registration.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Application {
-    pub(super) client_id: Guid,
-    pub(super) client_secret: String,
-    /// The tenant it is registered in, the management tenant
-    pub(super) home: Guid,
 }
 
 /// Copies to `region` fail, `times` times.
@@ -101,8 +98,16 @@ pub(super) struct Tenant {
     /// Whom roles can be assigned to there, by name, besides the service principal and its groups
     #[serde(default)]
     pub(super) principals: BTreeMap<String, Principal>,
-    /// The error that signing in ends with there, such as `AADSTS53003`
+    /// The error that signing in by the application ends with there, such as `AADSTS53003`
     pub(super) sign_in: Option<String>,
+    /// Whether people need a second factor there
+    #[serde(default)]
+    pub(super) mfa: bool,
+    /// What a conditional access policy keeps out there
+    pub(super) conditional_access: Option<ConditionalAccess>,
+    /// Whether people need a second factor to change anything there in Azure Resource Manager
+    #[serde(default)]
+    pub(super) writes_need_mfa: bool,
     /// What a deployment there starts from
     pub(super) deploy: Option<Deploy>,
     #[serde(default, rename = "subscription")]
@@ -296,6 +301,13 @@ impl EstateFile {
                 what,
             });
         }
+        if let Some((at, what)) = estate.users.iter().find_map(|user| user.mistake(&estate)) {
+            return Err(Error::EstateFile {
+                file: file.to_owned(),
+                line: line_at(text, at),
+                what,
+            });
+        }
         for machines in estate.machines() {
             if estate.find_version(machines.image.get_ref()).is_none() {
                 return Err(Error::EstateFile {
@@ -309,6 +321,18 @@ impl EstateFile {
             }
         }
         Ok(estate)
+    }
+
+    /// All tenants but the management tenant.
+    pub(super) fn customers(&self) -> impl Iterator<Item = &Tenant> {
+        let home = &self.application.home;
+        self.tenants.iter().filter(move |tenant| tenant.id != *home)
+    }
+
+    /// Whether a person has an account there.
+    pub(super) fn has_account_in(&self, tenant: &Guid) -> bool {
+        let mut accounts = self.users.iter().flat_map(|user| &user.accounts);
+        accounts.any(|account| account.tenant == *tenant)
     }
 
     fn subscriptions(&self) -> impl Iterator<Item = &Subscription> {
@@ -343,6 +367,14 @@ impl EstateFile {
                 let version = image.versions.iter().find(|v| v.name == version_name)?;
                 Some((subscription, gallery, image, version))
             })
+    }
+}
+
+impl Tenant {
+    /// Whether anything there is delegated to somebody else.
+    pub(super) fn is_delegated(&self) -> bool {
+        let mut all = self.subscriptions.iter();
+        all.any(|subscription| !subscription.delegations.is_empty())
     }
 }
 
@@ -382,6 +414,22 @@ home = "6c6b5a4e-0000-4000-8000-000000000002"
         assert!(region.contains("atlantis"), "{region}");
         let guid = error_of("[[tenant]]\nid = \"7\"\n");
         assert!(guid.contains("is no GUID"), "{guid}");
+    }
+
+    #[test]
+    fn a_person_is_in_tenants_that_are_there_and_at_home() {
+        let user = |tenant: &str| {
+            let accounts = format!("[{{ tenant = \"{tenant}\", id = \"{tenant}\" }}]");
+            let home = "6c6b5a4e-0000-4000-8000-000000000002";
+            error_of(&format!(
+                "[[user]]\nname = \"me\"\nhome = \"{home}\"\naccounts = {accounts}\n"
+            ))
+        };
+        let elsewhere = user("6c6b5a4e-0000-4000-8000-000000000003");
+        assert!(elsewhere.contains("my.toml:7"), "{elsewhere}");
+        assert!(elsewhere.contains("no account at home"), "{elsewhere}");
+        let nowhere = user("6c6b5a4e-0000-4000-8000-000000000002");
+        assert!(nowhere.contains("is no tenant here"), "{nowhere}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The world that an estate file describes, at rest.
 
 mod galleries;
+mod identities;
 mod machines;
 
 use std::collections::BTreeMap;
@@ -8,8 +9,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::authority::SignInPolicy;
 use super::authorization::{Principal, PrincipalType, definition_id, find_principal};
-use super::estate_file::{self, Delegation, EstateFile, Grant, Subscription, Tenant};
+use super::estate_file::{self, Delegation, EstateFile, Grant, Guid, Subscription, Tenant};
 use super::features;
 use super::policies::Policy;
 use super::shortages::Shortage;
@@ -52,6 +54,7 @@ pub(super) fn populate(
             .faults
             .fail_copies(region, failing.detail.clone(), failing.times);
     }
+    identities::introduce(&mut world.directory, file);
     for tenant in &file.tenants {
         settle_tenant(&mut world, file, tenant);
     }
@@ -66,7 +69,12 @@ fn settle_tenant(world: &mut World, file: &EstateFile, tenant: &Tenant) {
             name: tenant.name.clone(),
             domain: tenant.domain.clone(),
             country: tenant.country.clone(),
-            principals: principals(tenant),
+            principals: principals(file, tenant),
+            policy: SignInPolicy {
+                mfa: tenant.mfa,
+                conditional_access: tenant.conditional_access,
+                writes_need_mfa: tenant.writes_need_mfa,
+            },
         },
     );
     if let Some(object_id) = &tenant.application {
@@ -95,12 +103,24 @@ fn settle_tenant(world: &mut World, file: &EstateFile, tenant: &Tenant) {
 }
 
 /// Everything in a directory that can have roles.
-fn principals(tenant: &Tenant) -> Vec<Principal> {
+fn principals(file: &EstateFile, tenant: &Tenant) -> Vec<Principal> {
+    let own = |id: &Guid| *id == tenant.id;
+    let machines = file.managed_identities.iter();
+    let machines = machines.filter(|one| own(&one.tenant));
+    let machines = machines.map(|one| (&one.id, PrincipalType::ServicePrincipal));
+    let accounts = || file.users.iter().flat_map(|user| &user.accounts);
+    let people = accounts().filter(|one| own(&one.tenant));
+    let teams = accounts()
+        .filter(|one| own(&one.tenant))
+        .flat_map(|one| &one.groups);
+    let people = people.map(|one| (&one.id, PrincipalType::User));
+    let teams = teams.map(|id| (id, PrincipalType::Group));
     let application = tenant.application.iter();
     let application = application.map(|id| (id, PrincipalType::ServicePrincipal));
     let groups = tenant.groups.iter().map(|id| (id, PrincipalType::Group));
     let others = tenant.principals.values().map(|p| (&p.id, p.kind));
     let all = application.chain(groups).chain(others);
+    let all = all.chain(machines).chain(people).chain(teams);
     all.map(|(id, kind)| Principal {
         object_id: id.as_str().to_owned(),
         kind,

@@ -202,6 +202,7 @@ impl Reader {
             news.push(News::Jobs(Jobs {
                 rows: reader.jobs(JOBS)?,
                 groups,
+                pauses: reader.pauses()?,
                 total: reader.count_jobs()?,
                 as_of: Timestamp::now(),
             }));

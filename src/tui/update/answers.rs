@@ -40,7 +40,8 @@ pub(super) fn take(
         }
         (Asked::RetryFailed(_), Ok(_)) => state.say("those that failed are tried again"),
         (Asked::Retry(job), Ok(_)) => state.say(format!("{job} is tried again")),
-        (Asked::Refresh, Ok(_)) => {}
+        // What it comes to is seen in the queue.
+        (Asked::Refresh | Asked::Order, Ok(_)) => {}
         (_, Err(refusal)) => state.complain(words(&refusal).replace('\n', " ")),
         // The engine answers a question with its own kind of answer.
         (Asked::Plan(_) | Asked::Submit(_), Ok(_)) => state.dropped += 1,

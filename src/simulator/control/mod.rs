@@ -8,9 +8,15 @@
 //! | `POST /_simulator/clock` `{"advance_s":90}` | moves simulated time forward |
 //! | `GET`, `POST`, `DELETE /_simulator/faults` | the faults still to come |
 //! | `PUT`, `DELETE /_simulator/resources?id=…` | another writer changes, creates or removes a resource |
-//! | `POST /_simulator/principals` | breaks or mends a sign-in |
+//! | `POST /_simulator/principals` | breaks or mends the application's sign-in |
+//! | `POST /_simulator/users` `{"user","tenant","sign_in"}` | breaks or mends a person's |
+//! | `POST /_simulator/tenants` `{"tenant","mfa","conditional_access","writes_need_mfa"}` | what a tenant asks of people |
+//! | `POST /_simulator/revocations` `{"user","tenant","sessions":true}` or `{"client_id","tenant"}` | access tokens are worth nothing any more, with `sessions` refresh tokens neither |
+//! | `GET`, `POST /_simulator/device_codes` `{"user_code","user","mfa":true}` or `{"user_code","decline":true}` | the codes that wait, and what a person does with one |
 //! | `POST /_simulator/resource_graph` `{"lag_s":30}` | until Resource Graph hears of a change, in simulated seconds |
 //! | `POST /_simulator/paging` `{"page_size":2}` | items on a page of a list from now on |
+
+mod identities;
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -59,7 +65,9 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Answer {
             world.page_size = change.page_size.get();
             json!({})
         }),
-        (&Method::POST, "principals") => read(request).and_then(|p| change_sign_in(world, p)),
+        (_, "principals" | "users" | "tenants" | "revocations" | "device_codes") => {
+            identities::answer(world, request, what)
+        }
         _ => Err((
             StatusCode::NOT_FOUND,
             format!("{} {} is not served", request.method, request.path),
@@ -72,6 +80,10 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Answer {
 }
 
 type Controlled = Result<Value, (StatusCode, String)>;
+
+fn missing(what: impl Into<String>) -> (StatusCode, String) {
+    (StatusCode::NOT_FOUND, what.into())
+}
 
 fn bad(what: impl std::fmt::Display) -> (StatusCode, String) {
     (StatusCode::BAD_REQUEST, format!("{what}"))
@@ -131,33 +143,4 @@ fn remove_resource(world: &mut World, request: &Request) -> Controlled {
     }
     world.forget(id);
     Ok(json!({}))
-}
-
-/// What a sign-in of `client_id` at `tenant` comes to from now on. `sign_in` null mends it; without
-/// a `secret` the old one stays.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PrincipalChange {
-    client_id: String,
-    tenant: String,
-    sign_in: Option<String>,
-    secret: Option<String>,
-}
-
-fn change_sign_in(world: &mut World, change: PrincipalChange) -> Controlled {
-    let principal = world.principals.iter_mut().find(|principal| {
-        principal.tenant.eq_ignore_ascii_case(&change.tenant)
-            && principal.client_id.eq_ignore_ascii_case(&change.client_id)
-    });
-    let Some(principal) = principal else {
-        let what = format!("{} is not in tenant {}", change.client_id, change.tenant);
-        return Err((StatusCode::NOT_FOUND, what));
-    };
-    principal.sign_in = change.sign_in;
-    if let Some(secret) = change.secret {
-        principal.secret = secret;
-    }
-    Ok(
-        json!({ "client_id": change.client_id, "tenant": change.tenant, "sign_in": principal.sign_in }),
-    )
 }
