@@ -32,6 +32,7 @@ mod simulator {
     mod recordings_deploying;
     mod refresh_tokens;
     mod replication;
+    mod resource_graph;
     mod role_answers;
     mod roles;
     mod sharing;

@@ -54,6 +54,17 @@ impl Action {
         }
     }
 
+    /// What it is called: the word of the command line.
+    #[must_use]
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Replicate(_) => "replicate",
+            Self::Share(_) => "share",
+            Self::Unshare(_) => "unshare",
+            Self::Deploy(_) => "deploy",
+        }
+    }
+
     /// The subscriptions that have to be reached for it, that of the resource first.
     #[must_use]
     pub fn subscriptions(&self) -> Vec<SubscriptionId> {

@@ -178,7 +178,9 @@ pub enum Told {
     Known,
     /// The job waits for this before it goes on.
     Waits(String),
-    /// It waits no more.
+    /// The operator paused it, or what it belongs to, and why that is said.
+    Paused(Option<String>),
+    /// It waits no more, or is resumed.
     GoesOn,
 }
 

@@ -33,7 +33,10 @@ mod timestamp;
 mod version_number;
 mod witness;
 
-pub use arm::{Accepted, ArmError, OperationStatus, OperationUrl, RetryPolicy};
+pub use arm::{
+    Accepted, ArmError, OperationStatus, OperationUrl, RetryPolicy, Strain, Throttle,
+    ThrottleBudget,
+};
 pub use cloud::Cloud;
 pub use compute::{ImageReference, PowerState, Usage, VirtualMachine, VmSize};
 pub use deployments::{Deployment, DeploymentOperation};
@@ -66,4 +69,4 @@ pub use secret::Secret;
 pub use session::{Azure, Session};
 pub use subscriptions::{Location, Subscription, SubscriptionState, Tenant, TenantCategory};
 pub use version_number::VersionNumber;
-pub use witness::{Retry, Witness};
+pub use witness::{Retry, Wait, Witness};

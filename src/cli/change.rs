@@ -80,6 +80,7 @@ async fn carry_out(
     let submit = Request::Submit {
         plan: plan.id,
         confirmation,
+        terms: change.terms.clone().into(),
     };
     let Reply::Submitted(group) = connection.ask(submit).await? else {
         return Err(Problem::new(

@@ -55,7 +55,12 @@ impl Follower {
                     tell(&journal, job, &mut self.told)?;
                 }
             }
-            let rests = |job: &Job| job.state.is_final() || job.state == JobState::Held;
+            // What is paused can be resumed by nobody else while this process carries jobs out.
+            let alone = connection.owner().is_none();
+            let rests = |job: &Job| match job.state {
+                JobState::Paused => alone,
+                state => state.is_final() || state == JobState::Held,
+            };
             if jobs.iter().all(rests) {
                 print_end(&journal, &self.which, &jobs, self.format)?;
                 return Ok(exit(&jobs));

@@ -21,7 +21,7 @@ use args::{Command, Connect};
 use color_eyre::eyre;
 
 use crate::actions::share::Way;
-use crate::azure::{Retry, Witness};
+use crate::azure::{Retry, Wait, Witness};
 use crate::config::{self, Config};
 use crate::engine::{self, Connection, Owner, Refusal, Work};
 use crate::estate::Unresolved;
@@ -125,7 +125,7 @@ impl From<Refusal> for Problem {
             Refusal::Owned(_)
             | Refusal::Invalid(_)
             | Refusal::Unreached(_)
-            | Refusal::Queue(Unqueued::NoSuchJob(_)) => Exit::Usage,
+            | Refusal::Queue(Unqueued::NoSuchJob(_) | Unqueued::NoSuchGroup(_)) => Exit::Usage,
             Refusal::Queue(Unqueued::Journal(_))
             | Refusal::Plan(_)
             | Refusal::SignIn(_)
@@ -215,6 +215,11 @@ struct Teller;
 impl Witness for Teller {
     fn retrying(&self, retry: &Retry) {
         let text = format!("gallerist: {retry}");
+        eprintln!("{}", printable::printable(&text));
+    }
+
+    fn waiting(&self, wait: &Wait) {
+        let text = format!("gallerist: {wait}");
         eprintln!("{}", printable::printable(&text));
     }
 }

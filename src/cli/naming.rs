@@ -77,7 +77,8 @@ pub(super) async fn customers(
     Ok(once)
 }
 
-async fn tenant(connection: &Connection, text: &str) -> Result<TenantId, Problem> {
+/// A customer, by name or id.
+pub(super) async fn tenant(connection: &Connection, text: &str) -> Result<TenantId, Problem> {
     let is_meant = |customer: &&config::Tenant| {
         let name = customer.name.as_ref();
         name.is_some_and(|name| name.eq_ignore_ascii_case(text))

@@ -1,14 +1,16 @@
 use std::time::Duration;
 
-use super::args::{Connect, Format, Queue, QueueCommand};
+use super::args::{Connect, Format, Paused, Queue, QueueCommand};
 use super::follow::{Follower, Which};
-use super::{Exit, Problem, no_such_job, nobody_carries_it_on, output, own, print, settings};
+use super::{
+    Exit, Problem, naming, no_such_job, nobody_carries_it_on, output, own, print, settings,
+};
 use crate::config::Config;
 use crate::database;
 use crate::engine::{self, Connection, Request, Work};
 use crate::paths::Paths;
 use crate::printable::printable;
-use crate::queue::{GroupId, JobId, JobState, LogQuery, Reader};
+use crate::queue::{GroupId, JobId, JobState, LogQuery, Pause, Reader};
 
 /// Between two tries to take over from an owner that is no more.
 const TAKE_OVER_INTERVAL: Duration = Duration::from_secs(1);
@@ -22,6 +24,13 @@ pub(super) async fn run(queue: Queue, connect: &Connect) -> Result<Exit, Problem
         QueueCommand::Show { job, output } => show(connect, job, output),
         QueueCommand::Watch { jobs, output } => watch(connect, jobs, output).await,
         QueueCommand::Cancel { job } => cancel(connect, job).await,
+        QueueCommand::Pause(what) => pause(connect, what, Request::Pause).await,
+        QueueCommand::Resume(what) => pause(connect, what, Request::Resume).await,
+        QueueCommand::Order {
+            job,
+            priority,
+            before,
+        } => order(connect, job, priority, before).await,
         QueueCommand::Retry { no_wait: true, .. } => Err(nobody_carries_it_on()),
         QueueCommand::Retry {
             job,
@@ -189,6 +198,55 @@ async fn cancel(connect: &Connect, job: JobId) -> Result<Exit, Problem> {
     connection.close().await;
     asked?;
     print(&format!("{job} {}\n", state.map_or("gone", JobState::word)))?;
+    Ok(Exit::Done)
+}
+
+/// Pauses something, or resumes it, for whoever carries jobs out.
+async fn pause(
+    connect: &Connect,
+    what: Paused,
+    request: impl FnOnce(Pause) -> Request,
+) -> Result<Exit, Problem> {
+    let connection = own(connect, "gallerist queue", Work::LeftAlone).await?;
+    let done = match paused(&connection, what).await {
+        Ok(what) => connection.ask(request(what)).await.map_err(Problem::from),
+        Err(problem) => Err(problem),
+    };
+    connection.close().await;
+    done.map(|_| Exit::Done)
+}
+
+async fn paused(connection: &Connection, what: Paused) -> Result<Pause, Problem> {
+    match what {
+        Paused { job: Some(job), .. } => Ok(Pause::Job(job)),
+        Paused {
+            group: Some(group), ..
+        } => Ok(Pause::Group(group)),
+        Paused {
+            tenant: Some(name), ..
+        } => naming::tenant(connection, &name).await.map(Pause::Tenant),
+        _ => Ok(Pause::Everything),
+    }
+}
+
+async fn order(
+    connect: &Connect,
+    job: JobId,
+    priority: Option<i32>,
+    before: Option<JobId>,
+) -> Result<Exit, Problem> {
+    let request = match (priority, before) {
+        (Some(priority), _) => Request::Prioritise(job, priority),
+        (None, Some(other)) => Request::PutBefore(job, other),
+        (None, None) => {
+            let text = "say where it comes: --priority N, or --before JOB";
+            return Err(Problem::new(Exit::Usage, text));
+        }
+    };
+    let connection = own(connect, "gallerist queue order", Work::LeftAlone).await?;
+    let asked = connection.ask(request).await;
+    connection.close().await;
+    asked?;
     Ok(Exit::Done)
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::identity::{IdentityEntry, Place};
-use super::{Config, Deploy, Error, Identity, NamePattern, Planner, Safety, Tenant};
+use super::{Config, Deploy, Error, Identity, Limits, NamePattern, Planner, Safety, Tenant};
 use crate::azure::{Cloud, PrincipalId, TenantId};
 
 /// Reads the text of a file; `environment` answers for the variables that it names.
@@ -74,11 +74,18 @@ pub(super) fn parse(
         let message = "machines_per_replica must be at least 1".to_owned();
         return Err(invalid(planner_span, message));
     }
+    let limits_span = file.limits.as_ref().map(Spanned::span);
+    let limits = file.limits.map(Spanned::into_inner).unwrap_or_default();
+    if let Some(key) = limits.nought() {
+        let message = format!("{key} must be at least 1: nothing would ever begin");
+        return Err(invalid(limits_span, message));
+    }
     Ok(Config {
         cloud,
         identities,
         tenants,
         planner,
+        limits,
         safety: file.safety.unwrap_or_default(),
     })
 }
@@ -92,6 +99,7 @@ struct File {
     #[serde(default)]
     tenant: Vec<Spanned<TenantEntry>>,
     planner: Option<Spanned<Planner>>,
+    limits: Option<Spanned<Limits>>,
     safety: Option<Safety>,
 }
 

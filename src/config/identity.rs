@@ -50,6 +50,16 @@ impl CredentialKind {
             Self::WorkloadIdentity => "workload_identity",
         }
     }
+
+    /// Whether a key that only some credentials have is one of its.
+    fn takes(self, key: &str) -> bool {
+        match key {
+            "client_id" => self != Self::AzureCli,
+            "client_certificate_file" => self == Self::ClientCertificate,
+            "token_file" => self == Self::WorkloadIdentity,
+            _ => self == Self::ClientSecret,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -99,47 +109,18 @@ impl IdentityEntry {
 
     /// Refuses keys of another credential.
     fn hold_keys(&self) -> Result<(), Refusal> {
-        use CredentialKind::{
-            ClientCertificate, ClientSecret, DeviceCode, ManagedIdentity, WorkloadIdentity,
-        };
         fn span<T>(key: Option<&Spanned<T>>) -> Option<Range<usize>> {
             key.map(Spanned::span)
         }
-        let keys: [(&str, Option<Range<usize>>, &[CredentialKind]); 5] = [
-            (
-                "client_id",
-                span(self.client_id.as_ref()),
-                &[
-                    ClientSecret,
-                    ClientCertificate,
-                    DeviceCode,
-                    ManagedIdentity,
-                    WorkloadIdentity,
-                ],
-            ),
-            (
-                "client_secret_env",
-                span(self.client_secret_env.as_ref()),
-                &[ClientSecret],
-            ),
-            (
-                "client_secret_file",
-                span(self.client_secret_file.as_ref()),
-                &[ClientSecret],
-            ),
-            (
-                "client_certificate_file",
-                span(self.client_certificate_file.as_ref()),
-                &[ClientCertificate],
-            ),
-            (
-                "token_file",
-                span(self.token_file.as_ref()),
-                &[WorkloadIdentity],
-            ),
-        ];
-        for (key, span, of) in keys {
-            if span.is_some() && !of.contains(&self.credential) {
+        let certificate = self.client_certificate_file.as_ref();
+        for (key, span) in [
+            ("client_id", span(self.client_id.as_ref())),
+            ("client_secret_env", span(self.client_secret_env.as_ref())),
+            ("client_secret_file", span(self.client_secret_file.as_ref())),
+            ("client_certificate_file", span(certificate)),
+            ("token_file", span(self.token_file.as_ref())),
+        ] {
+            if span.is_some() && !self.credential.takes(key) {
                 let word = self.credential.word();
                 let message = format!(
                     "`{}` has {key}, which a credential {word} has no use for",

@@ -59,6 +59,8 @@ pub struct Config {
     pub tenants: Vec<Tenant>,
     /// How plans are computed.
     pub planner: Planner,
+    /// How many jobs run at the same time.
+    pub limits: Limits,
     /// What is forbidden or needs more than a yes.
     pub safety: Safety,
 }
@@ -133,6 +135,77 @@ impl Default for Planner {
         Self {
             machines_per_replica: 20,
         }
+    }
+}
+
+/// How many jobs run at the same time. What says nothing is limited by `at_once` alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// In all.
+    pub at_once: u32,
+    /// For the same customer.
+    pub per_tenant: Option<u32>,
+    /// That write in the same subscription.
+    pub per_subscription: Option<u32>,
+    /// On images of the same gallery.
+    pub per_gallery: Option<u32>,
+    /// Replications.
+    pub replicate: Option<u32>,
+    /// Shares, and their taking back.
+    pub share: Option<u32>,
+    /// Deployments.
+    pub deploy: Option<u32>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            at_once: 256,
+            per_tenant: None,
+            per_subscription: None,
+            per_gallery: None,
+            replicate: None,
+            share: None,
+            deploy: None,
+        }
+    }
+}
+
+impl Limits {
+    /// The limit of a verb, `replicate`, `share`, `unshare` or `deploy`.
+    #[must_use]
+    pub fn of_verb(&self, verb: &str) -> Option<u32> {
+        match verb {
+            "replicate" => self.replicate,
+            "share" | "unshare" => self.share,
+            "deploy" => self.deploy,
+            _ => None,
+        }
+    }
+
+    /// A limit that lets nothing begin, by its key.
+    fn nought(&self) -> Option<&'static str> {
+        let Self {
+            at_once,
+            per_tenant,
+            per_subscription,
+            per_gallery,
+            replicate,
+            share,
+            deploy,
+        } = *self;
+        let all = [
+            ("at_once", Some(at_once)),
+            ("per_tenant", per_tenant),
+            ("per_subscription", per_subscription),
+            ("per_gallery", per_gallery),
+            ("replicate", replicate),
+            ("share", share),
+            ("deploy", deploy),
+        ];
+        let nought = all.into_iter().find(|(_, most)| *most == Some(0));
+        nought.map(|(key, _)| key)
     }
 }
 

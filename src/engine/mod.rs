@@ -24,12 +24,12 @@ pub use owner::Owner;
 pub use request::{Confirmed, Refusal, Reply, Request};
 
 use crate::actions::{Action, Cause, Confirmation, Level, Plan, PlanId, Site, Task};
-use crate::azure::{self, Azure, ResourceId};
+use crate::azure::{self, Azure, ResourceId, Strain, Throttle};
 use crate::config::{self, Config};
 use crate::database::{self, Database};
 use crate::estate::{self, Loader, Reach, Scope, Store};
 use crate::paths::{self, Paths};
-use crate::queue::{self, GroupId, Job, JobId, JobState, Journal, Queue};
+use crate::queue::{self, GroupId, Job, JobId, JobState, Journal, Queue, Terms};
 use keeping::{Notes, seen};
 use owner::Ownership;
 use sign_in::SignIns;
@@ -168,8 +168,27 @@ impl Connection {
             Side::Engine(engine) => Changes::of_own(
                 engine.queue.journal().database().changes(),
                 engine.loader.store().database().changes(),
+                engine.azure.strain(),
             ),
             Side::Reader(_) => Changes::of_other(&self.paths),
+        }
+    }
+
+    /// How much of Azure's limits is left; nothing where another process talks to Azure.
+    #[must_use]
+    pub fn throttle(&self) -> Throttle {
+        match &self.side {
+            Side::Engine(engine) => engine.azure.throttle(),
+            Side::Reader(_) => Throttle::default(),
+        }
+    }
+
+    /// Whether requests wait noticeably for Azure's limits, likewise.
+    #[must_use]
+    pub fn strain(&self) -> Option<Strain> {
+        match &self.side {
+            Side::Engine(engine) => engine.azure.strain().borrow().clone(),
+            Side::Reader(_) => None,
         }
     }
 
@@ -212,8 +231,7 @@ impl Engine {
             .azure(paths.tokens())?
             .witnessed(Arc::new(Notes::start(journal.clone())));
         let loader = Loader::new(azure.clone(), config.clone(), store.clone());
-        let read_only = config.safety.read_only;
-        let queue = Queue::new(journal, azure.clone(), read_only, seen(store));
+        let queue = Queue::new(journal, azure.clone(), &config, seen(store));
         if work == Work::CarriedOut {
             queue.carry_on().await?;
         }
@@ -235,7 +253,11 @@ impl Engine {
                 .plan(action)
                 .await
                 .map(|plan| Reply::Planned(plan.into())),
-            Request::Submit { plan, confirmation } => self.submit(plan, &confirmation).await,
+            Request::Submit {
+                plan,
+                confirmation,
+                terms,
+            } => self.submit(plan, &confirmation, terms).await,
             Request::Cancel(job) => {
                 self.writable()?;
                 self.queue.cancel(job).await?;
@@ -249,6 +271,22 @@ impl Engine {
             Request::RetryFailed(group) => {
                 self.writable()?;
                 self.retry_failed(group).await
+            }
+            Request::Pause(what) => {
+                self.queue.pause(&what, true).await?;
+                Ok(Reply::Accepted)
+            }
+            Request::Resume(what) => {
+                self.queue.pause(&what, false).await?;
+                Ok(Reply::Accepted)
+            }
+            Request::Prioritise(job, priority) => {
+                self.queue.prioritise(job, priority).await?;
+                Ok(Reply::Accepted)
+            }
+            Request::PutBefore(job, other) => {
+                self.queue.put_before(job, other).await?;
+                Ok(Reply::Accepted)
             }
             Request::Refresh(scope) => {
                 self.refresh(scope).await;
@@ -321,7 +359,12 @@ impl Engine {
         Ok(tasks.flat_map(|task| task.claims()).collect())
     }
 
-    async fn submit(&self, id: PlanId, confirmed: &Confirmed) -> Result<Reply, Refusal> {
+    async fn submit(
+        &self,
+        id: PlanId,
+        confirmed: &Confirmed,
+        terms: Terms,
+    ) -> Result<Reply, Refusal> {
         self.writable()?;
         let mut plans = self.plans.lock().await;
         let plan = plans.get(&id).ok_or(Refusal::NoSuchPlan)?;
@@ -351,7 +394,7 @@ impl Engine {
         {
             return Err(Refusal::Claimed);
         }
-        let group = self.queue.submit(plan).await?;
+        let group = self.queue.submit(plan, terms).await?;
         plans.remove(&id);
         Ok(Reply::Submitted(group))
     }

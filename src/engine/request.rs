@@ -5,7 +5,7 @@ use crate::actions::{Action, Check, Failure, Plan, PlanId};
 use crate::azure::{self, DeviceCode, Remedy, SubscriptionId, TenantId};
 use crate::database;
 use crate::estate::{Scope, Trouble};
-use crate::queue::{self, Group, GroupId, JobId};
+use crate::queue::{self, Group, GroupId, JobId, Pause, Terms};
 
 /// What a face may ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,9 @@ pub enum Request {
         plan: PlanId,
         /// What the operator said.
         confirmation: Confirmed,
+        /// When its jobs may begin, and how many at once.
+        #[serde(default)]
+        terms: Terms,
     },
     /// Ask for a job's end.
     Cancel(JobId),
@@ -26,6 +29,14 @@ pub enum Request {
     Retry(JobId),
     /// Try those jobs of a group again that failed or are held.
     RetryFailed(GroupId),
+    /// Begin nothing of this, and send nothing more of what runs, until it is resumed.
+    Pause(Pause),
+    /// Go on with this.
+    Resume(Pause),
+    /// Give a job another priority; higher begins first.
+    Prioritise(JobId, i32),
+    /// Put a job before another one.
+    PutBefore(JobId, JobId),
     /// Begin to read a part of the estate again.
     Refresh(Scope),
     /// Read a part of the estate again, and answer when it is read.

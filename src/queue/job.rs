@@ -68,6 +68,8 @@ pub struct Job {
     pub target: String,
     /// The customer that it is for, where it is for one.
     pub tenant: Option<TenantId>,
+    /// Higher begins first.
+    pub priority: i32,
     /// Where it is.
     pub state: JobState,
     /// What it waits for, why it is held, or what is being tried again.

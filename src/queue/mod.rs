@@ -7,16 +7,21 @@
 
 mod job;
 mod journal;
+mod order;
 mod reader;
 mod reporter;
+mod requests;
 mod runner;
 mod scheduler;
 mod state;
 mod steps;
+mod terms;
 
 pub use job::{Group, GroupId, Job, JobId, Step, StepState};
 pub use journal::{Journal, SCHEMA};
 pub use reader::{LogLine, LogQuery, Reader};
 pub use reporter::OnSeen;
-pub use scheduler::{Queue, Refusal};
+pub use requests::Refusal;
+pub use scheduler::Queue;
 pub use state::JobState;
+pub use terms::{Pause, Terms};

@@ -1,7 +1,10 @@
-use jiff::Timestamp;
-use rusqlite::{Row, ToSql, params_from_iter};
+use std::collections::{HashMap, HashSet};
 
-use super::{Group, GroupId, Job, JobId, SCHEMA, Step};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, ToSql, params_from_iter};
+
+use super::order::{Queued, Standing};
+use super::{Group, GroupId, Job, JobId, Pause, SCHEMA, Step, Terms};
 use crate::actions::Level;
 use crate::database::columns::{json, optional_json, optional_time, optional_word, time, word};
 use crate::database::{self, Error};
@@ -43,7 +46,7 @@ pub struct LogQuery {
 }
 
 const JOB_COLUMNS: &str = "id, group_id, title, target, state, reason, attempt, progress, failure, \
-                           cancel, lock, access, cloud, task_version, task, created, started, ended, tenant, action";
+                           cancel, lock, access, cloud, task_version, task, created, started, ended, tenant, action, priority";
 
 impl Reader {
     pub(super) fn new(database: database::Reader) -> Self {
@@ -72,6 +75,58 @@ impl Reader {
     /// [`Error::Statement`].
     pub fn jobs(&self, limit: u32) -> Result<Vec<Job>, Error> {
         self.select_jobs("ORDER BY id DESC LIMIT ?1", &[&limit])
+    }
+
+    /// What is paused.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn pauses(&self) -> Result<HashSet<Pause>, Error> {
+        self.database.read(|c| {
+            let mut statement = c.prepare_cached("SELECT what FROM pauses")?;
+            statement.query_map([], |row| word(row, 0))?.collect()
+        })
+    }
+
+    /// What whose turn it is depends on.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub(super) fn standing(&self) -> Result<Standing, Error> {
+        let pauses = self.pauses()?;
+        self.database.read(|c| {
+            let mut statement = c.prepare_cached(
+                "SELECT id, group_id, tenant, priority, state, reason, started IS NOT NULL OR \
+                 cancel, lock, coalesce(json_extract(action, '$.verb'), ''), \
+                 coalesce(json_extract(action, '$.version'), json_extract(action, '$.resource')) \
+                 FROM jobs WHERE state NOT IN ('done', 'failed', 'cancelled') \
+                 ORDER BY priority DESC, coalesce(place, id), id",
+            )?;
+            let open: Vec<Queued> = statement.query_map([], queued)?.collect::<Result<_, _>>()?;
+            let mut statement = c.prepare_cached(
+                "SELECT id, terms, (SELECT count(*) FROM jobs WHERE group_id = groups.id AND \
+                 state = 'failed') FROM groups WHERE terms <> '{}' AND id IN (SELECT group_id \
+                 FROM jobs WHERE state NOT IN ('done', 'failed', 'cancelled'))",
+            )?;
+            let groups = statement.query_map([], |row| {
+                Ok((GroupId(row.get(0)?), (json::<Terms>(row, 1)?, row.get(2)?)))
+            })?;
+            let groups: HashMap<GroupId, (Terms, u32)> = groups.collect::<Result<_, _>>()?;
+            let mut state = c.prepare_cached(
+                "SELECT state FROM jobs WHERE id = ?1 AND state IN ('done', 'failed', 'cancelled')",
+            )?;
+            let mut ended = HashMap::new();
+            for other in groups.values().flat_map(|(terms, _)| &terms.after) {
+                let found = state.query_row([other.0], |row| word(row, 0)).optional()?;
+                ended.extend(found.map(|state| (*other, state)));
+            }
+            Ok(Standing {
+                open,
+                groups,
+                ended,
+                pauses,
+            })
+        })
     }
 
     /// The jobs that have not ended, oldest first.
@@ -246,6 +301,22 @@ fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
         ended: optional_time(row, 17)?,
         tenant: optional_word(row, 18)?,
         action: json(row, 19).ok(),
+        priority: row.get(20)?,
+    })
+}
+
+fn queued(row: &Row<'_>) -> rusqlite::Result<Queued> {
+    Ok(Queued {
+        id: JobId(row.get(0)?),
+        group: GroupId(row.get(1)?),
+        tenant: optional_word(row, 2)?,
+        priority: row.get(3)?,
+        state: word(row, 4)?,
+        reason: row.get(5)?,
+        begun: row.get(6)?,
+        lock: word(row, 7)?,
+        verb: row.get(8)?,
+        image: optional_word(row, 9)?,
     })
 }
 

@@ -181,6 +181,12 @@ impl Pending {
                 let line = (Level::Info, format!("waits for {what}"));
                 (JobState::Waiting, Some(what), line)
             }
+            Told::Paused(why) => {
+                let text = why
+                    .as_ref()
+                    .map_or("paused".to_owned(), |why| format!("paused: {why}"));
+                (JobState::Paused, why, (Level::Info, text))
+            }
             Told::GoesOn => (
                 JobState::Running,
                 None,

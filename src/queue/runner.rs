@@ -1,18 +1,19 @@
 //! One job from its start to its end.
 
+use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::reporter::Reporter;
-use super::steps::{JournalSteps, Parked};
-use super::{Job, JobId, JobState, Journal, Reader, StepState};
+use super::steps::{Gate, JournalSteps, Parked};
+use super::{Job, JobId, JobState, Journal, Pause, Reader, StepState};
 use crate::actions::{Cause, Failure, Level, Task, Teller, Told};
-use crate::azure::{Access, Azure, Retry, Witness};
+use crate::azure::{Access, Azure, Retry, Wait, Witness};
 use crate::database::Error;
 
 /// How long a job stands still when the journal can't be written.
@@ -23,6 +24,8 @@ pub(super) struct Runner {
     pub(super) azure: Azure,
     pub(super) journal: Journal,
     pub(super) reporter: Reporter,
+    /// What is paused at the moment.
+    pub(super) pauses: watch::Sender<HashSet<Pause>>,
 }
 
 enum End {
@@ -53,6 +56,7 @@ impl Runner {
             journal: self.journal.clone(),
             teller: teller.clone(),
             cancel: cancel.clone(),
+            gate: Gate::new(&self.pauses, job),
             parked,
         };
         let session = self.azure.session(access.clone());
@@ -180,11 +184,15 @@ fn defect() -> Failure {
     .advise("retry; the log folder says where it stopped, which is worth reporting")
 }
 
-/// Makes every retry of a request a line of the job's log.
+/// Makes every retry and every wait of a request a line of the job's log.
 struct RetryTeller<T>(Arc<T>);
 
 impl<T: Teller + 'static> Witness for RetryTeller<T> {
     fn retrying(&self, retry: &Retry) {
         self.0.tell(Told::Line(Level::Warn, retry.to_string()));
+    }
+
+    fn waiting(&self, wait: &Wait) {
+        self.0.tell(Told::Line(Level::Info, wait.to_string()));
     }
 }

@@ -1,68 +1,61 @@
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::{Mutex, MutexGuard, Notify};
+use jiff::Timestamp;
+use tokio::sync::{Mutex, MutexGuard, Notify, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::journal::Move;
+use super::order::{Standing, Turn};
 use super::reporter::{OnSeen, Reporter};
-use super::runner::{Runner, left_behind};
-use super::{Group, Job, JobId, JobState, Journal, Reader, Step, StepState};
-use crate::actions::{Failure, JobPlan, Level, Plan, Task};
+use super::runner::Runner;
+use super::{Job, JobId, JobState, Journal, Reader};
+use crate::actions::{Level, Task};
 use crate::azure::{Access, Azure};
+use crate::config::{Config, Limits};
 use crate::database::Error;
 
-/// Jobs that run at the same time.
-const AT_ONCE: usize = 256;
-
-/// Why the queue doesn't do what it was asked for.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// There is no such job.
-    #[error("there is no job {0}: `gallerist queue list` shows those there are")]
-    NoSuchJob(JobId),
-    /// The job is in a state where that makes no sense.
-    #[error("{job} is {state}: {why}")]
-    NotNow {
-        /// The job.
-        job: JobId,
-        /// Where it is.
-        state: JobState,
-        /// What would have to be.
-        why: &'static str,
-    },
-    /// The journal can't be read or written.
-    #[error(transparent)]
-    Journal(#[from] Error),
-}
+/// Between two looks at the clock for what waits for a time of day: the clock may be moved.
+const CLOCK_LOOK: Duration = Duration::from_secs(60);
 
 /// The jobs of one state folder, and the process that carries them out.
 #[derive(Clone)]
 pub struct Queue {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
-struct Inner {
-    journal: Journal,
-    runner: Runner,
-    cloud: String,
+pub(super) struct Inner {
+    pub(super) journal: Journal,
+    pub(super) runner: Runner,
+    pub(super) cloud: String,
     read_only: bool,
-    running: Mutex<HashMap<JobId, Running>>,
-    wake: Notify,
+    limits: Limits,
+    pub(super) running: Mutex<HashMap<JobId, Running>>,
+    pub(super) wake: Notify,
     stop: CancellationToken,
 }
 
-struct Running {
-    cancel: CancellationToken,
-    /// The resource that the job writes, as a key.
-    lock: String,
+pub(super) struct Running {
+    pub(super) cancel: CancellationToken,
     work: JoinHandle<()>,
 }
 
+/// What a look at the queue comes to.
+#[derive(Default)]
+pub(super) struct Placing {
+    begins: Vec<Job>,
+    pub(super) moves: Vec<Move>,
+    /// When the clock alone has another job begin.
+    next: Option<Timestamp>,
+}
+
 impl Queue {
-    /// The queue over its journal. `on_seen` is given every resource that a job reads.
+    /// The queue over its journal, as the configuration limits it. `on_seen` is given every resource
+    /// that a job reads.
     #[must_use]
-    pub fn new(journal: Journal, azure: Azure, read_only: bool, on_seen: OnSeen) -> Self {
+    pub fn new(journal: Journal, azure: Azure, config: &Config, on_seen: OnSeen) -> Self {
         let reporter = Reporter::start(journal.clone(), on_seen);
         let cloud = azure.cloud().resource_manager.to_string();
         let inner = Arc::new(Inner {
@@ -71,9 +64,11 @@ impl Queue {
                 azure,
                 journal,
                 reporter,
+                pauses: watch::Sender::default(),
             },
             cloud,
-            read_only,
+            read_only: config.safety.read_only,
+            limits: config.limits,
             running: Mutex::default(),
             wake: Notify::new(),
             stop: CancellationToken::new(),
@@ -88,6 +83,7 @@ impl Queue {
     pub async fn carry_on(&self) -> Result<(), Error> {
         self.inner.journal.recover().await?;
         let reader = self.inner.journal.reader()?;
+        self.inner.runner.pauses.send_replace(reader.pauses()?);
         tokio::spawn(self.inner.clone().schedule(reader));
         self.inner.wake.notify_one();
         Ok(())
@@ -97,121 +93,6 @@ impl Queue {
     #[must_use]
     pub fn journal(&self) -> &Journal {
         &self.inner.journal
-    }
-
-    /// Makes a group of jobs from a plan; they start as soon as they may.
-    ///
-    /// # Errors
-    /// The journal can't be written; then there is no job.
-    pub async fn submit(&self, plan: &Plan) -> Result<Group, Refusal> {
-        let group = self.inner.journal.submit(plan, &self.inner.cloud).await?;
-        self.inner.wake.notify_one();
-        Ok(group)
-    }
-
-    /// Asks for a job's end. One that hasn't begun ends at once. One that runs sends nothing more;
-    /// what Azure has accepted can't be stopped, and is watched to its end.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub async fn cancel(&self, id: JobId) -> Result<(), Refusal> {
-        let reader = self.inner.journal.reader()?;
-        let job = reader.job(id)?.ok_or(Refusal::NoSuchJob(id))?;
-        if job.state.is_final() {
-            let why = "it has already ended";
-            return Err(Refusal::NotNow {
-                job: id,
-                state: job.state,
-                why,
-            });
-        }
-        let mut steps = reader.steps(id)?;
-        steps.retain(|step| step.attempt == job.attempt);
-        let running = self.inner.running.lock().await;
-        let journal = &self.inner.journal;
-        journal.ask_to_cancel(id).await?;
-        let runs = running.contains_key(&id);
-        let told = (Level::Info, cancelling(runs, &steps).to_owned());
-        let moved = if runs {
-            let told = Some(told);
-            journal
-                .transition(id, JobState::Cancelling, None, told)
-                .await?
-        } else {
-            let mut lines = vec![told];
-            lines.extend(
-                job.task
-                    .as_ref()
-                    .and_then(|task| left_behind(&reader, id, task)),
-            );
-            journal.end(id, JobState::Cancelled, None, lines).await?
-        };
-        if !moved && !job.cancel {
-            let why = "it has ended meanwhile";
-            return Err(Refusal::NotNow {
-                job: id,
-                state: job.state,
-                why,
-            });
-        }
-        if let Some(running) = running.get(&id) {
-            running.cancel.cancel();
-        }
-        drop(running);
-        self.inner.wake.notify_one();
-        Ok(())
-    }
-
-    /// Tries an ended or held job again.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub async fn retry(&self, id: JobId) -> Result<(), Refusal> {
-        let job = self
-            .inner
-            .journal
-            .reader()?
-            .job(id)?
-            .ok_or(Refusal::NoSuchJob(id))?;
-        let ended = matches!(
-            job.state,
-            JobState::Failed | JobState::Cancelled | JobState::Held
-        );
-        if !ended || !self.inner.journal.retry(id).await? {
-            let why = "only a failed, cancelled or held job can be tried again";
-            return Err(Refusal::NotNow {
-                job: id,
-                state: job.state,
-                why,
-            });
-        }
-        self.inner.wake.notify_one();
-        Ok(())
-    }
-
-    /// Makes a held job ready that has been planned again.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub async fn replan(&self, id: JobId, plan: &JobPlan) -> Result<(), Refusal> {
-        if !self.inner.journal.replan(id, plan).await? {
-            let why = "it isn't held any more";
-            return Err(Refusal::NotNow {
-                job: id,
-                state: JobState::Ready,
-                why,
-            });
-        }
-        self.inner.wake.notify_one();
-        Ok(())
-    }
-
-    /// Says why a held job that was planned again can't begin still.
-    ///
-    /// # Errors
-    /// The journal can't be written.
-    pub async fn hold_still(&self, id: JobId, failure: &Failure) -> Result<(), Refusal> {
-        Ok(self.inner.journal.hold_still(id, failure).await?)
     }
 
     /// Stops carrying out jobs. What Azure does goes on; the journal says where to carry on.
@@ -232,39 +113,23 @@ impl Queue {
     }
 }
 
-/// What cancelling comes to for a job that stands after these steps of its attempt.
-fn cancelling(runs: bool, steps: &[Step]) -> &'static str {
-    let some = |state| steps.iter().any(|step| step.state == state);
-    match (runs, some(StepState::Accepted)) {
-        (true, true) => {
-            "asked to cancel: Azure can't stop an update that it has accepted; it is watched to its \
-             end, and nothing more is sent"
-        }
-        (true, false) => "asked to cancel: nothing more is sent",
-        (false, true) => {
-            "cancelled: nothing more is sent; Azure carries on with what it has accepted"
-        }
-        (false, false) if steps.is_empty() => "cancelled before anything was sent",
-        (false, false) if some(StepState::Intended) => {
-            "cancelled: nothing more is sent; Azure may carry on with the last request, of which \
-             it isn't known whether it was accepted"
-        }
-        (false, false) => "cancelled: nothing more is sent",
-    }
-}
-
 impl Inner {
     async fn schedule(self: Arc<Self>, reader: Reader) {
+        let mut next: Option<Timestamp> = None;
         loop {
             tokio::select! {
                 () = self.wake.notified() => {}
+                () = clock_strikes(next) => {}
                 () = self.stop.cancelled() => return,
             }
             // Read under the lock, which a job takes when it has ended: none is seen as one that was
             // left in the middle.
             let running = self.running.lock().await;
-            let placed = match reader.open_jobs() {
-                Ok(jobs) => self.place(running, jobs).await,
+            let placed = match self.look(&reader, &running) {
+                Ok(placing) => {
+                    next = placing.next;
+                    self.place(running, placing).await
+                }
                 Err(error) => Err(error),
             };
             if let Err(error) = placed {
@@ -273,67 +138,80 @@ impl Inner {
         }
     }
 
-    /// Starts every job that may start, oldest first, and says of the others what they wait for.
+    /// Reads whose turn it is.
+    pub(super) fn look(
+        &self,
+        reader: &Reader,
+        running: &HashMap<JobId, Running>,
+    ) -> Result<Placing, Error> {
+        let standing = reader.standing()?;
+        let now = Timestamp::now();
+        let running = running.keys().copied().collect();
+        let mut placing = Placing {
+            next: standing.next(now),
+            ..Placing::default()
+        };
+        for (job, turn) in standing.turns(&running, &self.limits, now) {
+            match turn {
+                Turn::Begins => placing.begins.extend(reader.job(job.id)?),
+                turn => placing.moves.extend(Standing::moved(job, turn)),
+            }
+        }
+        Ok(placing)
+    }
+
+    /// Starts every job whose turn it is, and says of the others what they wait for.
     async fn place(
         self: &Arc<Self>,
         mut running: MutexGuard<'_, HashMap<JobId, Running>>,
-        jobs: Vec<Job>,
+        placing: Placing,
     ) -> Result<(), Error> {
-        let mut locks: HashMap<String, JobId> = running
-            .iter()
-            .map(|(id, job)| (job.lock.clone(), *id))
-            .collect();
-        for job in jobs {
+        for job in placing.begins {
             if self.stop.is_cancelled() {
                 return Ok(());
             }
-            if running.contains_key(&job.id) || job.state == JobState::Held {
-                continue;
-            }
-            let (access, task) = match self.available(&job) {
-                Ok((access, task)) => (access.clone(), task.clone()),
-                Err(reason) => {
-                    let told = Some((Level::Warn, format!("held: {reason}")));
-                    self.journal
-                        .transition(job.id, JobState::Held, Some(reason), told)
-                        .await?;
-                    continue;
-                }
-            };
-            let lock = job.lock.key();
-            let waits = match locks.get(&lock) {
-                Some(other) => Some(format!("{other}, which writes the same resource")),
-                None if running.len() >= AT_ONCE => Some(format!("one of {AT_ONCE} running jobs")),
-                None => None,
-            };
-            // An older job that waits comes before a younger one for the same resource.
-            locks.entry(lock.clone()).or_insert(job.id);
-            if let Some(what) = waits {
-                if job.state != JobState::Waiting || job.reason.as_ref() != Some(&what) {
-                    let told = Some((Level::Info, format!("waits for {what}")));
-                    self.journal
-                        .transition(job.id, JobState::Waiting, Some(what), told)
-                        .await?;
-                }
-                continue;
-            }
-            let cancel = CancellationToken::new();
-            if job.cancel {
-                cancel.cancel();
-            } else {
-                let told = Some((Level::Debug, format!("attempt {} runs", job.attempt)));
-                self.journal
-                    .transition(job.id, JobState::Running, None, told)
-                    .await?;
-            }
-            let (id, token, inner) = (job.id, cancel.clone(), self.clone());
-            let work = tokio::spawn(async move {
-                inner.runner.run(&job, &access, &task, token).await;
-                inner.running.lock().await.remove(&id);
-                inner.wake.notify_one();
-            });
-            running.insert(id, Running { cancel, lock, work });
+            self.begin(&mut running, job).await?;
         }
+        if placing.moves.is_empty() {
+            return Ok(());
+        }
+        self.journal.place(placing.moves).await
+    }
+
+    async fn begin(
+        self: &Arc<Self>,
+        running: &mut HashMap<JobId, Running>,
+        job: Job,
+    ) -> Result<(), Error> {
+        let (access, task) = match self.available(&job) {
+            Ok((access, task)) => (access.clone(), task.clone()),
+            Err(reason) => {
+                let told = Some((Level::Warn, format!("held: {reason}")));
+                let held = JobState::Held;
+                self.journal
+                    .transition(job.id, held, Some(reason), told)
+                    .await?;
+                // What it would have taken is free for others.
+                self.wake.notify_one();
+                return Ok(());
+            }
+        };
+        let cancel = CancellationToken::new();
+        if job.cancel {
+            cancel.cancel();
+        } else {
+            let told = Some((Level::Debug, format!("attempt {} runs", job.attempt)));
+            self.journal
+                .transition(job.id, JobState::Running, None, told)
+                .await?;
+        }
+        let (id, token, inner) = (job.id, cancel.clone(), self.clone());
+        let work = tokio::spawn(async move {
+            inner.runner.run(&job, &access, &task, token).await;
+            inner.running.lock().await.remove(&id);
+            inner.wake.notify_one();
+        });
+        running.insert(id, Running { cancel, work });
         Ok(())
     }
 
@@ -363,4 +241,13 @@ impl Inner {
         }
         Ok((access, task))
     }
+}
+
+/// Returns at that time, or when the clock is to be looked at again; without one never.
+async fn clock_strikes(next: Option<Timestamp>) {
+    let Some(next) = next else {
+        return std::future::pending().await;
+    };
+    let wait = Duration::try_from(next.duration_since(Timestamp::now())).unwrap_or_default();
+    tokio::time::sleep(wait.min(CLOCK_LOOK)).await;
 }

@@ -13,6 +13,8 @@ pub enum JobState {
     Ready,
     /// Being carried out.
     Running,
+    /// Stopped by the operator until it is resumed: nothing more is sent.
+    Paused,
     /// Not to be started until what is named is mended.
     Held,
     /// Asked to end: no further request is sent, and what Azure goes on doing is watched.
@@ -27,16 +29,25 @@ pub enum JobState {
     Done,
 }
 
-use JobState::{Cancelled, Cancelling, Done, Failed, Held, Ready, Running, Unknown, Waiting};
+use JobState::{
+    Cancelled, Cancelling, Done, Failed, Held, Paused, Ready, Running, Unknown, Waiting,
+};
 
 /// Every transition there is. A job leaves a final state only by being retried.
 const TRANSITIONS: &[(JobState, &[JobState])] = &[
-    (Waiting, &[Ready, Running, Held, Cancelling, Cancelled]),
-    (Ready, &[Waiting, Running, Held, Cancelled]),
+    (
+        Waiting,
+        &[Ready, Running, Paused, Held, Cancelling, Cancelled],
+    ),
+    (Ready, &[Waiting, Running, Paused, Held, Cancelled]),
+    (
+        Paused,
+        &[Ready, Waiting, Running, Held, Cancelling, Cancelled],
+    ),
     (
         Running,
         &[
-            Ready, Waiting, Held, Unknown, Cancelling, Cancelled, Failed, Done,
+            Ready, Waiting, Paused, Held, Unknown, Cancelling, Cancelled, Failed, Done,
         ],
     ),
     (Unknown, &[Ready, Running, Held, Cancelling, Failed, Done]),
@@ -49,8 +60,8 @@ const TRANSITIONS: &[(JobState, &[JobState])] = &[
 
 impl JobState {
     /// All states.
-    pub const ALL: [Self; 9] = [
-        Waiting, Ready, Running, Held, Cancelling, Cancelled, Failed, Unknown, Done,
+    pub const ALL: [Self; 10] = [
+        Waiting, Ready, Running, Paused, Held, Cancelling, Cancelled, Failed, Unknown, Done,
     ];
 
     /// Whether a job may go from here to there.
@@ -80,6 +91,7 @@ impl JobState {
             Waiting => "waiting",
             Ready => "ready",
             Running => "running",
+            Paused => "paused",
             Held => "held",
             Cancelling => "cancelling",
             Cancelled => "cancelled",
@@ -147,7 +159,7 @@ mod tests {
         /// However transitions are tried, a final state is left only to be ready again, and nothing
         /// is done without having run.
         #[test]
-        fn walks_keep_the_rules(walk in proptest::collection::vec(0usize..9, 1..60)) {
+        fn walks_keep_the_rules(walk in proptest::collection::vec(0usize..10, 1..60)) {
             let (mut state, mut ran) = (Ready, false);
             for next in walk.into_iter().map(|index| JobState::ALL[index]) {
                 if !state.may_become(next) { continue }

@@ -1,5 +1,6 @@
 //! Steps over the journal: what an action is carried by.
 
+use std::collections::HashSet;
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,13 +8,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use serde_json::Value;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::journal::{Kept, Mark};
 use super::reporter::JobTeller;
-use super::{JobId, Journal, StepState};
+use super::{Job, JobId, Journal, Pause, StepState};
 use crate::actions::{
     Effect, Failure, Level, Room, RunId, Settled, Steps, Supply, Teller, Told, Unsent,
 };
@@ -46,7 +47,39 @@ pub(super) struct JournalSteps {
     pub(super) journal: Journal,
     pub(super) teller: Arc<JobTeller>,
     pub(super) cancel: CancellationToken,
+    pub(super) gate: Gate,
     pub(super) parked: mpsc::Sender<Parked>,
+}
+
+/// What a job passes before it sends something: closed while it, or what it belongs to, is paused.
+pub(super) struct Gate {
+    pauses: watch::Receiver<HashSet<Pause>>,
+    /// What would close it.
+    by: Vec<Pause>,
+}
+
+impl Gate {
+    pub(super) fn new(pauses: &watch::Sender<HashSet<Pause>>, job: &Job) -> Self {
+        Self {
+            pauses: pauses.subscribe(),
+            by: Pause::all_of(job.tenant.as_ref(), job.group, job.id),
+        }
+    }
+
+    fn closed_by(&self) -> Option<Pause> {
+        let pauses = self.pauses.borrow();
+        self.by.iter().find(|by| pauses.contains(by)).cloned()
+    }
+
+    /// Returns when nothing closes it any more.
+    async fn opened(&self) {
+        let mut pauses = self.pauses.clone();
+        let open = |pauses: &HashSet<Pause>| !self.by.iter().any(|by| pauses.contains(by));
+        // Without a queue nobody resumes it, and nothing more is sent.
+        if pauses.wait_for(open).await.is_err() {
+            pending::<()>().await;
+        }
+    }
 }
 
 enum Begun {
@@ -96,6 +129,10 @@ impl Steps for JournalSteps {
         let mut waits = None;
         loop {
             freed.mark_unchanged();
+            if self.gate.closed_by().is_some() && !self.cancel.is_cancelled() {
+                self.stand_at_gate(&mut waits).await;
+                continue;
+            }
             let (reason, wait) = match supply.room(self.teller.as_ref()).await? {
                 Room::NotYet(reason, wait) => (reason, wait),
                 Room::For(size) => {
@@ -200,6 +237,10 @@ impl JournalSteps {
                     self.wait_for(what, &mut waits);
                     self.pause(wait).await;
                 }
+                Ok(Settled::NotBegun(_)) if self.gate.closed_by().is_some() => {
+                    self.find(&mut lost);
+                    self.stand_at_gate(&mut waits).await;
+                }
                 Ok(Settled::NotBegun(request)) => {
                     self.find(&mut lost);
                     let told = (Level::Info, format!("{name}: sending"));
@@ -259,6 +300,19 @@ impl JournalSteps {
         if waits.as_ref() != Some(&what) {
             self.teller.tell(Told::Waits(what.clone()));
             *waits = Some(what);
+        }
+    }
+
+    /// Tells that the job is paused, and waits until it isn't, or is to end.
+    async fn stand_at_gate(&self, waits: &mut Option<String>) {
+        let Some(pause) = self.gate.closed_by() else {
+            return;
+        };
+        self.teller.tell(Told::Paused(pause.reason()));
+        *waits = Some(String::new());
+        tokio::select! {
+            () = self.gate.opened() => {}
+            () = self.cancel.cancelled() => {}
         }
     }
 

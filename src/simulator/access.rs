@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::answer::Refusal;
 use super::clock::later;
 use super::resource_path::{ResourcePath, name_of, subscription_of};
-use super::resources::text;
+use super::resources::{key, text};
 use super::roles::{self, Role};
 use super::token::Caller;
 use super::world::World;
@@ -163,6 +163,39 @@ pub(super) fn authorize_linked_action(
 
 const ASSIGNMENT: &str = "Microsoft.Authorization/roleAssignments";
 const DELEGATION: &str = "Microsoft.ManagedServices/registrationAssignments";
+
+/// All that is granted to a caller in a subscription, to decide on many resources.
+pub(super) struct Grants(Vec<(String, Vec<&'static Role>)>);
+
+impl Grants {
+    /// What `caller` has in the subscription with this id, and at what scopes.
+    pub(super) fn of(world: &World, caller: &Caller, subscription: &str) -> Self {
+        let grants = [ASSIGNMENT, DELEGATION]
+            .into_iter()
+            .flat_map(|kind| world.resources.of_type(subscription, kind));
+        let grants = grants.filter_map(|grant| {
+            let id = key(grant["id"].as_str()?);
+            let (scope, _) = id.rsplit_once("/providers/")?;
+            let roles = roles_of(world, caller, grant);
+            (!roles.is_empty()).then(|| (scope.to_owned(), roles))
+        });
+        Self(grants.collect())
+    }
+
+    /// Which of them allow an action.
+    pub(super) fn allowing(&self, action: &str) -> Vec<bool> {
+        let allows = |roles: &[&Role]| roles.iter().any(|role| role.allows(action));
+        self.0.iter().map(|(_, roles)| allows(roles)).collect()
+    }
+
+    /// Whether one of those that are marked is at a resource, given by its key, or above it.
+    pub(super) fn reach(&self, resource: &str, marked: &[bool]) -> bool {
+        self.0.iter().zip(marked).any(|((scope, _), marked)| {
+            let below = resource.strip_prefix(scope.as_str());
+            *marked && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
+}
 
 /// The roles that are granted to `caller` at exactly this scope.
 fn roles_at(world: &World, caller: &Caller, scope: &str) -> Vec<&'static Role> {

@@ -11,7 +11,7 @@ use super::token::{self, Caller};
 use super::world::World;
 use super::{
     access, authorization, compute, deployments, features, group_contents, network, operations,
-    policies, providers, resource_groups, subscriptions, throttling,
+    policies, providers, resource_graph, resource_groups, subscriptions, throttling,
 };
 
 /// A request that has passed the gateway.
@@ -136,6 +136,7 @@ fn dispatch(world: &mut World, admitted: &Admitted) -> Outcome {
         }
         "Microsoft.Features" => features::answer,
         "Microsoft.Network" => network::answer,
+        "Microsoft.ResourceGraph" => resource_graph::answer,
         "Microsoft.Authorization" => authorization::answer,
         _ if what.contains("deployments") => deployments::answer,
         _ => return of_the_gateway(world, admitted, what),

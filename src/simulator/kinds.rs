@@ -107,6 +107,9 @@ const AUTHORIZATION: &[&str] = &[
     "2022-05-01-preview",
 ];
 
+/// Resource Graph: `az`, the SDKs, which send the first of these, and the specification.
+const RESOURCE_GRAPH: &[&str] = &["2021-03-01", "2022-10-01", "2024-04-01"];
+
 const KINDS: &[Kind] = &[
     kind("Microsoft.Resources/tenants", SUBSCRIPTIONS),
     kind("Microsoft.Resources/subscriptions", SUBSCRIPTIONS),
@@ -180,6 +183,7 @@ const KINDS: &[Kind] = &[
     kind("Microsoft.Authorization/roleAssignments", AUTHORIZATION),
     kind("Microsoft.Authorization/roleDefinitions", AUTHORIZATION),
     kind("Microsoft.Authorization/permissions", AUTHORIZATION),
+    kind("Microsoft.ResourceGraph/resources", RESOURCE_GRAPH),
     kind("Microsoft.Features/features", FEATURES),
     kind("Microsoft.Features/providers/features", FEATURES),
     kind("Microsoft.Features/providers/features/register", FEATURES),

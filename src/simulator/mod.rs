@@ -37,6 +37,7 @@ mod ready;
 mod regions;
 mod request;
 mod requests;
+mod resource_graph;
 mod resource_groups;
 mod resource_path;
 mod resources;

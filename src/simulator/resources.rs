@@ -6,30 +6,79 @@ use serde_json::Value;
 
 /// ARM documents by id. Ids differing only in case are the same.
 #[derive(Default)]
-pub(super) struct Resources(BTreeMap<String, Value>);
+pub(super) struct Resources {
+    documents: BTreeMap<String, Value>,
+    /// None until they are watched
+    changes: Option<Vec<Change>>,
+}
+
+/// What a resource was before it was changed.
+pub(super) struct Change {
+    pub(super) key: String,
+    /// None where there was none
+    pub(super) was: Option<Value>,
+}
 
 impl Resources {
     pub(super) fn get(&self, id: &str) -> Option<&Value> {
-        self.0.get(&key(id))
+        self.documents.get(&key(id))
     }
 
     pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut Value> {
-        self.0.get_mut(&key(id))
+        let key = key(id);
+        let document = self.documents.get_mut(&key)?;
+        if let Some(changes) = &mut self.changes {
+            let was = Some(document.clone());
+            changes.push(Change { key, was });
+        }
+        Some(document)
+    }
+
+    /// Keeps from now on what is changed, for [`Resources::changes`].
+    pub(super) fn watch(&mut self) {
+        self.changes = Some(Vec::new());
+    }
+
+    /// What has been changed since this was asked last.
+    pub(super) fn changes(&mut self) -> Vec<Change> {
+        self.changes
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     /// Puts a document in, in place of the one with its id. One without an id is not kept.
     pub(super) fn put(&mut self, document: Value) {
-        if let Some(id) = document["id"].as_str() {
-            self.0.insert(key(id), document);
+        let Some(key) = document["id"].as_str().map(key) else {
+            return;
+        };
+        match &mut self.changes {
+            None => {
+                self.documents.insert(key, document);
+            }
+            Some(changes) => {
+                let was = self.documents.insert(key.clone(), document);
+                changes.push(Change { key, was });
+            }
         }
     }
 
     /// Removes a resource and all below it; says whether there was one.
     pub(super) fn remove(&mut self, id: &str) -> bool {
         let id = key(id);
-        let below = format!("{id}/");
-        let existed = self.0.remove(&id).is_some();
-        self.0.retain(|known, _| !known.starts_with(&below));
+        let below: Vec<String> = self
+            .starting_with(format!("{id}/"))
+            .map(|(known, _)| known.clone())
+            .collect();
+        let existed = self.documents.contains_key(&id);
+        for key in below.into_iter().chain([id]) {
+            let was = self.documents.remove(&key);
+            if let Some(changes) = &mut self.changes
+                && was.is_some()
+            {
+                changes.push(Change { key, was });
+            }
+        }
         existed
     }
 
@@ -78,11 +127,17 @@ impl Resources {
 
     /// All of them, by lower-case id.
     pub(super) fn all(&self) -> &BTreeMap<String, Value> {
-        &self.0
+        &self.documents
+    }
+
+    /// Everything below a scope, by lower-case id.
+    pub(super) fn entries_below(&self, scope: &str) -> impl Iterator<Item = (&str, &Value)> {
+        self.starting_with(format!("{}/", key(scope)))
+            .map(|(key, document)| (key.as_str(), document))
     }
 
     fn starting_with(&self, prefix: String) -> impl Iterator<Item = (&String, &Value)> {
-        self.0
+        self.documents
             .range(prefix.clone()..)
             .take_while(move |(id, _)| id.starts_with(&prefix))
     }

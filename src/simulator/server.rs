@@ -85,7 +85,9 @@ async fn serve(
         let mut world = lock(world);
         world.origin = origin;
         world.settle();
-        return response(control::answer(&mut world, &request), false);
+        let answer = control::answer(&mut world, &request);
+        world.remember();
+        return response(answer, false);
     }
     let fault = lock(world)
         .faults
@@ -131,6 +133,7 @@ fn answer(world: &mut World, request: &Request, fault: &Fault) -> Answer {
             let outcome = caller.and_then(|caller| arm::answer(world, request, &caller));
             outcome.unwrap_or_else(Refusal::into)
         });
+    world.remember();
     let mut answer = arm::stamp(world, request, answer);
     answer = fault.disturb(answer);
     if request.method == Method::HEAD {

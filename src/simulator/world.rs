@@ -1,6 +1,7 @@
 //! The state of the simulated Azure. One lock guards all of it: requests are answered one by one.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -16,6 +17,7 @@ use super::features::Registrations;
 use super::operations::Operations;
 use super::policies::Policy;
 use super::requests::Requests;
+use super::resource_graph::History;
 use super::resources::{Resources, text};
 use super::throttling::Throttling;
 
@@ -32,6 +34,8 @@ pub(super) struct World {
     pub(super) principals: Vec<ServicePrincipal>,
     pub(super) directory: Directory,
     pub(super) resources: Resources,
+    /// What Resource Graph has not heard of yet
+    pub(super) history: History,
     pub(super) operations: Operations,
     pub(super) copies: Copies,
     pub(super) registrations: Registrations,
@@ -53,6 +57,8 @@ pub(super) struct Measures {
     /// Concurrent creations that one replica of a version serves
     pub(super) machines_per_replica: usize,
     pub(super) throttling: Throttling,
+    /// Until Resource Graph hears of a change
+    pub(super) resource_graph_lag: Duration,
 }
 
 /// A directory.
@@ -88,6 +94,7 @@ impl World {
             principals: Vec::new(),
             directory: Directory::default(),
             resources: Resources::default(),
+            history: History::new(measures.resource_graph_lag),
             operations: Operations::default(),
             copies: Copies::default(),
             registrations: Registrations::default(),
@@ -119,9 +126,17 @@ impl World {
                 ended.apply(self);
             }
             deployments::proceed(self);
+            self.remember();
         }
         self.registrations.settle(now, &mut self.resources);
         self.clock.release();
+        self.remember();
+    }
+
+    /// Keeps what has just been changed for those who hear of it later.
+    pub(super) fn remember(&mut self) {
+        let changes = self.resources.changes();
+        self.history.note(self.clock.now(), changes);
     }
 
     /// When the next thing happens by itself.

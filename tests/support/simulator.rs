@@ -1,11 +1,12 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{PROGRAM, eventually, http};
+use super::{PROGRAM, Request, eventually, http};
 
 /// The person that the demo has, with accounts at home, at Trey Research and at Wingtip Toys.
 pub const OPERATOR: &str = "operator@northwind.example";
@@ -226,10 +227,28 @@ impl Simulator {
     }
 }
 
+impl Simulator {
+    /// What is wrong with the requests that the program made: operations that the table does not
+    /// have, queries and bodies that their specification does not allow.
+    fn mistakes(&self) -> Vec<String> {
+        let requests = self.requests();
+        let requests = requests.iter().filter_map(Request::noted);
+        requests.flat_map(|request| request.mistakes()).collect()
+    }
+}
+
+/// The end of a test is where everything is held that it had the program ask for.
 impl Drop for Simulator {
     fn drop(&mut self) {
+        // A test that has failed has said why.
+        let mistakes = if thread::panicking() {
+            Vec::new()
+        } else {
+            self.mistakes()
+        };
         // It may have ended by itself.
         let _ = self.process.kill();
         let _ = self.process.wait();
+        assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
     }
 }

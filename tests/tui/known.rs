@@ -1,5 +1,7 @@
 //! What the tests' screens know: a small estate, a queue, a log.
 
+use std::collections::HashSet;
+
 use gallerist::actions::{Cause, Failure, Level, Part, PartState, Plan, Progress};
 use gallerist::azure::{
     Access, BuiltInRole, Gallery, ImageDefinition, ImageVersion, Location, Region, Remedy,
@@ -410,6 +412,7 @@ pub(crate) fn job(number: i64, state: JobState, percent: u8) -> Job {
         title: "replicate win11-avd 2026.11.3".to_owned(),
         target: "uksouth 2, eastus 1".to_owned(),
         tenant: None,
+        priority: 0,
         state,
         reason: None,
         attempt: 1,
@@ -469,6 +472,7 @@ pub(crate) fn jobs() -> Jobs {
     Jobs {
         rows: jobs,
         groups: Vec::new(),
+        pauses: HashSet::new(),
         total: 45,
         as_of: time("14:05:00"),
     }

@@ -2,7 +2,7 @@
 
 use gallerist::engine::{Confirmed, Refusal, Reply, Request};
 use gallerist::estate::Scope;
-use gallerist::queue::{Group, GroupId, JobId};
+use gallerist::queue::{Group, GroupId, JobId, Terms};
 use gallerist::tui::data::News;
 use gallerist::tui::forms::{Kind, Verb};
 use gallerist::tui::message::{Asked, Effect, Later, Message};
@@ -94,6 +94,7 @@ fn yes_submits_the_plan_that_was_seen() {
     let expected = Request::Submit {
         plan,
         confirmation: Confirmed::Yes,
+        terms: Terms::default(),
     };
     assert_eq!(asked(&effects), [&expected]);
     // A second y while the engine is asked is no second submission.

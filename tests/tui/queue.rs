@@ -1,7 +1,7 @@
 //! Groups of several jobs in the queue.
 
 use gallerist::engine::{Refusal, Reply, Request};
-use gallerist::queue::{Group, GroupId, JobId, JobState};
+use gallerist::queue::{Group, GroupId, JobId, JobState, Pause};
 use gallerist::tui::data::News;
 use gallerist::tui::message::{Asked, Effect, Message};
 use gallerist::tui::state::{Entry, Place, State};
@@ -146,4 +146,79 @@ fn jumping_to_a_job_unfolds_its_group() {
     let mut state = grouped((120, 40));
     keys(&mut state, "1<ctrl-g>#47<enter>");
     assert_eq!(*state.jobs.selected().unwrap(), Entry::Job(JobId(47)));
+}
+
+fn paused(size: (u16, u16), pauses: &[Pause]) -> State {
+    let mut state = grouped(size);
+    let mut jobs = known::jobs_in_groups();
+    jobs.pauses.extend(pauses.iter().cloned());
+    for job in &mut jobs.rows {
+        if matches!(job.state, JobState::Waiting | JobState::Ready) {
+            job.state = JobState::Paused;
+            job.reason = Some("everything is paused".to_owned());
+        }
+    }
+    news(&mut state, News::Jobs(jobs));
+    state
+}
+
+#[test]
+fn what_is_paused_says_so() {
+    seen("paused", |size| {
+        let mut state = paused(size, &[Pause::Everything]);
+        keys(&mut state, "l");
+        state
+    });
+    seen("paused-tenant", |size| {
+        let mut state = informed(size);
+        let tenant = state.tenant().unwrap().id.clone();
+        let mut jobs = known::jobs();
+        jobs.pauses.insert(Pause::Tenant(tenant));
+        news(&mut state, News::Jobs(jobs));
+        keys(&mut state, "1");
+        state
+    });
+}
+
+#[test]
+fn one_key_pauses_and_resumes_what_is_selected() {
+    let group = Pause::Group(GroupId(49));
+    let job = Pause::Job(JobId(49));
+    for (path, what) in [("p", &group), ("ljp", &job), ("P", &Pause::Everything)] {
+        let mut state = grouped((120, 40));
+        let requests = asked(&keys(&mut state, path));
+        assert_eq!(
+            requests,
+            [(Asked::Order, Request::Pause(what.clone()))],
+            "{path}"
+        );
+        let mut state = paused((120, 40), std::slice::from_ref(what));
+        let requests = asked(&keys(&mut state, path));
+        assert_eq!(
+            requests,
+            [(Asked::Order, Request::Resume(what.clone()))],
+            "{path}"
+        );
+    }
+    let mut state = informed((120, 40));
+    let tenant = state.tenant().unwrap().id.clone();
+    let requests = asked(&keys(&mut state, "1p"));
+    assert_eq!(
+        requests,
+        [(Asked::Order, Request::Pause(Pause::Tenant(tenant)))]
+    );
+}
+
+#[test]
+fn a_job_that_has_not_begun_goes_up_and_down_in_priority() {
+    let mut state = informed((120, 40));
+    for (path, priority) in [("4g<", 1), ("4g>", -1)] {
+        let requests = asked(&keys(&mut state, path));
+        assert_eq!(
+            requests,
+            [(Asked::Order, Request::Prioritise(JobId(45), priority))]
+        );
+    }
+    assert!(asked(&keys(&mut state, "4gj<")).is_empty());
+    assert!(picture(&state).contains("#44 has begun"));
 }

@@ -123,3 +123,143 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use async_trait::async_trait;
+    use jiff::{SignedDuration, Timestamp};
+
+    use super::*;
+    use crate::azure::error::Error;
+    use crate::azure::identity::{Access, Remedy};
+
+    /// Gives out numbered tokens of some lifetime, or fails.
+    #[derive(Default)]
+    struct Script {
+        lifetimes_s: Mutex<Vec<Result<i64, bool>>>,
+        asked: Mutex<Vec<Option<String>>>,
+    }
+
+    impl Script {
+        /// `Err` is whether the failure passes.
+        fn new(answers: &[Result<i64, bool>]) -> Self {
+            let mut answers = answers.to_vec();
+            answers.reverse();
+            Self {
+                lifetimes_s: Mutex::new(answers),
+                asked: Mutex::default(),
+            }
+        }
+
+        fn asked(&self) -> Vec<Option<String>> {
+            self.asked.lock().unwrap().clone()
+        }
+    }
+
+    #[async_trait]
+    impl TokenSource for Script {
+        async fn token(&self, ask: &Ask<'_>) -> Result<Fresh, Failure> {
+            let number = {
+                let mut asked = self.asked.lock().unwrap();
+                asked.push(ask.claims.map(str::to_owned));
+                asked.len()
+            };
+            let answer = self.lifetimes_s.lock().unwrap().pop().unwrap();
+            let lifetime = answer.map_err(|transient| Failure {
+                transient,
+                ..Failure::sign_in(ask.access, format!("no {number}"), Remedy::Elsewhere)
+            })?;
+            Ok(Fresh {
+                secret: Secret::new(format!("token {number}")),
+                expires_at: Timestamp::now() + SignedDuration::from_secs(lifetime),
+            })
+        }
+    }
+
+    async fn get(
+        slot: &Slot,
+        script: &Script,
+        seen: u64,
+        wanted: Wanted<'_>,
+    ) -> Result<String, Error> {
+        let access = Access {
+            identity: "msp".to_owned(),
+            tenant: "11111111-1111-1111-1111-111111111111".parse().unwrap(),
+        };
+        let ask = Ask {
+            access: &access,
+            scope: "s",
+            claims: None,
+        };
+        let token = slot.token(seen, wanted, script, ask).await;
+        token
+            .map(|(secret, _)| secret.expose().to_owned())
+            .map_err(|failure| failure.error)
+    }
+
+    async fn valid(slot: &Slot, script: &Script) -> Result<String, Error> {
+        get(slot, script, slot.answers(), Wanted::Valid).await
+    }
+
+    #[tokio::test]
+    async fn a_token_is_kept_until_five_minutes_before_its_end() {
+        let script = Script::new(&[Ok(299), Ok(310)]);
+        let slot = Slot::default();
+        for expected in ["token 1", "token 2", "token 2"] {
+            assert_eq!(valid(&slot, &script).await.unwrap(), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn while_the_source_is_in_trouble_a_token_serves_to_its_very_end() {
+        let script = Script::new(&[Ok(60), Err(true), Err(false), Err(true)]);
+        let slot = Slot::default();
+        for expected in [Ok("token 1"), Ok("token 1"), Err("no 3"), Err("no 4")] {
+            match (valid(&slot, &script).await, expected) {
+                (Ok(token), Ok(expected)) => assert_eq!(token, expected),
+                (Err(error), Err(expected)) => assert!(error.to_string().ends_with(expected)),
+                (answer, _) => panic!("{answer:?}"),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn who_comes_after_the_answer_to_the_same_question_makes_use_of_it() {
+        let script = Script::new(&[Ok(3600), Ok(3600), Err(false), Ok(3600)]);
+        let slot = Slot::default();
+        valid(&slot, &script).await.unwrap();
+        let seen = slot.answers();
+        let renewed = Wanted::Renewed(None);
+        for _ in 0..3 {
+            assert_eq!(get(&slot, &script, seen, renewed).await.unwrap(), "token 2");
+        }
+        let seen = slot.answers();
+        for _ in 0..3 {
+            get(&slot, &script, seen, renewed).await.unwrap_err();
+        }
+        assert_eq!(script.asked().len(), 3);
+        assert_eq!(valid(&slot, &script).await.unwrap(), "token 4");
+    }
+
+    #[tokio::test]
+    async fn claims_in_vain_cost_no_token_and_are_remembered_until_there_is_one() {
+        let script = Script::new(&[Ok(3600), Err(false), Ok(3600)]);
+        let slot = Slot::default();
+        valid(&slot, &script).await.unwrap();
+        let wanted = Wanted::Renewed(Some("{}"));
+        get(&slot, &script, slot.answers(), wanted)
+            .await
+            .unwrap_err();
+        assert_eq!(slot.claims().await.as_deref(), Some("{}"));
+        assert_eq!(valid(&slot, &script).await.unwrap(), "token 1");
+        let renewed = get(&slot, &script, slot.answers(), wanted).await;
+        assert_eq!(renewed.unwrap(), "token 3");
+        assert_eq!(slot.claims().await, None);
+        let claims = Some("{}".to_owned());
+        assert_eq!(script.asked(), [None, claims.clone(), claims]);
+        slot.clear().await;
+        assert!(slot.state.lock().await.kept.is_none());
+    }
+}

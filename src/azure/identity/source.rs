@@ -3,6 +3,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::failure::Failure;
 use super::{Access, Remedy};
+use crate::azure::error::Error;
 use crate::azure::guid::TenantId;
 use crate::azure::secret::Secret;
 
@@ -15,6 +16,11 @@ pub(super) trait TokenSource: Send + Sync {
     /// How a sign-in at a tenant is mended.
     fn remedy(&self, _tenant: &TenantId) -> Remedy {
         Remedy::Elsewhere
+    }
+
+    /// Who has signed in, as far as a tenant is concerned; nobody where that is no person.
+    async fn account(&self, _tenant: &TenantId) -> Result<Option<String>, Error> {
+        Ok(None)
     }
 
     /// The tenants that it is known to be signed in to, before anybody is asked.

@@ -189,12 +189,10 @@ impl Tokens {
         Ok(forgotten)
     }
 
-    /// Who has signed in, where that is a person by device code.
+    /// Who has signed in, where that is a person.
     pub(crate) async fn account(&self, access: &Access) -> Result<Option<String>, Error> {
-        match &self.identity(access)?.device_code {
-            Some(session) => session.account(&access.tenant).await,
-            None => Ok(None),
-        }
+        let source = &self.identity(access)?.source;
+        source.account(&access.tenant).await
     }
 
     fn identity(&self, access: &Access) -> Result<&Identity, Error> {

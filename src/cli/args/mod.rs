@@ -5,6 +5,7 @@ mod doctor;
 mod login;
 mod replicate;
 mod share;
+mod terms;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub use doctor::Doctor;
 pub use login::{Login, Logout, SignInAt};
 pub use replicate::{Machines, Replicate};
 pub use share::{Share, Via};
+pub use terms::{Paused, Terms};
 
 use crate::queue::{GroupId, JobId};
 
@@ -164,6 +166,9 @@ pub struct Change {
     /// Don't wait for the end.
     #[arg(long)]
     pub no_wait: bool,
+    /// On which terms its jobs may begin.
+    #[command(flatten)]
+    pub terms: Terms,
     /// For people or for programs.
     #[arg(short, long, default_value = "table")]
     pub output: Format,
@@ -206,6 +211,21 @@ pub enum QueueCommand {
     Cancel {
         /// Its number.
         job: JobId,
+    },
+    /// Begin nothing more of this, and send nothing more of what runs, until it is resumed.
+    Pause(Paused),
+    /// Go on with what was paused.
+    Resume(Paused),
+    /// Change the order in which jobs begin.
+    Order {
+        /// Its number.
+        job: JobId,
+        /// Its priority: higher begins first, 0 is usual.
+        #[arg(long, value_name = "N", allow_negative_numbers = true)]
+        priority: Option<i32>,
+        /// Right before this job.
+        #[arg(long, value_name = "JOB", conflicts_with = "priority")]
+        before: Option<JobId>,
     },
     /// Try a failed, cancelled or held job again, and follow it.
     Retry {

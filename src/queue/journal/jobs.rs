@@ -3,28 +3,29 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 use uuid::Uuid;
 
+use super::order::to_be_placed;
 use super::{Journal, line};
 use crate::actions::{Failure, JobPlan, Level, Plan, Task};
 use crate::azure::TenantId;
 use crate::database::Error;
 use crate::database::columns::{now, to_json, to_optional_json};
-use crate::queue::{Group, GroupId, JobId, JobState};
+use crate::queue::{Group, GroupId, JobId, JobState, Terms};
 
 impl Journal {
     /// Makes a group and its jobs: those that may be carried out are ready, those that a check
-    /// forbids are held with it. Those with nothing to do are left out.
+    /// forbids are held with it. Those with nothing to do are left out. They begin on these terms.
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub async fn submit(&self, plan: &Plan, cloud: &str) -> Result<Group, Error> {
+    pub async fn submit(&self, plan: &Plan, cloud: &str, terms: Terms) -> Result<Group, Error> {
         let now = now();
         let plan = plan.clone();
         let cloud = cloud.to_owned();
         self.database
             .write(move |t| {
                 t.execute(
-                    "INSERT INTO groups (created, title, action) VALUES (?1, ?2, ?3)",
-                    params![now, plan.title, to_json(&plan.action)?],
+                    "INSERT INTO groups (created, title, action, terms) VALUES (?1, ?2, ?3, ?4)",
+                    params![now, plan.title, to_json(&plan.action)?, to_json(&terms)?],
                 )?;
                 let group = GroupId(t.last_insert_rowid());
                 let mut jobs = Vec::new();
@@ -39,8 +40,9 @@ impl Journal {
                     };
                     t.execute(
                         "INSERT INTO jobs (group_id, title, target, tenant, state, reason, failure, \
-                         lock, access, cloud, task_version, task, action, created) VALUES (?1, ?2, \
-                         ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                         lock, access, cloud, task_version, task, action, priority, created) \
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
+                         ?15)",
                         params![
                             group.0,
                             job.title,
@@ -55,6 +57,7 @@ impl Journal {
                             Task::VERSION,
                             to_json(&job.task)?,
                             to_json(&job.action)?,
+                            terms.priority,
                             now
                         ],
                     )?;
@@ -258,9 +261,10 @@ impl Journal {
     pub(in crate::queue) async fn recover(&self) -> Result<Vec<JobId>, Error> {
         self.database
             .write(|t| {
+                to_be_placed(t)?;
                 let mut left = t.prepare(
-                    "SELECT id FROM jobs WHERE state IN ('running', 'unknown', 'waiting') \
-                     ORDER BY id",
+                    "SELECT id FROM jobs WHERE state IN ('running', 'unknown', 'waiting') OR \
+                     (state = 'paused' AND started IS NOT NULL) ORDER BY id",
                 )?;
                 let left: Vec<i64> = left
                     .query_map([], |row| row.get(0))?
@@ -276,7 +280,7 @@ impl Journal {
     }
 }
 
-fn transition(
+pub(super) fn transition(
     t: &Transaction<'_>,
     job: JobId,
     next: JobState,

@@ -3,11 +3,13 @@
 
 mod admissions;
 mod jobs;
+mod order;
 mod steps;
 
 use rusqlite::{Transaction, params};
 use tokio::sync::watch;
 
+pub(super) use order::Move;
 pub(super) use steps::{Kept, Mark};
 
 use super::{JobId, Reader};
@@ -18,7 +20,11 @@ use crate::database::{Database, Durability, Error, Schema};
 /// The journal's file.
 pub const SCHEMA: Schema = Schema {
     name: "the journal",
-    migrations: &[include_str!("1.sql"), include_str!("2.sql")],
+    migrations: &[
+        include_str!("1.sql"),
+        include_str!("2.sql"),
+        include_str!("3.sql"),
+    ],
     durability: Durability::PowerLoss,
 };
 

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 
 use super::super::reporter::Reporter;
-use super::super::{Group, JobState, SCHEMA};
+use super::super::{Group, JobState, SCHEMA, Terms};
 use super::*;
 use crate::actions::{Action, Cause, Change, Confirmation, JobPlan, Plan, PlanId, Replicate, Sign};
 use crate::azure::{Access, ResourceId};
@@ -109,6 +109,7 @@ struct Bench {
     _folder: tempfile::TempDir,
     journal: Journal,
     reporter: Reporter,
+    pauses: watch::Sender<HashSet<Pause>>,
     job: JobId,
 }
 
@@ -117,11 +118,15 @@ async fn bench() -> Bench {
     let database = Database::open(&folder.path().join("journal.sqlite"), SCHEMA).unwrap();
     let journal = Journal::new(database);
     let reporter = Reporter::start(journal.clone(), Arc::new(|_, _| {}));
-    let Group { jobs, .. } = journal.submit(&plan(), "https://cloud").await.unwrap();
+    let Group { jobs, .. } = journal
+        .submit(&plan(), "https://cloud", Terms::default())
+        .await
+        .unwrap();
     Bench {
         _folder: folder,
         journal,
         reporter,
+        pauses: watch::Sender::default(),
         job: jobs[0],
     }
 }
@@ -133,7 +138,11 @@ impl Bench {
 
     /// The steps of another job in the same queue.
     async fn another(&self) -> JournalSteps {
-        let group = self.journal.submit(&plan(), "https://cloud").await.unwrap();
+        let group = self
+            .journal
+            .submit(&plan(), "https://cloud", Terms::default())
+            .await
+            .unwrap();
         self.steps_of(group.jobs[0], &CancellationToken::new()).0
     }
 
@@ -150,9 +159,27 @@ impl Bench {
             journal: self.journal.clone(),
             teller: Arc::new(self.reporter.teller(job)),
             cancel: cancel.clone(),
+            gate: Gate::new(&self.pauses, &self.job(job)),
             parked,
         };
         (steps, why)
+    }
+
+    fn job(&self, id: JobId) -> Job {
+        self.journal.reader().unwrap().job(id).unwrap().unwrap()
+    }
+
+    /// Returns when the journal says that the job is paused, with the reason.
+    async fn paused(&self) -> Option<String> {
+        let mut changes = self.journal.database().changes();
+        loop {
+            changes.mark_unchanged();
+            let job = self.job(self.job);
+            if job.state == JobState::Paused {
+                return job.reason;
+            }
+            changes.changed().await.unwrap();
+        }
     }
 
     async fn run(&self, effect: &Scripted) -> Result<(), Failure> {
@@ -282,6 +309,55 @@ async fn a_cancelled_job_is_parked_before_it_sends_and_the_action_never_sees_it(
         why = why.recv() => assert!(matches!(why, Some(Parked::Cancelled))),
     }
     assert_eq!(effect.asked(), ["settled"]);
+}
+
+#[tokio::test]
+async fn a_paused_job_looks_again_before_it_sends_when_it_is_resumed() {
+    let bench = bench().await;
+    let (job, running) = (bench.job, JobState::Running);
+    let moved = bench.journal.transition(job, running, None, None).await;
+    assert!(moved.unwrap());
+    let not_begun = || Ok(Settled::NotBegun(json!({})));
+    let effect = Scripted::new([not_begun(), not_begun(), not_begun()], [Ok(accepted())]);
+    bench
+        .pauses
+        .send_replace(HashSet::from([Pause::Everything]));
+    let (steps, _parked) = bench.steps(&CancellationToken::new());
+    let mut runs = Box::pin(steps.effect("update", &effect));
+    tokio::select! {
+        outcome = &mut runs => panic!("{outcome:?}"),
+        reason = bench.paused() => assert_eq!(reason.as_deref(), Some("everything is paused")),
+    }
+    // Another pause of it, when the first is lifted, doesn't let it go on.
+    bench.pauses.send_replace(HashSet::from([Pause::Job(job)]));
+    assert_eq!(effect.asked(), ["settled"]);
+    bench.pauses.send_replace(HashSet::new());
+    runs.await.unwrap();
+    assert_eq!(effect.asked(), ["settled", "settled", "send", "watch"]);
+    bench.reporter.flush().await;
+    assert_eq!(bench.job(job).state, running);
+}
+
+#[tokio::test]
+async fn a_paused_job_can_be_cancelled_and_sends_nothing() {
+    let bench = bench().await;
+    let not_begun = || Ok(Settled::NotBegun(json!({})));
+    let effect = Scripted::new([not_begun(), not_begun()], []);
+    bench
+        .pauses
+        .send_replace(HashSet::from([Pause::Job(bench.job)]));
+    let cancel = CancellationToken::new();
+    let (steps, mut parked) = bench.steps(&cancel);
+    let why = tokio::select! {
+        outcome = steps.effect("update", &effect) => panic!("{outcome:?}"),
+        why = async {
+            assert_eq!(bench.paused().await, None);
+            cancel.cancel();
+            parked.recv().await
+        } => why,
+    };
+    assert!(matches!(why, Some(Parked::Cancelled)));
+    assert_eq!(effect.asked(), ["settled", "settled"]);
 }
 
 #[tokio::test]

@@ -2,13 +2,15 @@
 //! certificate (Microsoft's `certificate-credentials.md`), or one of somebody it is federated with
 //! (`workload-identity-federation.md`).
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -30,9 +32,17 @@ struct Assertion {
     aud: Value,
     iss: String,
     sub: String,
+    #[serde(deserialize_with = "seconds")]
     exp: i64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "seconds")]
     nbf: i64,
+}
+
+/// MSAL for Python writes fractions of a second.
+fn seconds<'de, D: Deserializer<'de>>(value: D) -> Result<i64, D::Error> {
+    let seconds = Duration::try_from_secs_f64(f64::deserialize(value)?);
+    let seconds = seconds.map_err(serde::de::Error::custom)?.as_secs();
+    i64::try_from(seconds).map_err(serde::de::Error::custom)
 }
 
 impl Assertion {
@@ -140,7 +150,11 @@ fn check_signature(
     let pem = pem.and_then(|pem| Some(&pem[pem.find("-----BEGIN CERTIFICATE-----")?..]));
     let pem = pem.unwrap_or_default().as_bytes();
     let named = ["x5t#S256", "x5t"].map(|name| header[name].as_str());
-    let named = named[0].or(named[1]).unwrap_or_default();
+    // MSAL for Python pads them.
+    let named = named[0]
+        .or(named[1])
+        .unwrap_or_default()
+        .trim_end_matches('=');
     let known = CertificateDer::from_pem_slice(pem).is_ok_and(|certificate| {
         let der: &[u8] = &certificate;
         let prints = [

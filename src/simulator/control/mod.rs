@@ -13,9 +13,12 @@
 //! | `POST /_simulator/tenants` `{"tenant","mfa","conditional_access","writes_need_mfa"}` | what a tenant asks of people |
 //! | `POST /_simulator/revocations` `{"user","tenant","sessions":true}` or `{"client_id","tenant"}` | access tokens are worth nothing any more, with `sessions` refresh tokens neither |
 //! | `GET`, `POST /_simulator/device_codes` `{"user_code","user","mfa":true}` or `{"user_code","decline":true}` | the codes that wait, and what a person does with one |
+//! | `POST /_simulator/resource_graph` `{"lag_s":30}` | until Resource Graph hears of a change, in simulated seconds |
+//! | `POST /_simulator/paging` `{"page_size":2}` | items on a page of a list from now on |
 
 mod identities;
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
@@ -54,6 +57,14 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Answer {
         (&Method::POST, "clock") => read(request).and_then(|clock| advance(world, &clock)),
         (&Method::PUT, "resources") => put_resource(world, request),
         (&Method::DELETE, "resources") => remove_resource(world, request),
+        (&Method::POST, "resource_graph") => read(request).map(|change: LagChange| {
+            world.history.set_lag(Duration::from_secs(change.lag_s));
+            json!({})
+        }),
+        (&Method::POST, "paging") => read(request).map(|change: PageChange| {
+            world.page_size = change.page_size.get();
+            json!({})
+        }),
         (_, "principals" | "users" | "tenants" | "revocations" | "device_codes") => {
             identities::answer(world, request, what)
         }
@@ -94,6 +105,18 @@ fn advance(world: &mut World, advance: &Advance) -> Controlled {
     world.clock.advance(by);
     world.settle();
     Ok(json!({ "now": short_time(world.clock.now()) }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LagChange {
+    lag_s: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PageChange {
+    page_size: NonZeroUsize,
 }
 
 fn put_resource(world: &mut World, request: &Request) -> Controlled {

@@ -36,6 +36,9 @@ pub(super) struct EstateFile {
     /// Concurrent creations that one replica of a version serves in its region
     #[serde(default = "twenty")]
     pub(super) machines_per_replica: usize,
+    /// Until Resource Graph hears of a change, in simulated seconds
+    #[serde(default = "thirty")]
+    pub(super) resource_graph_lag_s: u64,
     /// How many requests are taken in a time
     #[serde(default)]
     pub(super) throttling: Throttling,
@@ -261,6 +264,10 @@ fn twenty() -> usize {
     20
 }
 
+fn thirty() -> u64 {
+    30
+}
+
 fn one() -> u32 {
     1
 }
@@ -407,6 +414,22 @@ home = "6c6b5a4e-0000-4000-8000-000000000002"
         assert!(region.contains("atlantis"), "{region}");
         let guid = error_of("[[tenant]]\nid = \"7\"\n");
         assert!(guid.contains("is no GUID"), "{guid}");
+    }
+
+    #[test]
+    fn a_person_is_in_tenants_that_are_there_and_at_home() {
+        let user = |tenant: &str| {
+            let accounts = format!("[{{ tenant = \"{tenant}\", id = \"{tenant}\" }}]");
+            let home = "6c6b5a4e-0000-4000-8000-000000000002";
+            error_of(&format!(
+                "[[user]]\nname = \"me\"\nhome = \"{home}\"\naccounts = {accounts}\n"
+            ))
+        };
+        let elsewhere = user("6c6b5a4e-0000-4000-8000-000000000003");
+        assert!(elsewhere.contains("my.toml:7"), "{elsewhere}");
+        assert!(elsewhere.contains("no account at home"), "{elsewhere}");
+        let nowhere = user("6c6b5a4e-0000-4000-8000-000000000002");
+        assert!(nowhere.contains("is no tenant here"), "{nowhere}");
     }
 
     #[test]

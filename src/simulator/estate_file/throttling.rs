@@ -13,6 +13,8 @@ pub(in crate::simulator) struct Throttling {
     reads: Option<Bucket>,
     writes: Option<Bucket>,
     deletes: Option<Bucket>,
+    /// Queries of Resource Graph in five seconds
+    resource_graph: Option<u64>,
     /// Policies of Compute: in three and in thirty minutes, or of a subscription and of a resource
     #[serde(default)]
     compute: BTreeMap<PolicyName, (u64, u64)>,
@@ -36,6 +38,7 @@ impl Throttling {
             reads: numbers(self.reads),
             writes: numbers(self.writes),
             deletes: numbers(self.deletes),
+            resource_graph: self.resource_graph,
             compute: compute
                 .map(|(name, sizes)| (name.as_str().to_owned(), *sizes))
                 .collect(),

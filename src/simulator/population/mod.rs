@@ -5,6 +5,7 @@ mod identities;
 mod machines;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -32,6 +33,7 @@ pub(super) fn populate(
         page_size: file.page_size,
         machines_per_replica: file.machines_per_replica,
         throttling: Throttling::new(limits, file.throttling.sizes()),
+        resource_graph_lag: Duration::from_secs(file.resource_graph_lag_s),
     };
     let mut world = World::empty(origin, measures, pace, seed);
     for short in &file.allocation_fails {
@@ -56,6 +58,7 @@ pub(super) fn populate(
     for tenant in &file.tenants {
         settle_tenant(&mut world, file, tenant);
     }
+    world.resources.watch();
     world
 }
 

@@ -1,8 +1,9 @@
 //! How many requests Azure takes in a time, and what it tells of that.
 //!
 //! Azure Resource Manager counts for each principal in a subscription, and for all of them together
-//! ([`resource_manager`]); Compute counts by policy beneath that ([`compute`]). What a deployment
-//! writes is not counted: whether Azure does is not known.
+//! ([`resource_manager`]); Compute counts by policy beneath that ([`compute`]), and Resource Graph
+//! the queries of each principal ([`resource_graph`]). What a deployment writes is not counted:
+//! whether Azure does is not known.
 //!
 //! All of it goes by the wall clock, whatever the pace, since that is the clock that a client waits
 //! by: to it, a demonstration at sixty times the speed behaves as Azure does. At a pace of zero time
@@ -10,6 +11,7 @@
 
 mod bucket;
 mod compute;
+mod resource_graph;
 mod resource_manager;
 
 use std::collections::{BTreeMap, HashMap};
@@ -42,6 +44,8 @@ pub(super) struct Sizes {
     pub(super) reads: Option<(u64, u64)>,
     pub(super) writes: Option<(u64, u64)>,
     pub(super) deletes: Option<(u64, u64)>,
+    /// Queries of Resource Graph in five seconds
+    pub(super) resource_graph: Option<u64>,
     /// Both numbers of a policy of Compute, such as `PostShareGallery`
     pub(super) compute: BTreeMap<String, (u64, u64)>,
 }
@@ -132,7 +136,12 @@ pub(super) fn throttle(
     caller: &Caller,
     answer: impl FnOnce(&mut World) -> Outcome,
 ) -> Outcome {
-    let (left, outcome) = match resource_manager::count(world, request, caller) {
+    let counted = if resource_graph::is_query(request) {
+        resource_graph::count(world, request, caller)
+    } else {
+        resource_manager::count(world, request, caller)
+    };
+    let (left, outcome) = match counted {
         Ok(left) => (left, answer(world)),
         Err((left, refusal)) => (left, Err(refusal)),
     };

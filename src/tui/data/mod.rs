@@ -8,6 +8,8 @@ mod estate;
 mod log;
 mod reading;
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 pub use estate::Estate;
@@ -16,7 +18,7 @@ pub use reading::{Reading, start};
 
 use crate::azure::{Location, ResourceId, SubscriptionId, TenantId};
 use crate::estate::{GalleryAccess, MachineRow, VersionRow};
-use crate::queue::{Group, Job, JobId, LogLine, Step};
+use crate::queue::{Group, Job, JobId, LogLine, Pause, Step};
 
 /// What the screen looks at.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -89,6 +91,8 @@ pub struct Jobs {
     pub rows: Vec<Job>,
     /// The groups that have several jobs, newest first.
     pub groups: Vec<Group>,
+    /// What is paused.
+    pub pauses: HashSet<Pause>,
     /// How many there are in all.
     pub total: u32,
     /// When they were read.

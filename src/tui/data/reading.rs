@@ -202,6 +202,7 @@ impl Reader {
             news.push(News::Jobs(Jobs {
                 rows: reader.jobs(JOBS)?,
                 groups,
+                pauses: reader.pauses()?,
                 total: reader.count_jobs()?,
                 as_of: Timestamp::now(),
             }));
@@ -327,6 +328,7 @@ mod tests {
         reading.hints().hint(Changed {
             journal: true,
             estate: true,
+            throttle: false,
         });
         // What is read before that is empty.
         while next_log(&mut news).await.lines.len() != 1 {}

@@ -4,7 +4,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::tui::keymap::{self, Command};
+use crate::tui::keymap::{self, Binding, Command, Key};
 use crate::tui::state::{Menu, Place, State};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::update::legality;
@@ -25,6 +25,10 @@ const ACTIONS: &[Command] = &[
     Command::CancelJob,
     Command::RetryJob,
     Command::RetryFailed,
+    Command::Pause,
+    Command::PauseAll,
+    Command::Earlier,
+    Command::Later,
     Command::Mark,
     Command::Invert,
     Command::MarkAll,
@@ -44,25 +48,25 @@ const ACTIONS: &[Command] = &[
 #[must_use]
 pub fn of(state: &State) -> Menu {
     let bindings = keymap::bindings(Place::Pane(state.focus));
-    let commands: Vec<Command> = ACTIONS
+    let actions: Vec<(Key, &Binding)> = ACTIONS
         .iter()
-        .filter(|action| {
-            bindings
+        .filter_map(|action| {
+            let found = bindings
                 .iter()
-                .any(|(_, binding)| binding.command == **action)
+                .find(|(_, binding)| binding.command == *action);
+            found.and_then(|(keys, binding)| Some((*keys.first()?, *binding)))
         })
-        .copied()
         .collect();
-    let refusals = commands
+    let refusals = actions
         .iter()
-        .map(|command| legality::refusal(state, *command))
+        .map(|(_, binding)| legality::refusal(state, binding.command))
         .collect();
     let mut rows = crate::tui::list::List::default();
-    rows.show((0..commands.len()).map(|index| (index, index)).collect());
+    rows.show((0..actions.len()).map(|index| (index, index)).collect());
     Menu {
         rows,
         refusals,
-        commands,
+        actions,
     }
 }
 
@@ -73,7 +77,7 @@ pub fn page(menu: &Menu, body: Rect) -> usize {
 }
 
 fn area(menu: &Menu, body: Rect) -> Rect {
-    let rows = u16::try_from(menu.commands.len()).unwrap_or(u16::MAX);
+    let rows = u16::try_from(menu.actions.len()).unwrap_or(u16::MAX);
     popup::centred(body, WIDTH, rows.saturating_add(3))
 }
 
@@ -92,20 +96,10 @@ pub fn draw(menu: &Menu, buffer: &mut Buffer, body: Rect, theme: &Theme) -> Opti
 }
 
 fn row(menu: &Menu, index: usize) -> Row {
-    let Some(command) = menu.commands.get(index) else {
+    let Some((key, binding)) = menu.actions.get(index) else {
         return Row::default();
     };
-    let binding = keymap::BINDINGS
-        .iter()
-        .find(|binding| binding.command == *command);
-    let Some(binding) = binding else {
-        return Row::default();
-    };
-    let key = binding
-        .keys
-        .first()
-        .map(ToString::to_string)
-        .unwrap_or_default();
+    let key = key.to_string();
     match menu.refusals.get(index).and_then(Option::as_ref) {
         None => Row {
             sign: None,

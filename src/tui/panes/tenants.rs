@@ -5,6 +5,7 @@ use ratatui::layout::Position;
 
 use super::{filter_note, open, say};
 use crate::estate::{Route, TenantRow, TenantState};
+use crate::queue::Pause;
 use crate::tui::state::{Pane, State};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widgets::table::{self, Cell, Column, Row};
@@ -79,6 +80,9 @@ fn row(state: &State, tenant: &TenantRow, wide: bool, theme: &Theme) -> Row {
     // A tenant that can't be used says why where others say how they are reached.
     let (tone, route) = match tenant.state {
         _ if tenant.reading => (Tone::Active, "reading"),
+        TenantState::Ok if state.is_paused(&Pause::Tenant(tenant.id.clone())) => {
+            (Tone::Warn, "paused")
+        }
         TenantState::Ok if wide => (Tone::Dim, tenant.route.word()),
         TenantState::Ok => (Tone::Dim, short(tenant.route)),
         TenantState::Unread => (Tone::Dim, "unread"),

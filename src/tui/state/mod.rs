@@ -27,7 +27,7 @@ use super::forms::Form;
 use super::layout::{self, Layout};
 use super::list::List;
 use super::message::{Engine, Generation};
-use crate::azure::{Location, ResourceId, SubscriptionId, TenantId};
+use crate::azure::{Location, ResourceId, Strain, SubscriptionId, TenantId};
 use crate::estate::{GalleryAccess, MachineRow, VersionRow};
 use crate::queue::{GroupId, JobId};
 
@@ -169,6 +169,8 @@ pub struct State {
     pub size: (u16, u16),
     /// Whether the engine can be asked.
     pub link: Link,
+    /// That requests wait for Azure's limits.
+    pub strain: Option<Strain>,
     /// Tenants, galleries, definitions.
     pub estate: Read<Estate>,
     /// The queue.
@@ -244,6 +246,7 @@ impl State {
             zone,
             size,
             link: Link::default(),
+            strain: None,
             estate: Read::default(),
             queue: Read::default(),
             focus: Pane::Galleries,

@@ -6,7 +6,7 @@ use crate::azure::{ResourceId, TenantId};
 use crate::queue::{GroupId, JobId};
 use crate::tui::data::MachinesOf;
 use crate::tui::forms::{Form, Verb};
-use crate::tui::keymap::Command;
+use crate::tui::keymap::{Binding, Command, Key};
 use crate::tui::list::List;
 use crate::tui::message::Generation;
 
@@ -104,8 +104,8 @@ pub struct Menu {
     pub rows: List<usize>,
     /// For each row, why it can't be done now.
     pub refusals: Vec<Option<String>>,
-    /// Their commands.
-    pub commands: Vec<Command>,
+    /// What they do, and the key that does it where the menu was opened.
+    pub actions: Vec<(Key, &'static Binding)>,
 }
 
 /// Machines of a tenant, or made from a version.

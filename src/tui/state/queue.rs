@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::State;
-use crate::queue::{Group, GroupId, Job, JobId};
+use super::{Pane, State};
+use crate::queue::{Group, GroupId, Job, JobId, Pause};
 
 /// What tells a row of the queue pane from the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,6 +24,24 @@ pub enum Line {
 }
 
 impl State {
+    /// What there is to pause under the cursor.
+    #[must_use]
+    pub fn pause(&self) -> Option<Pause> {
+        match self.focus {
+            Pane::Tenants => Some(Pause::Tenant(self.tenant()?.id.clone())),
+            Pane::Queue if self.is_group() => Some(Pause::Group(self.group()?.id)),
+            Pane::Queue => Some(Pause::Job(self.job()?.id)),
+            _ => None,
+        }
+    }
+
+    /// Whether just this is paused.
+    #[must_use]
+    pub fn is_paused(&self, what: &Pause) -> bool {
+        let known = self.queue.known();
+        known.is_some_and(|jobs| jobs.pauses.contains(what))
+    }
+
     /// Makes the rows of the queue pane.
     pub fn arrange_jobs(&mut self) {
         let Some(jobs) = self.queue.known() else {

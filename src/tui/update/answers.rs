@@ -43,7 +43,8 @@ pub(super) fn take(
         }
         (Asked::RetryFailed(_), Ok(_)) => state.say("those that failed are tried again"),
         (Asked::Retry(job), Ok(_)) => state.say(format!("{job} is tried again")),
-        (Asked::Refresh, Ok(_)) => {}
+        // What it comes to is seen in the queue.
+        (Asked::Refresh | Asked::Order, Ok(_)) => {}
         (Asked::SignIn(generation), Ok(Reply::SignIn(code))) => {
             sign_in::begun(state, generation, code, effects);
         }

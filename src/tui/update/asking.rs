@@ -3,7 +3,7 @@
 use super::{ARM, ASKED};
 use crate::engine::{Confirmed, Request};
 use crate::estate::Scope;
-use crate::queue::JobId;
+use crate::queue::{JobId, Terms};
 use crate::tui::message::{Asked, Effect, Later};
 use crate::tui::state::{Confirm, Link, Overlay, Purpose, State};
 use tui_input::Input;
@@ -113,6 +113,7 @@ pub(super) fn yes(state: &mut State, effects: &mut Vec<Effect>) {
             let request = Request::Submit {
                 plan: plan.id,
                 confirmation: said,
+                terms: Terms::default(),
             };
             if ask(state, Asked::Submit(generation), request, effects)
                 && let Some(Overlay::Confirm(confirm)) = state.overlays.last_mut()

@@ -6,6 +6,7 @@ use super::{
 use crate::actions::Level;
 use crate::engine::Request;
 use crate::estate::Scope;
+use crate::queue::Pause;
 use crate::tui::keymap::Command;
 use crate::tui::message::{Asked, Effect};
 use crate::tui::overlays;
@@ -123,6 +124,13 @@ pub(super) fn in_pane(state: &mut State, pane: Pane, command: Command, effects: 
         }
         Command::CancelJob => jobs::cancel(state, effects),
         Command::RetryJob if !state.is_group() => jobs::retry(state, effects),
+        Command::Pause => {
+            let what = state.pause();
+            jobs::pause(state, what, effects);
+        }
+        Command::PauseAll => jobs::pause(state, Some(Pause::Everything), effects),
+        Command::Earlier => jobs::prioritise(state, 1, effects),
+        Command::Later => jobs::prioritise(state, -1, effects),
         Command::RetryJob | Command::RetryFailed => jobs::retry_failed(state, effects),
         Command::Quit => {
             if state.works() {

@@ -2,6 +2,7 @@
 
 use super::asking;
 use crate::engine::Request;
+use crate::queue::Pause;
 use crate::tui::message::{Asked, Effect};
 use crate::tui::state::{Purpose, State};
 
@@ -27,6 +28,25 @@ pub(super) fn retry_failed(state: &mut State, effects: &mut Vec<Effect>) {
     if let Some(id) = state.group().map(|group| group.id) {
         let request = Request::RetryFailed(id);
         asking::ask(state, Asked::RetryFailed(id), request, effects);
+    }
+}
+
+/// Pauses this, or resumes it.
+pub(super) fn pause(state: &mut State, what: Option<Pause>, effects: &mut Vec<Effect>) {
+    let Some(what) = what else { return };
+    let request = if state.is_paused(&what) {
+        Request::Resume(what)
+    } else {
+        Request::Pause(what)
+    };
+    asking::ask(state, Asked::Order, request, effects);
+}
+
+/// Has the selected job begin earlier or later, by so many priorities.
+pub(super) fn prioritise(state: &mut State, by: i32, effects: &mut Vec<Effect>) {
+    if let Some(job) = state.job() {
+        let request = Request::Prioritise(job.id, job.priority.saturating_add(by));
+        asking::ask(state, Asked::Order, request, effects);
     }
 }
 

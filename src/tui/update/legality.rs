@@ -2,7 +2,7 @@
 
 use crate::azure::Remedy;
 use crate::estate::TenantState;
-use crate::queue::{Job, JobState};
+use crate::queue::{Job, JobState, Pause};
 use crate::tui::keymap::Command;
 use crate::tui::state::{Link, Pane, State};
 
@@ -15,6 +15,9 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         Command::Deploy => version(state).or_else(|| targets(state)),
         Command::CancelJob => change(state).or_else(|| cancel(state)),
         Command::RetryJob => change(state).or_else(|| retry(state)),
+        Command::Pause => change(state).or_else(|| pause(state)),
+        Command::PauseAll => change(state),
+        Command::Earlier | Command::Later => change(state).or_else(|| order(state)),
         Command::RetryFailed => change(state).or_else(|| retry_failed(state)),
         Command::Mark | Command::Range => none(state.tenant().is_none(), "no tenant is selected"),
         Command::Document | Command::Copy if state.focus == Pane::Queue && state.is_group() => {
@@ -93,6 +96,34 @@ fn cancel(state: &State) -> Option<String> {
     } else {
         None
     }
+}
+
+fn pause(state: &State) -> Option<String> {
+    match state.pause() {
+        None if state.focus == Pane::Tenants => Some("no tenant is selected".to_owned()),
+        None => Some("no job is selected".to_owned()),
+        // What was paused can be resumed whatever became of it.
+        Some(what) if state.is_paused(&what) => None,
+        Some(Pause::Job(_)) => ended(state),
+        Some(Pause::Group(group)) => {
+            let over = state.jobs_of(group).iter().all(|job| job.state.is_final());
+            none(over, "all its jobs have ended")
+        }
+        Some(_) => None,
+    }
+}
+
+fn order(state: &State) -> Option<String> {
+    match state.job() {
+        None => Some("no job is selected".to_owned()),
+        Some(job) if job.started.is_some() => Some(format!("{} has begun", job.id)),
+        Some(_) => ended(state),
+    }
+}
+
+fn ended(state: &State) -> Option<String> {
+    let job = state.job().filter(|job| job.state.is_final())?;
+    Some(format!("{} is {}", job.id, job.state))
 }
 
 fn retry_failed(state: &State) -> Option<String> {

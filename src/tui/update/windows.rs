@@ -48,7 +48,7 @@ pub(super) fn in_menu(state: &mut State, command: Command, effects: &mut Vec<Eff
         }
         Command::Open => {
             let chosen = menu.rows.selected_index();
-            let chosen = chosen.and_then(|index| menu.commands.get(index).copied());
+            let chosen = chosen.and_then(|index| Some(menu.actions.get(index)?.1.command));
             state.overlays.pop();
             if let Some(chosen) = chosen {
                 in_pane(state, state.focus, chosen, effects);

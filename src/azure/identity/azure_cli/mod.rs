@@ -150,17 +150,25 @@ impl TokenSource for AzureCli {
         login(tenant, None)
     }
 
-    fn tenants(&self) -> Vec<TenantId> {
-        let profile = AzureCliProfile::read(&|name| std::env::var(name).ok());
-        profile.map_or_else(|_| Vec::new(), |profile| profile.tenants(&self.cloud))
+    async fn account(&self, _tenant: &TenantId) -> Result<Option<String>, Error> {
+        Ok(profile()?.account(&self.cloud))
     }
+
+    fn tenants(&self) -> Vec<TenantId> {
+        profile().map_or_else(|_| Vec::new(), |profile| profile.tenants(&self.cloud))
+    }
+}
+
+/// It is read each time, since `az` runs when it pleases.
+fn profile() -> Result<AzureCliProfile, Error> {
+    AzureCliProfile::read(&|name| std::env::var(name).ok())
 }
 
 /// The command that signs in to a tenant, with what Azure wants proven.
 fn login(tenant: &TenantId, claims: Option<&str>) -> Remedy {
     let mut command = format!("az login --tenant {tenant}");
     if let Some(claims) = claims {
-        command += &format!(" --claims-challenge {}", STANDARD.encode(claims));
+        command.extend([" --claims-challenge ", &STANDARD.encode(claims)]);
     }
     Remedy::AzureCli { command }
 }
@@ -237,7 +245,7 @@ mod tests {
         let az = Arc::new(az(
             folder.path(),
             "mkdir running || { echo 'ERROR: two at once' >&2; exit 1; }\n\
-             rmdir running\n\
+             sleep 0.05; rmdir running\n\
              echo '{\"accessToken\":\"t\",\"expires_on\":4102444800}'\n",
         ));
         let mut calls = tokio::task::JoinSet::new();

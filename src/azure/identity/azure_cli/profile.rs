@@ -23,6 +23,13 @@ struct Subscription {
     environment_name: String,
     #[serde(default)]
     is_default: bool,
+    #[serde(default)]
+    user: User,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct User {
+    name: Option<String>,
 }
 
 impl AzureCliProfile {
@@ -79,6 +86,13 @@ impl AzureCliProfile {
         tenants
     }
 
+    /// Who is asked for, whatever the tenant: whom the default subscription belongs to
+    /// (azure-cli, core/_profile.py, `get_raw_token`).
+    pub(super) fn account(&self, cloud: &Cloud) -> Option<String> {
+        let default = self.of(cloud).find(|subscription| subscription.is_default);
+        default?.user.name.clone()
+    }
+
     fn of(&self, cloud: &Cloud) -> impl Iterator<Item = &Subscription> {
         let name = cloud_name(cloud);
         self.subscriptions.iter().filter(move |subscription| {
@@ -111,8 +125,9 @@ mod tests {
 
     fn profile() -> String {
         let subscription = |tenant: &str, cloud: &str, is_default: bool| {
+            let user = if is_default { "bob" } else { "ada" };
             format!(
-                r#"{{"id":"{tenant}","name":"x","state":"Enabled","user":{{"name":"ada","type":"user"}},"isDefault":{is_default},"tenantId":"{tenant}","environmentName":"{cloud}","homeTenantId":"{tenant}","managedByTenants":[]}}"#
+                r#"{{"id":"{tenant}","name":"x","state":"Enabled","user":{{"name":"{user}","type":"user"}},"isDefault":{is_default},"tenantId":"{tenant}","environmentName":"{cloud}","homeTenantId":"{tenant}","managedByTenants":[]}}"#
             )
         };
         format!(
@@ -137,6 +152,7 @@ mod tests {
         let public = Cloud::public().unwrap();
         assert_eq!(texts(profile.tenants(&public)), [ONE, TWO]);
         assert_eq!(profile.default_tenant(&public).unwrap().as_str(), TWO);
+        assert_eq!(profile.account(&public).as_deref(), Some("bob"));
         let stack = Cloud::custom("https://a", "https://b", "https://c").unwrap();
         assert_eq!(profile.default_tenant(&stack).unwrap().as_str(), ONE);
         let china = Cloud::china().unwrap();

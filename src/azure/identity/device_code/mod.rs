@@ -69,12 +69,6 @@ impl DeviceCodeSession {
         forgotten.await
     }
 
-    /// Who has signed in, as far as a tenant is concerned.
-    pub(super) async fn account(&self, tenant: &TenantId) -> Result<Option<String>, Error> {
-        let sign_ins = self.sign_ins(tenant).await?;
-        Ok(sign_ins.into_iter().next().and_then(|kept| kept.account))
-    }
-
     fn whose(&self, tenant: &TenantId) -> Whose {
         Whose {
             authority: self.authority.origin(),
@@ -146,17 +140,22 @@ impl TokenSource for DeviceCodeSession {
                 }
             }
         }
-        Err(match refused {
-            Some(refusal) => Failure::refused(ask.access, &refusal, remedy(&refusal)),
-            None => {
-                let message = "nobody has signed in yet".to_owned();
-                Failure::sign_in(ask.access, message, Remedy::DeviceCode)
-            }
-        })
+        let nobody = || {
+            let message = "nobody has signed in yet".to_owned();
+            Failure::sign_in(ask.access, message, Remedy::DeviceCode)
+        };
+        Err(refused.map_or_else(nobody, |refusal| {
+            Failure::refused(ask.access, &refusal, remedy(&refusal))
+        }))
     }
 
     fn remedy(&self, _tenant: &TenantId) -> Remedy {
         Remedy::DeviceCode
+    }
+
+    async fn account(&self, tenant: &TenantId) -> Result<Option<String>, Error> {
+        let sign_ins = self.sign_ins(tenant).await?;
+        Ok(sign_ins.into_iter().next().and_then(|kept| kept.account))
     }
 }
 

@@ -41,10 +41,17 @@ pub struct PendingSignIn {
     interval: Duration,
 }
 
-/// How long to wait between two questions if the authority does not say (RFC 8628, section 3.2),
-/// and how much longer each time that it asks to slow down (section 3.5).
+/// How long to wait between two questions if the authority does not say (RFC 8628, section 3.2).
 const INTERVAL: i64 = 5;
-const SLOWER: Duration = Duration::from_secs(5);
+
+/// How much longer to wait from now on, where the answer is to wait (section 3.5).
+fn longer(error: &str) -> Option<Duration> {
+    match error {
+        "authorization_pending" => Some(Duration::ZERO),
+        "slow_down" => Some(Duration::from_secs(5)),
+        _ => None,
+    }
+}
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -107,10 +114,9 @@ impl PendingSignIn {
             };
             match answer {
                 Some(Ok(grant)) => return self.keep(grant).await,
-                Some(Err(refusal)) => match refusal.error.as_str() {
-                    "authorization_pending" => {}
-                    "slow_down" => self.interval += SLOWER,
-                    _ => return Err(self.ended(&refusal)),
+                Some(Err(refusal)) => match longer(&refusal.error) {
+                    Some(longer) => self.interval += longer,
+                    None => return Err(self.ended(&refusal)),
                 },
                 None => {}
             }
@@ -202,5 +208,37 @@ impl Begun {
             device_code: Secret::new(text("device_code")?.to_owned()),
             interval: Duration::from_secs(interval.try_into().ok()?),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn waiting_goes_on_and_slower_when_asked_to() {
+        assert_eq!(longer("authorization_pending"), Some(Duration::ZERO));
+        assert_eq!(longer("slow_down"), Some(Duration::from_secs(5)));
+        assert_eq!(longer("expired_token"), None);
+    }
+
+    #[test]
+    fn what_a_code_lacks_has_a_default_or_makes_it_none() {
+        let least = json!({"user_code": "A", "device_code": "d",
+            "verification_url": "https://v", "expires_in": "900"});
+        let begun = Begun::read(&least).unwrap();
+        assert_eq!(begun.interval, Duration::from_secs(5));
+        assert_eq!(begun.code.verification_uri, "https://v");
+        assert!(begun.code.message.contains("https://v") && begun.code.message.contains("code A"));
+        for lacking in ["user_code", "device_code", "verification_url", "expires_in"] {
+            let mut answer = least.clone();
+            answer[lacking] = json!("");
+            assert!(Begun::read(&answer).is_none(), "{lacking}");
+        }
+        let mut odd = least;
+        odd["interval"] = json!(-1);
+        assert!(Begun::read(&odd).is_none());
     }
 }

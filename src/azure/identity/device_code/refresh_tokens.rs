@@ -68,6 +68,12 @@ struct Contents {
     sign_ins: Vec<SignIn>,
 }
 
+/// What every version of it has.
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
+}
+
 const VERSION: u32 = 1;
 
 impl RefreshTokens {
@@ -140,7 +146,7 @@ impl RefreshTokens {
 }
 
 /// What becomes of a file that is not understood when it is to be changed.
-#[derive(PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 enum Unread {
     Refuse,
     SetAside,
@@ -201,10 +207,6 @@ fn read(path: &Path) -> Result<Vec<SignIn>, Error> {
             path.display()
         ))
     };
-    #[derive(Deserialize)]
-    struct Versioned {
-        version: u32,
-    }
     // serde's words may quote what it found, and that may be a token.
     let place = |error: serde_json::Error| {
         not_understood(&format!("line {}, column {}", error.line(), error.column()))

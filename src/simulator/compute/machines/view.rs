@@ -18,7 +18,8 @@ pub(in crate::simulator) enum Power {
 }
 
 impl Power {
-    fn status(self) -> Value {
+    /// As instance views tell it.
+    pub(in crate::simulator) fn status(self) -> Value {
         let word = match self {
             Self::Running => "running",
             Self::Stopped => "stopped",

@@ -43,6 +43,9 @@ pub(in crate::tui::overlays) fn job(state: &State, id: JobId, theme: &Theme) -> 
     let elapsed = Some(queue::elapsed(state, job)).filter(|elapsed| !elapsed.is_empty());
     lines.extend(elapsed.map(|elapsed| Words::field("time", elapsed)));
     lines.push(Words::field("attempt", job.attempt.to_string()));
+    if job.priority != 0 {
+        lines.push(Words::field("priority", job.priority.to_string()));
+    }
     lines.push(Words::field(
         "signs in as",
         job.access.as_ref().map_or_else(

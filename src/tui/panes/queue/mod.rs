@@ -9,7 +9,7 @@ use ratatui::layout::Position;
 use jiff::Timestamp;
 
 use super::{filter_note, open, say};
-use crate::queue::{Group, Job, JobState};
+use crate::queue::{Group, Job, JobState, Pause};
 use crate::tui::state::{Line, Pane, State};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::times;
@@ -69,10 +69,16 @@ fn note(state: &State) -> String {
             .count()
     };
     let mut words: Vec<String> = Vec::new();
+    words.extend(
+        state
+            .is_paused(&Pause::Everything)
+            .then(|| "everything is paused".to_owned()),
+    );
     words.extend(filter_note(state.jobs.filter.as_ref()));
     for (states, word) in [
         (&[JobState::Running, JobState::Cancelling][..], "running"),
         (&[JobState::Waiting, JobState::Ready], "waiting"),
+        (&[JobState::Paused], "paused"),
         (&[JobState::Held], "held"),
         (&[JobState::Unknown], "unknown"),
         (&[JobState::Failed], "failed"),
@@ -199,7 +205,7 @@ pub fn look(state: JobState, theme: &Theme) -> (Tone, &'static str) {
     match state {
         JobState::Waiting | JobState::Ready => (Tone::Dim, glyphs.waiting),
         JobState::Running => (Tone::Active, glyphs.running),
-        JobState::Held => (Tone::Warn, glyphs.held),
+        JobState::Held | JobState::Paused => (Tone::Warn, glyphs.held),
         JobState::Cancelling => (Tone::Warn, glyphs.running),
         JobState::Cancelled => (Tone::Dim, glyphs.absent),
         JobState::Failed => (Tone::Bad, glyphs.failed),

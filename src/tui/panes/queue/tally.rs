@@ -13,9 +13,10 @@ pub(super) struct Tally {
 }
 
 /// What matters first, and comes first where states are counted.
-const ORDER: [JobState; 9] = [
+const ORDER: [JobState; 10] = [
     JobState::Failed,
     JobState::Held,
+    JobState::Paused,
     JobState::Unknown,
     JobState::Cancelling,
     JobState::Running,
@@ -26,12 +27,13 @@ const ORDER: [JobState; 9] = [
 ];
 
 /// What the whole is, the first that any job is: as long as something goes on, that.
-const WHOLE: [JobState; 9] = [
+const WHOLE: [JobState; 10] = [
     JobState::Cancelling,
     JobState::Running,
     JobState::Unknown,
     JobState::Ready,
     JobState::Waiting,
+    JobState::Paused,
     JobState::Held,
     JobState::Failed,
     JobState::Cancelled,

@@ -4,7 +4,8 @@ use gallerist::actions::{deploy, replicate, share};
 use gallerist::azure::{ArmError, BuiltInRole};
 use serde_json::Value;
 
-use crate::{ground_truth, spec};
+use crate::ground_truth;
+use crate::support::spec;
 
 fn definitions() -> Option<Value> {
     let folder = spec::azure_folder()?;

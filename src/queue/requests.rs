@@ -1,0 +1,237 @@
+//! What the queue is asked for.
+
+use super::runner::left_behind;
+use super::{Group, GroupId, JobId, JobState, Pause, Queue, Reader, Step, StepState, Terms};
+use crate::actions::{Failure, JobPlan, Level, Plan};
+use crate::database::Error;
+
+/// Why the queue doesn't do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such job.
+    #[error("there is no job {0}: `gallerist queue list` shows those there are")]
+    NoSuchJob(JobId),
+    /// There is no such group.
+    #[error("there is no group {0}: `gallerist queue list` shows those there are")]
+    NoSuchGroup(GroupId),
+    /// The job is in a state where that makes no sense.
+    #[error("{job} is {state}: {why}")]
+    NotNow {
+        /// The job.
+        job: JobId,
+        /// Where it is.
+        state: JobState,
+        /// What would have to be.
+        why: &'static str,
+    },
+    /// The journal can't be read or written.
+    #[error(transparent)]
+    Journal(#[from] Error),
+}
+
+impl Queue {
+    /// Makes a group of jobs from a plan; they start as soon as they may on these terms.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchJob`] for one that they are to come after, or the journal can't be written;
+    /// then there is no job.
+    pub async fn submit(&self, plan: &Plan, terms: Terms) -> Result<Group, Refusal> {
+        let reader = self.inner.journal.reader()?;
+        for other in &terms.after {
+            reader.job(*other)?.ok_or(Refusal::NoSuchJob(*other))?;
+        }
+        let cloud = &self.inner.cloud;
+        let group = self.inner.journal.submit(plan, cloud, terms).await?;
+        self.inner.wake.notify_one();
+        Ok(group)
+    }
+
+    /// Asks for a job's end. One that hasn't begun ends at once. One that runs sends nothing more;
+    /// what Azure has accepted can't be stopped, and is watched to its end.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn cancel(&self, id: JobId) -> Result<(), Refusal> {
+        let reader = self.inner.journal.reader()?;
+        let job = reader.job(id)?.ok_or(Refusal::NoSuchJob(id))?;
+        if job.state.is_final() {
+            let why = "it has already ended";
+            return Err(Refusal::NotNow {
+                job: id,
+                state: job.state,
+                why,
+            });
+        }
+        let mut steps = reader.steps(id)?;
+        steps.retain(|step| step.attempt == job.attempt);
+        let running = self.inner.running.lock().await;
+        let journal = &self.inner.journal;
+        journal.ask_to_cancel(id).await?;
+        let runs = running.contains_key(&id);
+        let told = (Level::Info, cancelling(runs, &steps).to_owned());
+        let moved = if runs {
+            let told = Some(told);
+            journal
+                .transition(id, JobState::Cancelling, None, told)
+                .await?
+        } else {
+            let mut lines = vec![told];
+            lines.extend(
+                job.task
+                    .as_ref()
+                    .and_then(|task| left_behind(&reader, id, task)),
+            );
+            journal.end(id, JobState::Cancelled, None, lines).await?
+        };
+        if !moved && !job.cancel {
+            let why = "it has ended meanwhile";
+            return Err(Refusal::NotNow {
+                job: id,
+                state: job.state,
+                why,
+            });
+        }
+        if let Some(running) = running.get(&id) {
+            running.cancel.cancel();
+        }
+        drop(running);
+        self.inner.wake.notify_one();
+        Ok(())
+    }
+
+    /// Tries an ended or held job again.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn retry(&self, id: JobId) -> Result<(), Refusal> {
+        let job = self
+            .inner
+            .journal
+            .reader()?
+            .job(id)?
+            .ok_or(Refusal::NoSuchJob(id))?;
+        let ended = matches!(
+            job.state,
+            JobState::Failed | JobState::Cancelled | JobState::Held
+        );
+        if !ended || !self.inner.journal.retry(id).await? {
+            let why = "only a failed, cancelled or held job can be tried again";
+            return Err(Refusal::NotNow {
+                job: id,
+                state: job.state,
+                why,
+            });
+        }
+        self.inner.wake.notify_one();
+        Ok(())
+    }
+
+    /// Makes a held job ready that has been planned again.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn replan(&self, id: JobId, plan: &JobPlan) -> Result<(), Refusal> {
+        if !self.inner.journal.replan(id, plan).await? {
+            let why = "it isn't held any more";
+            return Err(Refusal::NotNow {
+                job: id,
+                state: JobState::Ready,
+                why,
+            });
+        }
+        self.inner.wake.notify_one();
+        Ok(())
+    }
+
+    /// Says why a held job that was planned again can't begin still.
+    ///
+    /// # Errors
+    /// The journal can't be written.
+    pub async fn hold_still(&self, id: JobId, failure: &Failure) -> Result<(), Refusal> {
+        Ok(self.inner.journal.hold_still(id, failure).await?)
+    }
+
+    /// Pauses something, or resumes it. Nothing paused begins; what runs sends nothing more, and
+    /// what Azure has accepted is watched to its end.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn pause(&self, what: &Pause, paused: bool) -> Result<(), Refusal> {
+        let reader = self.inner.journal.reader()?;
+        match what {
+            Pause::Job(id) => open_job(&reader, *id, "it has already ended")?,
+            Pause::Group(group) if reader.group(*group)?.is_empty() => {
+                return Err(Refusal::NoSuchGroup(*group));
+            }
+            _ => {}
+        }
+        let inner = &self.inner;
+        inner.journal.pause(what, paused).await?;
+        inner.runner.pauses.send_replace(reader.pauses()?);
+        // Where nobody carries jobs out, they stand as the next one to do so will find them.
+        let running = inner.running.lock().await;
+        let placing = inner.look(&reader, &running)?;
+        inner.journal.place(placing.moves).await?;
+        drop(running);
+        inner.wake.notify_one();
+        Ok(())
+    }
+
+    /// Gives a job another priority.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn prioritise(&self, id: JobId, priority: i32) -> Result<(), Refusal> {
+        open_job(&self.inner.journal.reader()?, id, "it has already ended")?;
+        self.inner.journal.prioritise(id, priority).await?;
+        self.inner.wake.notify_one();
+        Ok(())
+    }
+
+    /// Puts a job before another one in the order in which they begin.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn put_before(&self, id: JobId, other: JobId) -> Result<(), Refusal> {
+        let reader = self.inner.journal.reader()?;
+        open_job(&reader, id, "it has already ended")?;
+        open_job(&reader, other, "nothing comes before what has ended")?;
+        self.inner.journal.put_before(id, other).await?;
+        self.inner.wake.notify_one();
+        Ok(())
+    }
+}
+
+/// That there is such a job, and that it goes on.
+fn open_job(reader: &Reader, id: JobId, why: &'static str) -> Result<(), Refusal> {
+    let job = reader.job(id)?.ok_or(Refusal::NoSuchJob(id))?;
+    if job.state.is_final() {
+        return Err(Refusal::NotNow {
+            job: id,
+            state: job.state,
+            why,
+        });
+    }
+    Ok(())
+}
+
+/// What cancelling comes to for a job that stands after these steps of its attempt.
+fn cancelling(runs: bool, steps: &[Step]) -> &'static str {
+    let some = |state| steps.iter().any(|step| step.state == state);
+    match (runs, some(StepState::Accepted)) {
+        (true, true) => {
+            "asked to cancel: Azure can't stop an update that it has accepted; it is watched to its \
+             end, and nothing more is sent"
+        }
+        (true, false) => "asked to cancel: nothing more is sent",
+        (false, true) => {
+            "cancelled: nothing more is sent; Azure carries on with what it has accepted"
+        }
+        (false, false) if steps.is_empty() => "cancelled before anything was sent",
+        (false, false) if some(StepState::Intended) => {
+            "cancelled: nothing more is sent; Azure may carry on with the last request, of which \
+             it isn't known whether it was accepted"
+        }
+        (false, false) => "cancelled: nothing more is sent",
+    }
+}

@@ -1,0 +1,243 @@
+//! When jobs begin, headless: terms, limits, pauses and their order, as Azure saw them.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod support;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use support::estate::{self, customer, estate};
+use support::{Gallerist, Output, Simulator};
+
+/// An Azure with so many customers, who are deployed to.
+fn azure(customers: usize) -> Simulator {
+    Simulator::start_estate(1200, &estate(customers))
+}
+
+/// One machine for every customer.
+fn deploy(gallerist: &Gallerist, terms: &[&str]) -> Output {
+    deploy_to(gallerist, &["--tag", "all"], terms)
+}
+
+fn deploy_to(gallerist: &Gallerist, to: &[&str], terms: &[&str]) -> Output {
+    let wish = [
+        "deploy",
+        estate::VERSION,
+        "--count",
+        "1",
+        "--yes",
+        "-o",
+        "json",
+    ];
+    gallerist.run(&[&wish, to, terms].concat())
+}
+
+fn jobs(output: &Output) -> Vec<Value> {
+    output.json()["jobs"].as_array().unwrap().clone()
+}
+
+fn states(output: &Output) -> Vec<String> {
+    let states = jobs(output).into_iter();
+    let states = states.map(|job| job["state"].as_str().unwrap().to_owned());
+    states.collect()
+}
+
+/// The customers whose machines Azure was asked for, in order.
+fn asked_for(azure: &Simulator, customers: usize) -> Vec<usize> {
+    let of = |path: &str| (1..=customers).find(|n| path.contains(&customer(*n).subscription));
+    let writes = azure.writes();
+    let paths = writes.iter().filter_map(|write| write["path"].as_str());
+    let deployments = paths.filter(|path| path.contains("/deployments/"));
+    deployments.filter_map(of).collect()
+}
+
+#[test]
+fn what_is_paused_sends_nothing_until_it_is_resumed() {
+    let azure = azure(2);
+    let gallerist = Gallerist::new(&azure);
+    // There has to be a queue before something of it can be paused.
+    gallerist.run(&["queue", "pause", "--all"]).succeeds();
+    let paused = deploy(&gallerist, &[]);
+    assert_eq!(states(&paused), ["paused", "paused"]);
+    assert_eq!(jobs(&paused)[0]["reason"], "everything is paused");
+    gallerist
+        .run(&["queue", "pause", "--tenant", "Customer 02"])
+        .succeeds();
+    gallerist.run(&["queue", "resume", "--all"]).succeeds();
+    let watched = gallerist.run(&["queue", "watch", "-o", "json"]);
+    assert_eq!(states(&watched), ["done", "paused"]);
+    assert_eq!(asked_for(&azure, 2), [1]);
+    gallerist
+        .run(&["queue", "resume", "--tenant", "Customer 02"])
+        .succeeds();
+    gallerist.run(&["queue", "watch"]).succeeds();
+    assert_eq!(asked_for(&azure, 2), [1, 2]);
+}
+
+#[test]
+fn a_job_paused_between_its_waves_watches_what_azure_does_and_sends_no_more() {
+    let azure = Simulator::start_estate(0, &estate(1));
+    let gallerist = Gallerist::new(&azure);
+    let wish = [
+        "deploy",
+        estate::VERSION,
+        "--tag",
+        "all",
+        "--count",
+        "40",
+        "--yes",
+    ];
+    let mut run = gallerist.spawn(&wish);
+    run.says("wave 1: accepted");
+    run.kill();
+    gallerist.run(&["queue", "pause", "1"]).succeeds();
+    azure.advance(3600);
+    let watched = gallerist.run(&["queue", "watch", "-o", "json"]);
+    assert_eq!(states(&watched), ["paused"]);
+    let job = &jobs(&watched)[0];
+    assert_eq!(
+        job["steps"].as_array().unwrap().last().unwrap()["state"],
+        "done"
+    );
+    assert_eq!(asked_for(&azure, 1), [1]);
+    gallerist.run(&["queue", "resume", "1"]).succeeds();
+    let mut run = gallerist.spawn(&["queue", "watch"]);
+    run.says("wave 2: accepted");
+    azure.advance(3600);
+    run.wait().succeeds();
+    assert_eq!(asked_for(&azure, 1), [1, 1]);
+}
+
+#[test]
+fn one_at_a_time_and_the_rest_held_when_one_has_failed() {
+    let azure = azure(4);
+    let gallerist = Gallerist::new(&azure);
+    let broken = customer(2).id("Microsoft.Compute/virtualMachines/vm-001");
+    azure.fault(&json!({"match": {"path": broken}, "fault": {"allocation_fails": {}}}));
+    let deployed = deploy(&gallerist, &["--at-once", "1", "--hold-after"]);
+    assert_eq!(deployed.code, Some(4), "{deployed:#?}");
+    assert_eq!(states(&deployed), ["done", "failed", "held", "held"]);
+    assert_eq!(jobs(&deployed)[2]["reason"], "1 job of its group failed");
+    assert_eq!(asked_for(&azure, 4), [1, 2]);
+    gallerist
+        .run(&["queue", "retry", "--failed-of", "1"])
+        .succeeds();
+    assert_eq!(asked_for(&azure, 4), [1, 2, 2, 3, 4]);
+    let listed = gallerist.json(&["queue", "list", "-o", "json"]);
+    let mut listed = listed.as_array().unwrap().clone();
+    listed.reverse();
+    let moment =
+        |job: &Value, what: &str| -> Timestamp { job[what].as_str().unwrap().parse().unwrap() };
+    for pair in listed[1..].windows(2) {
+        assert!(
+            moment(&pair[0], "ended") <= moment(&pair[1], "started"),
+            "{pair:#?}"
+        );
+    }
+}
+
+#[test]
+fn the_order_is_by_priority_and_then_as_it_was_asked_for() {
+    let azure = azure(3);
+    let gallerist = Gallerist::new(&azure);
+    gallerist.configure(|text| format!("{text}\n[limits]\nat_once = 1\n"));
+    gallerist.run(&["queue", "pause", "--all"]).succeeds();
+    for customer in ["Customer 01", "Customer 02", "Customer 03"] {
+        let paused = deploy_to(&gallerist, &["--to-tenant", customer], &[]);
+        assert_eq!(states(&paused), ["paused"]);
+    }
+    gallerist
+        .run(&["queue", "order", "3", "--before", "2"])
+        .succeeds();
+    gallerist
+        .run(&["queue", "order", "2", "--priority", "1"])
+        .succeeds();
+    gallerist.run(&["queue", "resume", "--all"]).succeeds();
+    gallerist.run(&["queue", "watch"]).succeeds();
+    assert_eq!(asked_for(&azure, 3), [2, 1, 3]);
+}
+
+#[test]
+fn what_comes_after_a_job_that_was_not_done_is_held() {
+    let azure = azure(2);
+    let gallerist = Gallerist::new(&azure);
+    let first = ["--to-tenant", "Customer 01"];
+    gallerist.run(&["queue", "pause", "--all"]).succeeds();
+    deploy_to(&gallerist, &first, &[]);
+    gallerist.run(&["queue", "cancel", "1"]).succeeds();
+    gallerist.run(&["queue", "resume", "--all"]).succeeds();
+    let held = deploy_to(
+        &gallerist,
+        &["--to-tenant", "Customer 02"],
+        &["--after", "1"],
+    );
+    assert_eq!(states(&held), ["held"]);
+    assert_eq!(
+        jobs(&held)[0]["reason"],
+        "it comes after #1, which is cancelled"
+    );
+    gallerist.run(&["queue", "retry", "1"]).succeeds();
+    gallerist.run(&["queue", "retry", "2"]).succeeds();
+    assert_eq!(asked_for(&azure, 2), [1, 2]);
+}
+
+#[test]
+fn wrong_terms_are_refused_and_nothing_is_sent() {
+    let azure = azure(1);
+    let gallerist = Gallerist::new(&azure);
+    for (terms, word) in [
+        (["--at", "soon"], "isn't a time such as 22:00"),
+        (["--at-once", "0"], "0 is not in 1.."),
+        (["--after", "7"], "there is no job #7"),
+    ] {
+        let refused = deploy(&gallerist, &terms);
+        assert!(matches!(refused.code, Some(2 | 3)), "{refused:#?}");
+        assert!(refused.stderr.contains(word), "{refused:#?}");
+    }
+    for (what, code, word) in [
+        (&["queue", "pause"][..], 2, "required"),
+        (&["queue", "pause", "7"], 2, "there is no job #7"),
+        (
+            &["queue", "resume", "--group", "7"],
+            2,
+            "there is no group 7",
+        ),
+        (
+            &["queue", "order", "7", "--priority", "1"],
+            2,
+            "there is no job #7",
+        ),
+        (&["queue", "order", "7"], 2, "--priority N, or --before JOB"),
+    ] {
+        let refused = gallerist.run(what);
+        assert!(refused.stderr.contains(word), "{refused:#?}");
+        assert_eq!(refused.code, Some(code), "{refused:#?}");
+    }
+    gallerist.configure(|text| format!("{text}\n[limits]\ndeploy = 0\n"));
+    deploy(&gallerist, &[]).fails(2, &["deploy must be at least 1"]);
+    assert_eq!(azure.writes(), Vec::<Value>::new());
+}
+
+#[test]
+fn what_is_to_begin_at_a_time_waits_for_it_and_says_so() {
+    let azure = azure(1);
+    let gallerist = Gallerist::new(&azure);
+    let wish = [
+        "deploy",
+        estate::VERSION,
+        "--tag",
+        "all",
+        "--count",
+        "1",
+        "--yes",
+    ];
+    let mut run = gallerist.spawn(&[&wish[..], &["--at", "2999-01-01T22:00"]].concat());
+    run.says("waits for 2999-01-01 22:00");
+    run.kill();
+    gallerist.run(&["queue", "cancel", "1"]).succeeds();
+    deploy(&gallerist, &["--at", "2020-01-01T22:00"]).succeeds();
+    assert_eq!(asked_for(&azure, 1), [1]);
+}
