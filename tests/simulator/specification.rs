@@ -95,7 +95,7 @@ async fn a_gallery_from_its_creation_to_its_end() {
     let definition = json!({
         "location": "westeurope",
         "properties": {
-            "osType": "Linux", "osState": "Generalized", "hyperVGeneration": "V2",
+            "osType": "Windows", "osState": "Generalized", "hyperVGeneration": "V2",
             "identifier": { "publisher": "p", "offer": "o", "sku": "s" },
             "features": [{ "name": "SecurityType", "value": "TrustedLaunchSupported" }],
         },
