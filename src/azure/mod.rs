@@ -10,6 +10,7 @@ mod cloud;
 mod compute;
 mod deployments;
 mod document;
+mod endpoints;
 mod error;
 mod features;
 mod galleries;
@@ -18,6 +19,8 @@ mod identity;
 mod invalid;
 mod network;
 mod open_enum;
+mod permissions;
+mod providers;
 mod provisioning_state;
 mod region;
 mod resource_groups;
@@ -30,10 +33,14 @@ mod timestamp;
 mod version_number;
 mod witness;
 
-pub use arm::{Accepted, ArmError, OperationStatus, OperationUrl, RetryPolicy};
+pub use arm::{
+    Accepted, ArmError, OperationStatus, OperationUrl, RetryPolicy, Strain, Throttle,
+    ThrottleBudget,
+};
 pub use cloud::Cloud;
 pub use compute::{ImageReference, PowerState, Usage, VirtualMachine, VmSize};
 pub use deployments::{Deployment, DeploymentOperation};
+pub use endpoints::Endpoint;
 pub use error::{Certainty, Error};
 pub use features::{Feature, FeatureState};
 pub use galleries::{
@@ -49,6 +56,8 @@ pub use identity::{
 };
 pub use invalid::Invalid;
 pub use network::{NetworkInterface, Subnet, SubnetUsage, VirtualNetwork};
+pub use permissions::{Permitted, role_allowing};
+pub use providers::RegistrationState;
 pub use provisioning_state::ProvisioningState;
 pub use region::Region;
 pub use resource_groups::ResourceGroup;
@@ -60,4 +69,4 @@ pub use secret::Secret;
 pub use session::{Azure, Session};
 pub use subscriptions::{Location, Subscription, SubscriptionState, Tenant, TenantCategory};
 pub use version_number::VersionNumber;
-pub use witness::{Retry, Witness};
+pub use witness::{Retry, Wait, Witness};

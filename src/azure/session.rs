@@ -3,9 +3,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value;
+use tokio::sync::watch;
 
 use super::arm::{
-    Accepted, Arm, ArmError, Caller, OperationStatus, RetryPolicy, Write, api_versions, client,
+    Accepted, Arm, ArmError, Caller, Governor, OperationStatus, Priority, RetryPolicy, Strain,
+    Throttle, Write, api_versions, client,
 };
 use super::cloud::{Cloud, is_loopback};
 use super::document::Document;
@@ -85,6 +87,7 @@ impl Azure {
             resource_manager: cloud.resource_manager.clone(),
             tokens: Tokens::new(&authority, &cloud, identities, refresh_tokens)?,
             policy,
+            governor: Governor::new(),
         };
         let inner = Arc::new(Inner {
             cloud,
@@ -135,6 +138,18 @@ impl Azure {
         self.inner.arm.tokens.tenants(identity)
     }
 
+    /// How much of Azure's limits is left, as far as they have been met.
+    #[must_use]
+    pub fn throttle(&self) -> Throttle {
+        self.inner.arm.governor.throttle()
+    }
+
+    /// Whether requests wait noticeably for Azure's limits, and a hint whenever that changes.
+    #[must_use]
+    pub fn strain(&self) -> watch::Receiver<Option<Strain>> {
+        self.inner.arm.governor.strain()
+    }
+
     /// This cloud, seen as one identity in one tenant.
     #[must_use]
     pub fn session(&self, access: Access) -> Session {
@@ -143,6 +158,7 @@ impl Azure {
             access,
             auxiliary: Arc::default(),
             witness: self.witness.clone(),
+            priority: Priority::Work,
         }
     }
 }
@@ -157,6 +173,7 @@ pub struct Session {
     access: Access,
     auxiliary: Arc<[Access]>,
     witness: Option<Arc<dyn Witness>>,
+    priority: Priority,
 }
 
 impl Session {
@@ -182,6 +199,16 @@ impl Session {
     pub fn witnessed(&self, witness: Arc<dyn Witness>) -> Self {
         Self {
             witness: Some(witness),
+            ..self.clone()
+        }
+    }
+
+    /// The same session for what is only looked at: where Azure's limits don't let everything go at
+    /// once, its requests go behind those of jobs and plans.
+    #[must_use]
+    pub fn for_screen(&self) -> Self {
+        Self {
+            priority: Priority::Screen,
             ..self.clone()
         }
     }
@@ -423,6 +450,7 @@ impl Session {
             access: &self.access,
             auxiliary: &self.auxiliary,
             witness: self.witness.as_deref(),
+            priority: self.priority,
             doing: format!("{what} as {identity} in tenant {tenant}"),
         }
     }

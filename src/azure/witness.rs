@@ -1,10 +1,13 @@
 use std::fmt;
 use std::time::Duration;
 
-/// Who is told before something is tried again, so that nothing retries silently.
+/// Who is told before something is tried again or has to wait, so that nothing does so silently.
 pub trait Witness: Send + Sync {
     /// Called before the wait. Must not block.
     fn retrying(&self, retry: &Retry);
+
+    /// Called before a noticeable wait for Azure's limits. Must not block.
+    fn waiting(&self, wait: &Wait);
 }
 
 /// One repetition that is about to happen.
@@ -30,5 +33,23 @@ impl fmt::Display for Retry {
         }
         let seconds = self.wait.as_secs_f32().ceil();
         write!(f, "attempt {} of {} in {seconds} s", self.attempt, self.of)
+    }
+}
+
+/// A request that is held back for a while, so that Azure does not have to refuse it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// What is being done to what.
+    pub doing: String,
+    /// Whose turn it waits for: `reads of subscription …`.
+    pub what: String,
+    /// How long, as far as can be foreseen.
+    pub wait: Duration,
+}
+
+impl fmt::Display for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.wait.as_secs_f32().ceil();
+        write!(f, "{}: waiting {seconds} s for {}", self.doing, self.what)
     }
 }

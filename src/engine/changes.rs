@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::azure::Strain;
 use crate::paths::Paths;
 use crate::{database, estate, queue};
 
@@ -15,6 +16,8 @@ pub struct Changed {
     pub journal: bool,
     /// The estate.
     pub estate: bool,
+    /// Whether requests wait for Azure's limits.
+    pub throttle: bool,
 }
 
 /// Hints that something was written. One that isn't listened to is not lost: it is one with the
@@ -27,6 +30,7 @@ enum Source {
     Own {
         journal: watch::Receiver<u64>,
         estate: watch::Receiver<u64>,
+        throttle: watch::Receiver<Option<Strain>>,
     },
     Other(Box<Other>),
 }
@@ -71,9 +75,17 @@ impl<R> Foreign<R> {
 }
 
 impl Changes {
-    pub(super) fn of_own(journal: watch::Receiver<u64>, estate: watch::Receiver<u64>) -> Self {
+    pub(super) fn of_own(
+        journal: watch::Receiver<u64>,
+        estate: watch::Receiver<u64>,
+        throttle: watch::Receiver<Option<Strain>>,
+    ) -> Self {
         Self {
-            source: Source::Own { journal, estate },
+            source: Source::Own {
+                journal,
+                estate,
+                throttle,
+            },
         }
     }
 
@@ -91,15 +103,23 @@ impl Changes {
     /// Returns when something was written since the last call.
     pub async fn changed(&mut self) -> Changed {
         match &mut self.source {
-            Source::Own { journal, estate } => tokio::select! {
-                Ok(()) = journal.changed() => {
-                    Changed { journal: true, estate: forget(estate) }
+            Source::Own {
+                journal,
+                estate,
+                throttle,
+            } => {
+                let mut changed = Changed::default();
+                tokio::select! {
+                    Ok(()) = journal.changed() => changed.journal = true,
+                    Ok(()) = estate.changed() => changed.estate = true,
+                    Ok(()) = throttle.changed() => changed.throttle = true,
+                    else => std::future::pending().await,
                 }
-                Ok(()) = estate.changed() => {
-                    Changed { journal: forget(journal), estate: true }
-                }
-                else => std::future::pending().await,
-            },
+                changed.journal |= forget(journal);
+                changed.estate |= forget(estate);
+                changed.throttle |= forget(throttle);
+                changed
+            }
             Source::Other(other) => loop {
                 let changed = other.look();
                 if changed != Changed::default() {
@@ -123,13 +143,14 @@ impl Other {
                 || estate::Reader::open(&estate),
                 estate::Reader::data_version,
             ),
+            throttle: false,
         }
     }
 }
 
 /// Whether it has changed, which it then has no more. A change that comes after the look is kept
 /// for the next one.
-fn forget(revision: &mut watch::Receiver<u64>) -> bool {
+fn forget<T>(revision: &mut watch::Receiver<T>) -> bool {
     let changed = revision.has_changed().unwrap_or(false);
     if changed {
         revision.mark_unchanged();

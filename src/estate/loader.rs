@@ -137,7 +137,7 @@ impl Loader {
     fn session_for(&self, subscription: &SubscriptionId) -> Result<Option<Session>, Error> {
         Ok(self
             .access(subscription)?
-            .map(|access| self.azure.session(access)))
+            .map(|access| self.azure.session(access).for_screen()))
     }
 
     async fn tenants(&self, only: Option<&TenantId>) -> Result<(), Error> {
@@ -176,7 +176,7 @@ impl Loader {
 
     async fn tenant(&self, answer: Answer) -> Result<(), Error> {
         let tenant = answer.tenant.clone();
-        let session = self.azure.session(answer.access.clone());
+        let session = self.azure.session(answer.access.clone()).for_screen();
         let ok = answer.state == TenantState::Ok;
         let subscriptions: Vec<SubscriptionId> = answer
             .subscriptions

@@ -13,7 +13,7 @@ use super::reporter::Reporter;
 use super::steps::{Gate, JournalSteps, Parked};
 use super::{Job, JobId, JobState, Journal, Pause, Reader, StepState};
 use crate::actions::{Cause, Failure, Level, Task, Teller, Told};
-use crate::azure::{Access, Azure, Retry, Witness};
+use crate::azure::{Access, Azure, Retry, Wait, Witness};
 use crate::database::Error;
 
 /// How long a job stands still when the journal can't be written.
@@ -184,11 +184,15 @@ fn defect() -> Failure {
     .advise("retry; the log folder says where it stopped, which is worth reporting")
 }
 
-/// Makes every retry of a request a line of the job's log.
+/// Makes every retry and every wait of a request a line of the job's log.
 struct RetryTeller<T>(Arc<T>);
 
 impl<T: Teller + 'static> Witness for RetryTeller<T> {
     fn retrying(&self, retry: &Retry) {
         self.0.tell(Told::Line(Level::Warn, retry.to_string()));
+    }
+
+    fn waiting(&self, wait: &Wait) {
+        self.0.tell(Told::Line(Level::Info, wait.to_string()));
     }
 }

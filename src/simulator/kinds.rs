@@ -9,7 +9,7 @@ use super::resource_path::ResourcePath;
 pub(super) struct Kind {
     /// As role actions and documents spell it
     pub(super) name: &'static str,
-    api_versions: &'static [&'static str],
+    pub(super) api_versions: &'static [&'static str],
 }
 
 /// Compute Gallery: the stable versions from 2018 on, as the SDKs and `az` send them.
@@ -205,9 +205,11 @@ const fn kind(name: &'static str, api_versions: &'static [&'static str]) -> Kind
 }
 
 impl Kind {
-    fn namespace(&self) -> &'static str {
-        let (namespace, _) = self.name.split_once('/').unwrap_or_default();
-        namespace
+    /// The provider that it is of.
+    pub(super) fn namespace(&self) -> &'static str {
+        self.name
+            .split_once('/')
+            .map_or(self.name, |(namespace, _)| namespace)
     }
 
     /// The action of reading or writing it, such as `Microsoft.Compute/galleries/read`.
@@ -230,32 +232,16 @@ impl Kind {
     }
 }
 
+/// All that there are.
+pub(super) fn all() -> impl Iterator<Item = &'static Kind> {
+    KINDS.iter()
+}
+
 /// The type of this name, in any case.
 pub(super) fn named(name: &str) -> Option<&'static Kind> {
     KINDS
         .iter()
         .find(|kind| kind.name.eq_ignore_ascii_case(name))
-}
-
-/// All providers, each once.
-pub(super) fn namespaces() -> Vec<&'static str> {
-    let mut namespaces: Vec<&str> = KINDS.iter().map(Kind::namespace).collect();
-    namespaces.sort_unstable();
-    namespaces.dedup();
-    namespaces
-}
-
-/// The types of a provider and the api-versions they take.
-pub(super) fn of_provider(
-    namespace: &str,
-) -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
-    let of_it = KINDS
-        .iter()
-        .filter(move |kind| kind.namespace() == namespace);
-    of_it.map(|kind| {
-        let (_, name) = kind.name.split_once('/').unwrap_or_default();
-        (name, kind.api_versions)
-    })
 }
 
 /// The type that a path is about.

@@ -73,6 +73,13 @@ fn title(state: &State, buffer: &mut Buffer, area: Rect, theme: &Theme) {
             None => "never read".to_owned(),
         };
         words = words.and(Tone::Dim, &between).and(Tone::Plain, read);
+        if let Some(strain) = &state.strain {
+            let text = match strain.until {
+                Some(until) => format!("throttled until {}", times::clock(until, &state.zone)),
+                None => "throttled".to_owned(),
+            };
+            words = words.and(Tone::Dim, &between).and(Tone::Dim, text);
+        }
     }
     let used = words.draw(buffer, (area.x, area.y), area.width, theme);
     let (tone, long, short) = link(state);

@@ -6,6 +6,7 @@ use crossterm::event::KeyEvent;
 
 use super::data::News;
 use super::keymap::Command;
+use crate::azure::Strain;
 use crate::config;
 use crate::engine::{Refusal, Reply, Request};
 use crate::queue::{GroupId, JobId};
@@ -27,6 +28,8 @@ pub enum Message {
     Connected(Engine),
     /// There is no engine, and why.
     NotConnected(String),
+    /// Requests wait for Azure's limits, or do so no more.
+    Strained(Option<Strain>),
     /// The engine's answer to what was asked for.
     Answer(Asked, Result<Reply, Refusal>),
     /// A while ago this was wanted.
@@ -64,6 +67,10 @@ pub enum Asked {
     Order,
     /// To read a part of the estate again.
     Refresh,
+    /// A code to sign in with.
+    SignIn(Generation),
+    /// What has come of that; this may take as long as a person takes.
+    SignedIn(Generation),
 }
 
 /// What is wanted after a while, unless something else happened meanwhile.

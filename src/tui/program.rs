@@ -314,10 +314,17 @@ impl Program {
         hints.hint(crate::engine::Changed {
             journal: true,
             estate: true,
+            throttle: false,
         });
+        let (asked, told) = (connection.clone(), self.later.clone());
         let hinting = tokio::spawn(async move {
             loop {
-                hints.hint(changes.changed().await);
+                let changed = changes.changed().await;
+                hints.hint(changed);
+                if changed.throttle {
+                    // Nobody listens any more when the program has ended.
+                    let _ = told.send(Message::Strained(asked.strain())).await;
+                }
             }
         });
         if let Some(before) = self.hinting.replace(hinting) {

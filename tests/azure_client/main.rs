@@ -21,7 +21,7 @@ mod writes;
 
 use std::sync::{Arc, Mutex};
 
-use gallerist::azure::{ResourceId, Retry, Session, SubscriptionId, Witness};
+use gallerist::azure::{ResourceId, Retry, Session, SubscriptionId, Wait, Witness};
 use serde_json::{Value, json};
 use server::Server;
 use signed_in::session;
@@ -36,6 +36,8 @@ impl Witness for Notes {
     fn retrying(&self, retry: &Retry) {
         self.0.lock().unwrap().push(retry.clone());
     }
+
+    fn waiting(&self, _: &Wait) {}
 }
 
 impl Notes {

@@ -4,14 +4,16 @@ use crate::azure::error::Error;
 /// (azure-rest-api-specs: Microsoft.Resources 2022-12-01 and 2024-07-01, Microsoft.Features
 /// 2021-07-01, Microsoft.Authorization 2022-04-01, `ComputeRP` 2024-07-01, `GalleryRP` 2024-03-03,
 /// Skus 2021-07-01, Microsoft.Network 2024-05-01).
-const TABLE: [(&str, &str); 19] = [
+const TABLE: [(&str, &str); 21] = [
     ("tenants", SUBSCRIPTIONS),
     ("subscriptions", SUBSCRIPTIONS),
     ("subscriptions/locations", SUBSCRIPTIONS),
     ("Microsoft.Resources/resourceGroups", RESOURCES),
     ("Microsoft.Resources/deployments", RESOURCES),
+    ("subscriptions/providers", RESOURCES),
     ("Microsoft.Features/providers/features", "2021-07-01"),
     ("Microsoft.Authorization/roleAssignments", "2022-04-01"),
+    ("Microsoft.Authorization/permissions", "2022-04-01"),
     ("Microsoft.Compute/galleries", GALLERIES),
     ("Microsoft.Compute/galleries/images", GALLERIES),
     ("Microsoft.Compute/galleries/images/versions", GALLERIES),

@@ -3,6 +3,7 @@
 pub(crate) mod api_versions;
 mod challenge;
 mod error;
+mod governor;
 mod operation;
 mod origin;
 mod paging;
@@ -11,6 +12,8 @@ mod request;
 mod retry;
 
 pub use error::ArmError;
+pub(crate) use governor::{Governor, Priority};
+pub use governor::{Strain, Throttle, ThrottleBudget};
 pub use operation::{Accepted, OperationStatus, OperationUrl};
 pub(crate) use request::{Arm, Write, chain, client};
 pub use retry::RetryPolicy;

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::challenge;
 use super::error::ArmError;
+use super::governor::{Governor, Permit};
 use super::origin;
 use super::retry::{Attempts, Caller, RetryPolicy, retry_after};
 use crate::azure::cloud::is_near;
@@ -16,6 +17,9 @@ use crate::azure::identity::{Token, Tokens};
 /// ARM's answers are at most 8 MB (azure-resource-manager-rpc, common-api-details.md); four times
 /// that is somebody else's.
 const LARGEST_BODY: usize = 32 << 20;
+
+/// Refused for being asked too often.
+const TOO_MANY: u16 = 429;
 
 /// Tokens of other tenants that a write reaches into, three at most
 /// (azure-docs, authenticate-multi-tenant.md).
@@ -48,6 +52,7 @@ pub(crate) struct Arm {
     pub(crate) resource_manager: Url,
     pub(crate) tokens: Tokens,
     pub(crate) policy: RetryPolicy,
+    pub(crate) governor: Governor,
 }
 
 /// What is sent.
@@ -139,7 +144,7 @@ impl Arm {
         write: Write<'_>,
     ) -> Result<Answer, Error> {
         let request = write.request(url);
-        let throttled = |error: &Error| error.status() == Some(429);
+        let throttled = |error: &Error| error.status() == Some(TOO_MANY);
         self.repeat(caller, &request, throttled, Ok).await
     }
 
@@ -154,12 +159,20 @@ impl Arm {
         let mut attempts = Attempts::new(caller, self.policy);
         let mut renewed = false;
         let mut newer = None;
+        let turn = self.governor.turn(caller.priority);
         loop {
-            let tokens = match newer.take() {
+            let mut tokens = match newer.take() {
                 Some(tokens) => tokens,
                 None => self.tokens_for(caller, request).await?,
             };
-            let sent = self.send(&caller.doing, request, &tokens).await;
+            let permit = self
+                .governor
+                .permit(turn, caller, &request.method, request.url);
+            let permit = permit.await;
+            if permit.waited() {
+                tokens = self.tokens_for(caller, request).await?;
+            }
+            let sent = self.send(&caller.doing, request, &tokens, permit).await;
             let error = match sent.and_then(&finish) {
                 Ok(result) => return Ok(result),
                 Err(error) => error,
@@ -229,6 +242,7 @@ impl Arm {
         doing: &str,
         request: &Request<'_>,
         tokens: &[Token],
+        permit: Permit<'_>,
     ) -> Result<Answer, Error> {
         let started = Instant::now();
         let mut builder = self
@@ -266,6 +280,13 @@ impl Arm {
             status,
             header(&headers, "x-ms-request-id").unwrap_or_default(),
         );
+        // What is refused for its number tells in its body what of.
+        let permit = if status == TOO_MANY {
+            Some(permit)
+        } else {
+            permit.answered(&headers);
+            None
+        };
         if (300..400).contains(&status) {
             return Err(redirected(
                 doing,
@@ -283,7 +304,11 @@ impl Arm {
         if (200..300).contains(&status) {
             Ok(answer)
         } else {
-            Err(answer.refusal(doing))
+            let refusal = answer.refusal(doing);
+            if let (Some(permit), Error::Arm { error, .. }) = (permit, &refusal) {
+                permit.refused(&answer.headers, error, answer.retry_after());
+            }
+            Err(refusal)
         }
     }
 }

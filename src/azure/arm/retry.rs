@@ -4,6 +4,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
+use super::governor::Priority;
 use crate::azure::error::Error;
 use crate::azure::identity::Access;
 use crate::azure::witness::{Retry, Witness};
@@ -36,6 +37,8 @@ pub(crate) struct Caller<'a> {
     /// Whose tokens a write carries besides.
     pub(crate) auxiliary: &'a [Access],
     pub(crate) witness: Option<&'a dyn Witness>,
+    /// Who goes first where not all can.
+    pub(crate) priority: Priority,
     pub(crate) doing: String,
 }
 
@@ -46,6 +49,7 @@ impl<'a> Caller<'a> {
             access,
             auxiliary: &[],
             witness: self.witness,
+            priority: self.priority,
             doing: self.doing.clone(),
         }
     }

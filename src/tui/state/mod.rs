@@ -6,6 +6,7 @@ mod narrow;
 mod overlay;
 mod queue;
 mod selected;
+mod sign_in;
 mod tree;
 
 use std::collections::{BTreeSet, HashMap};
@@ -18,6 +19,7 @@ pub use overlay::{
     Confirm, EditLine, FilterLine, Jump, Machines, Menu, Overlay, Place, Purpose, Subject, TextView,
 };
 pub use queue::{Entry, Line};
+pub use sign_in::{Phase, SignIn};
 pub use tree::Node;
 
 use super::data::{Estate, JobDetail, Jobs, MachinesOf, News, Part, Watch};
@@ -25,7 +27,7 @@ use super::forms::Form;
 use super::layout::{self, Layout};
 use super::list::List;
 use super::message::{Engine, Generation};
-use crate::azure::{Location, ResourceId, SubscriptionId, TenantId};
+use crate::azure::{Location, ResourceId, Strain, SubscriptionId, TenantId};
 use crate::estate::{GalleryAccess, MachineRow, VersionRow};
 use crate::queue::{GroupId, JobId};
 
@@ -167,6 +169,8 @@ pub struct State {
     pub size: (u16, u16),
     /// Whether the engine can be asked.
     pub link: Link,
+    /// That requests wait for Azure's limits.
+    pub strain: Option<Strain>,
     /// Tenants, galleries, definitions.
     pub estate: Read<Estate>,
     /// The queue.
@@ -242,6 +246,7 @@ impl State {
             zone,
             size,
             link: Link::default(),
+            strain: None,
             estate: Read::default(),
             queue: Read::default(),
             focus: Pane::Galleries,

@@ -13,6 +13,7 @@ mod log;
 mod machines;
 mod marks;
 mod moves;
+mod sign_in;
 mod typing;
 mod windows;
 
@@ -67,6 +68,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
                 ))));
             state.link = Link::Down(why);
         }
+        Message::Strained(strain) => state.strain = strain,
         Message::Answer(asked, answer) => answers::take(state, asked, answer, &mut effects),
         Message::Later(later) => came(state, later, &mut effects),
     }

@@ -5,6 +5,7 @@ mod deploying;
 mod galleries;
 mod tenants;
 
+use gallerist::azure::{ProvisioningState, Region};
 use serde_json::Value;
 
 pub(crate) use access::*;
@@ -29,4 +30,21 @@ pub(crate) fn each<T>(got: &[T], answer: &Value, place: &str, compare: fn(&T, &V
 /// A list that may be missing.
 fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// Regions are compared as regions, whatever their spelling.
+fn region(got: &Region, said: &Value, place: &str) {
+    let said = said["location"].as_str().unwrap();
+    assert_eq!(Region::new(said), *got, "{place}");
+}
+
+fn state(got: &ProvisioningState, properties: &Value, place: &str) {
+    let said = properties["provisioningState"]
+        .as_str()
+        .unwrap_or("Succeeded");
+    assert_eq!(said, got.as_str(), "{place}");
+    assert!(
+        !matches!(got, ProvisioningState::Other(_)),
+        "{place}: {said}"
+    );
 }

@@ -1,9 +1,11 @@
 //! The roles that the client names, held against their definitions as Azure returned them.
 
+use gallerist::actions::{deploy, replicate, share};
 use gallerist::azure::{ArmError, BuiltInRole};
 use serde_json::Value;
 
-use crate::{ground_truth, spec};
+use crate::ground_truth;
+use crate::support::spec;
 
 fn definitions() -> Option<Value> {
     let folder = spec::azure_folder()?;
@@ -94,5 +96,40 @@ fn covers(pattern: &str, action: &str) -> bool {
         Some((start, rest)) => action.strip_prefix(start).is_some_and(|action| {
             (0..=action.len()).any(|at| action.is_char_boundary(at) && covers(rest, &action[at..]))
         }),
+    }
+}
+
+#[test]
+fn the_least_roles_of_the_readme_allow_what_the_verbs_take() {
+    let Some(definitions) = definitions() else {
+        return;
+    };
+    let (reader, image_reader) = (BuiltInRole::READER, BuiltInRole::GALLERY_IMAGE_READER);
+    let machines = BuiltInRole::VIRTUAL_MACHINE_CONTRIBUTOR;
+    let assigning = BuiltInRole::ROLE_BASED_ACCESS_CONTROL_ADMINISTRATOR;
+    for (takes, roles) in [
+        (
+            replicate::AT_GALLERY,
+            vec![BuiltInRole::GALLERY_ARTIFACTS_PUBLISHER],
+        ),
+        (
+            share::DIRECT,
+            vec![reader, BuiltInRole::GALLERY_SHARING_ADMIN],
+        ),
+        (share::ROLE, vec![assigning]),
+        (deploy::AT_GALLERY, vec![reader]),
+        (deploy::OF_IMAGE, vec![image_reader]),
+        (deploy::AT_GROUP, vec![machines]),
+        (deploy::AT_SUBNET, vec![BuiltInRole::NETWORK_CONTRIBUTOR]),
+    ] {
+        for action in takes {
+            let allowed = roles.iter().any(|role| {
+                allows(
+                    &definitions[role.name]["properties"]["permissions"][0],
+                    action,
+                )
+            });
+            assert!(allowed, "{action}");
+        }
     }
 }

@@ -1,23 +1,15 @@
 use gallerist::azure::{
-    Gallery, ImageDefinition, ImageVersion, Region, SharedGallery, SharedImageVersion,
-    SharingGroupKind, StorageAccountType,
+    Gallery, ImageDefinition, ImageVersion, SharedGallery, SharedImageVersion, SharingGroupKind,
+    StorageAccountType,
 };
 use serde_json::{Value, json};
 
 pub(crate) fn gallery(got: &Gallery, said: &Value, place: &str) {
     assert_eq!(said["name"], got.name.as_str(), "{place}");
     assert_eq!(said["id"], got.id.as_str(), "{place}");
-    assert_eq!(
-        Region::new(said["location"].as_str().unwrap()),
-        got.location,
-        "{place}"
-    );
+    super::region(&got.location, said, place);
     let properties = &said["properties"];
-    assert_eq!(
-        properties["provisioningState"],
-        got.provisioning_state.as_str(),
-        "{place}"
-    );
+    super::state(&got.provisioning_state, properties, place);
     assert_eq!(
         properties["identifier"]["uniqueName"].as_str(),
         got.unique_name.as_deref(),
@@ -48,11 +40,7 @@ pub(crate) fn gallery(got: &Gallery, said: &Value, place: &str) {
 
 pub(crate) fn image_definition(got: &ImageDefinition, said: &Value, place: &str) {
     assert_eq!(said["name"], got.name.as_str(), "{place}");
-    assert_eq!(
-        Region::new(said["location"].as_str().unwrap()),
-        got.location,
-        "{place}"
-    );
+    super::region(&got.location, said, place);
     let properties = &said["properties"];
     assert_eq!(properties["osType"], got.os_type.as_str(), "{place}");
     assert_eq!(properties["osState"], got.os_state.as_str(), "{place}");
@@ -101,17 +89,9 @@ pub(crate) fn image_definition(got: &ImageDefinition, said: &Value, place: &str)
 pub(crate) fn image_version(got: &ImageVersion, said: &Value, place: &str) {
     assert_eq!(said["name"], got.name.as_str(), "{place}");
     assert_eq!(got.number.unwrap().to_string(), got.name, "{place}");
-    assert_eq!(
-        Region::new(said["location"].as_str().unwrap()),
-        got.location,
-        "{place}"
-    );
+    super::region(&got.location, said, place);
     let properties = &said["properties"];
-    assert_eq!(
-        properties["provisioningState"],
-        got.provisioning_state.as_str(),
-        "{place}"
-    );
+    super::state(&got.provisioning_state, properties, place);
     let profile = &properties["publishingProfile"];
     let regions = super::list(&profile["targetRegions"]);
     assert_eq!(regions.len(), got.target_regions.len(), "{place}");
@@ -172,7 +152,7 @@ pub(crate) fn shared_gallery(got: &SharedGallery, said: &Value, place: &str) {
         got.unique_id.as_str(),
         "{place}"
     );
-    assert_eq!(said["location"], got.location.as_str(), "{place}");
+    super::region(&got.location, said, place);
     assert_eq!(got.document(), said, "{place}");
 }
 

@@ -1,0 +1,531 @@
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+use tokio::sync::{Notify, watch};
+use url::Url;
+
+use super::budget::{Ready, Taken};
+use super::budgets::{Budgets, Drawn, Id, Key};
+use super::demand::Demand;
+use super::signs::{Refused, Signs};
+use super::throttle::{Strain, Throttle, Waiting, timestamp};
+use crate::azure::arm::error::ArmError;
+use crate::azure::arm::retry::Caller;
+use crate::azure::witness::Wait;
+
+/// What is waited for from here on is told.
+const NOTICEABLE: Duration = Duration::from_secs(1);
+
+/// The wait after a refusal that asks for none: what ARM's own refusals ask for.
+const AFTER_REFUSAL: Duration = Duration::from_secs(10);
+
+/// Lets requests go as Azure's limits allow.
+pub(crate) struct Governor {
+    shared: Mutex<Shared>,
+    strain: watch::Sender<Option<Strain>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    budgets: Budgets,
+    waiting: BTreeMap<Turn, Waiter>,
+    last: u64,
+    /// Since when somebody has been waiting all the time.
+    strained: Option<Instant>,
+}
+
+/// Who goes first where not all can.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Priority {
+    /// Jobs, plans, and whatever somebody waits for.
+    #[default]
+    Work,
+    /// What is read for the screen.
+    Screen,
+}
+
+/// A place in the queue. A request that has to be sent again keeps its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Turn {
+    priority: Priority,
+    number: u64,
+}
+
+struct Waiter {
+    demand: Arc<Demand>,
+    drawn: Drawn,
+    wake: Arc<Notify>,
+    /// When it may go at last, and which budget it waits for.
+    ready: Option<(Ready, Id)>,
+    granted: Option<Vec<(Id, Taken)>>,
+}
+
+/// One request may be sent. Dropped without an answer, it has been sent all the same.
+pub(crate) struct Permit<'a> {
+    governor: &'a Governor,
+    demand: Arc<Demand>,
+    taken: Vec<(Id, Taken)>,
+    waited: bool,
+}
+
+impl Governor {
+    pub(crate) fn new() -> Self {
+        Self {
+            shared: Mutex::default(),
+            strain: watch::Sender::new(None),
+        }
+    }
+
+    /// A place behind all that are there with this priority.
+    pub(crate) fn turn(&self, priority: Priority) -> Turn {
+        let mut shared = self.shared();
+        shared.last += 1;
+        let number = shared.last;
+        Turn { priority, number }
+    }
+
+    /// Waits until a request may be sent. The caller's witness is told of a wait that it would
+    /// notice; of reads for the screen the [`Strain`] tells.
+    pub(crate) async fn permit(
+        &self,
+        turn: Turn,
+        caller: &Caller<'_>,
+        method: &Method,
+        url: &Url,
+    ) -> Permit<'_> {
+        let demand = Arc::new(Demand::new(caller.access, method, url));
+        let place = Place::take(self, turn, demand);
+        let mut told: Option<Instant> = None;
+        loop {
+            let (ready, what) = match place.look(told.is_some()) {
+                Look::Go(permit) => return permit,
+                Look::Wait(ready, what) => (ready, what),
+            };
+            let Ready::At(at) = ready else {
+                place.wake.notified().await;
+                continue;
+            };
+            let now = now();
+            let wait = at.saturating_duration_since(now);
+            if wait >= NOTICEABLE && told.is_none_or(|until| until <= now) {
+                told = Some(at);
+                tell(caller, turn.priority, what, wait);
+            }
+            // Whether woken or in time, it looks again.
+            let _ = tokio::time::timeout_at(at.into(), place.wake.notified()).await;
+        }
+    }
+
+    /// What is left of each limit.
+    pub(crate) fn throttle(&self) -> Throttle {
+        let now = now();
+        let shared = self.shared();
+        let mut waiting: HashMap<Id, Waiting> = HashMap::new();
+        for waiter in shared.waiting.values() {
+            if let (None, Some((ready, id))) = (&waiter.granted, waiter.ready) {
+                let waiting = waiting.entry(id).or_default();
+                waiting.requests += 1;
+                waiting.until = waiting.until.max(ready.time());
+            }
+        }
+        Throttle::of(&shared.budgets, &waiting, now)
+    }
+
+    /// Whether requests wait noticeably.
+    pub(crate) fn strain(&self) -> watch::Receiver<Option<Strain>> {
+        self.strain.subscribe()
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets go whoever may.
+    fn dispatch(&self, shared: &mut Shared, now: Instant) {
+        shared.dispatch(now);
+        let strain = shared.strain(now);
+        self.strain.send_if_modified(|known| {
+            let same = match (&*known, &strain) {
+                (Some(known), Some(strain)) => known.is_about(strain),
+                (known, strain) => known.is_none() && strain.is_none(),
+            };
+            if !same {
+                match &strain {
+                    Some(strain) => tracing::info!(what = %strain.what, until = ?strain.until, "Azure's limits are reached"),
+                    None => tracing::info!("Azure's limits are not reached any more"),
+                }
+                *known = strain;
+            }
+            !same
+        });
+    }
+}
+
+impl Shared {
+    fn dispatch(&mut self, now: Instant) {
+        let mut ahead: HashMap<Id, u32> = HashMap::new();
+        let waiters = self.waiting.values_mut();
+        for waiter in waiters.filter(|waiter| waiter.granted.is_none()) {
+            let budgets = &mut self.budgets;
+            budgets.draw(&waiter.demand, &mut waiter.drawn, now);
+            let ready = budgets.ready_at(&waiter.drawn, &ahead, now);
+            let at_once = Ready::At(now);
+            if ready.is_none_or(|(ready, _)| ready <= at_once) {
+                waiter.granted = Some(budgets.take(&waiter.drawn, now));
+                waiter.wake.notify_one();
+                continue;
+            }
+            // It stands before others only where it waits itself.
+            for &id in &waiter.drawn.ids {
+                if budgets.one_ready_at(id, &ahead, now) > Some(at_once) {
+                    *ahead.entry(id).or_default() += 1;
+                }
+            }
+            let before = waiter.ready.map(|(ready, _)| ready);
+            if before > ready.map(|(ready, _)| ready) {
+                waiter.wake.notify_one();
+            }
+            waiter.ready = ready;
+        }
+    }
+
+    /// What there is to tell of those who wait.
+    fn strain(&mut self, now: Instant) -> Option<Strain> {
+        let held = self.waiting.values().filter(|w| w.granted.is_none());
+        let Some((ready, id)) = held.filter_map(|waiter| waiter.ready).max() else {
+            self.strained = None;
+            return None;
+        };
+        let since = *self.strained.get_or_insert(now);
+        let until = ready.time().filter(|until| *until >= now + NOTICEABLE);
+        if until.is_none() && now < since + NOTICEABLE {
+            return None;
+        }
+        Some(Strain {
+            what: self.budgets.key(id).map(Key::to_string).unwrap_or_default(),
+            until: until.map(|until| timestamp(until, now)),
+        })
+    }
+}
+
+impl Strain {
+    /// Whether there is nothing new in the other.
+    fn is_about(&self, other: &Self) -> bool {
+        let near = match (self.until, other.until) {
+            (Some(a), Some(b)) => a.duration_since(b).unsigned_abs() <= NOTICEABLE * 2,
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        self.what == other.what && near
+    }
+}
+
+/// A place in the queue that is given up when dropped.
+struct Place<'a> {
+    governor: &'a Governor,
+    turn: Turn,
+    wake: Arc<Notify>,
+}
+
+enum Look<'a> {
+    Go(Permit<'a>),
+    /// When, and what for.
+    Wait(Ready, String),
+}
+
+impl<'a> Place<'a> {
+    fn take(governor: &'a Governor, turn: Turn, demand: Arc<Demand>) -> Self {
+        let wake = Arc::new(Notify::new());
+        let waiter = Waiter {
+            demand,
+            drawn: Drawn::default(),
+            wake: wake.clone(),
+            ready: None,
+            granted: None,
+        };
+        governor.shared().waiting.insert(turn, waiter);
+        Self {
+            governor,
+            turn,
+            wake,
+        }
+    }
+
+    fn look(&self, waited: bool) -> Look<'a> {
+        let governor = self.governor;
+        let shared = &mut *governor.shared();
+        governor.dispatch(shared, now());
+        let Some(waiter) = shared.waiting.get_mut(&self.turn) else {
+            return Look::Wait(Ready::AfterAnAnswer, String::new());
+        };
+        if let Some(taken) = waiter.granted.take() {
+            return Look::Go(Permit {
+                governor,
+                demand: waiter.demand.clone(),
+                taken,
+                waited,
+            });
+        }
+        let (ready, id) = waiter.ready.unzip();
+        let what = id.and_then(|id| shared.budgets.key(id));
+        Look::Wait(
+            ready.unwrap_or(Ready::AfterAnAnswer),
+            what.map(Key::to_string).unwrap_or_default(),
+        )
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let shared = &mut *self.governor.shared();
+        let waiter = shared.waiting.remove(&self.turn);
+        if let Some(taken) = waiter.and_then(|waiter| waiter.granted) {
+            shared.budgets.put_back(&taken);
+        }
+        self.governor.dispatch(shared, now());
+    }
+}
+
+impl Permit<'_> {
+    /// Whether it came so late that a token may have expired meanwhile.
+    pub(crate) fn waited(&self) -> bool {
+        self.waited
+    }
+
+    /// The answer has come.
+    pub(crate) fn answered(mut self, headers: &HeaderMap) {
+        self.end(Some(headers), None);
+    }
+
+    /// The answer has come, and it is that this is asked too often: 429.
+    pub(crate) fn refused(mut self, headers: &HeaderMap, error: &ArmError, wait: Option<Duration>) {
+        let refused = Refused::read(error);
+        let wait = wait.unwrap_or(AFTER_REFUSAL);
+        self.end(Some(headers), refused.map(|refused| (refused, wait)));
+    }
+
+    fn end(&mut self, headers: Option<&HeaderMap>, refused: Option<(Refused, Duration)>) {
+        let taken = std::mem::take(&mut self.taken);
+        let demand = &self.demand;
+        let signs = headers.map(|headers| Signs::read(headers, &demand.scope, demand.kind));
+        let now = now();
+        let shared = &mut *self.governor.shared();
+        shared.budgets.answered(demand, &taken, signs.as_ref(), now);
+        if let Some((refused, wait)) = refused {
+            shared.budgets.refused(demand, &refused, wait, now);
+        }
+        self.governor.dispatch(shared, now);
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        if !self.taken.is_empty() {
+            self.end(None, None);
+        }
+    }
+}
+
+impl Ready {
+    fn time(self) -> Option<Instant> {
+        match self {
+            Self::At(at) => Some(at),
+            Self::AfterAnAnswer => None,
+        }
+    }
+}
+
+fn tell(caller: &Caller<'_>, priority: Priority, what: String, wait: Duration) {
+    tracing::debug!(?wait, %what, "{} waits", caller.doing);
+    if let (Some(witness), Priority::Work) = (caller.witness, priority) {
+        witness.waiting(&Wait {
+            doing: caller.doing.clone(),
+            what,
+            wait,
+        });
+    }
+}
+
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::PoisonError;
+
+    use super::*;
+    use crate::azure::identity::Access;
+    use crate::azure::witness::{Retry, Witness};
+
+    const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
+
+    #[derive(Default)]
+    struct Notes(Mutex<Vec<Wait>>);
+
+    impl Witness for Notes {
+        fn retrying(&self, _: &Retry) {}
+
+        fn waiting(&self, wait: &Wait) {
+            let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            notes.push(wait.clone());
+        }
+    }
+
+    /// Asks for a permit, as one who reads or writes `what` in a subscription.
+    async fn permit<'a>(
+        governor: &'a Governor,
+        turn: Turn,
+        notes: &Notes,
+        method: Method,
+        what: &str,
+    ) -> Permit<'a> {
+        let access = Access {
+            identity: "msp".to_owned(),
+            tenant: SUBSCRIPTION.parse().unwrap(),
+        };
+        let caller = Caller {
+            access: &access,
+            auxiliary: &[],
+            witness: Some(notes),
+            priority: turn.priority,
+            doing: "reading".to_owned(),
+        };
+        let url = format!("https://management.azure.com/subscriptions/{SUBSCRIPTION}/{what}");
+        let url = url.parse().unwrap();
+        governor.permit(turn, &caller, &method, &url).await
+    }
+
+    async fn read<'a>(governor: &'a Governor, priority: Priority, notes: &Notes) -> Permit<'a> {
+        let turn = governor.turn(priority);
+        permit(governor, turn, notes, Method::GET, "resourceGroups").await
+    }
+
+    fn headers(name: &'static str, value: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(name, value.parse().unwrap());
+        headers
+    }
+
+    const READS: &str = "x-ms-ratelimit-remaining-subscription-reads";
+
+    /// Nothing is left of the reads.
+    async fn exhausted(governor: &Governor) {
+        let permit = read(governor, Priority::Work, &Notes::default()).await;
+        permit.answered(&headers(READS, "0"));
+    }
+
+    fn refusal(code: &str) -> ArmError {
+        ArmError::made(code, "Too many.".to_owned())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_is_told_once_and_the_state_is_seen() {
+        let governor = Governor::new();
+        exhausted(&governor).await;
+        let (notes, mut strain) = (Notes::default(), governor.strain());
+        let began = tokio::time::Instant::now();
+        let waiting = read(&governor, Priority::Work, &notes);
+        tokio::pin!(waiting);
+        assert!(futures::poll!(&mut waiting).is_pending());
+        assert!(strain.borrow_and_update().is_some());
+        let throttle = governor.throttle();
+        let budget = throttle.budgets.iter().find(|b| b.waiting > 0).unwrap();
+        assert_eq!((budget.waiting, budget.remaining), (1, Some(0)));
+        assert_eq!(budget.what, "reads");
+        assert!(budget.until.is_some());
+        waiting.await.answered(&HeaderMap::new());
+        let waited = began.elapsed();
+        assert!(waited >= Duration::from_secs(1) && waited < Duration::from_secs(2));
+        assert!(strain.borrow_and_update().is_none());
+        let told = notes.0.lock().unwrap();
+        assert_eq!(told.len(), 1);
+        assert_eq!(
+            told[0].to_string(),
+            format!("reading: waiting 2 s for reads of subscription {SUBSCRIPTION}")
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn jobs_go_before_the_screen_and_each_in_its_order() {
+        let governor = Governor::new();
+        exhausted(&governor).await;
+        let notes = Notes::default();
+        let went = Mutex::new(Vec::new());
+        let go = async |name: &'static str, turn: Turn| {
+            let permit = permit(&governor, turn, &notes, Method::GET, "resourceGroups").await;
+            went.lock().unwrap().push(name);
+            permit.answered(&HeaderMap::new());
+        };
+        let again = governor.turn(Priority::Work);
+        let turn = |priority| governor.turn(priority);
+        tokio::join!(
+            go("screen 1", turn(Priority::Screen)),
+            go("screen 2", turn(Priority::Screen)),
+            go("work 1", turn(Priority::Work)),
+            go("work 2", turn(Priority::Work)),
+            // Was refused, and has its place still.
+            go("again", again),
+        );
+        let order = ["again", "work 1", "work 2", "screen 1", "screen 2"];
+        assert_eq!(*went.lock().unwrap(), order);
+        let of_work = notes.0.lock().unwrap().len();
+        assert!(of_work <= 3, "{of_work}: of the screen nothing is noted");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_refusal_everybody_waits_but_not_for_other_things() {
+        let governor = Governor::new();
+        let notes = Notes::default();
+        let error = refusal("SubscriptionRequestsThrottled");
+        let permit_1 = read(&governor, Priority::Work, &notes).await;
+        permit_1.refused(&HeaderMap::new(), &error, Some(Duration::from_secs(17)));
+        let began = tokio::time::Instant::now();
+        let turn = governor.turn(Priority::Work);
+        let write = permit(&governor, turn, &notes, Method::PUT, "resourceGroups/rg").await;
+        write.answered(&HeaderMap::new());
+        assert!(began.elapsed().is_zero(), "writes have their own bucket");
+        tokio::join!(
+            async { drop(read(&governor, Priority::Work, &notes).await) },
+            async { drop(read(&governor, Priority::Screen, &notes).await) },
+        );
+        assert!(began.elapsed() >= Duration::from_secs(17));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lock_is_no_limit() {
+        let governor = Governor::new();
+        let notes = Notes::default();
+        let error = refusal("RetryableErrorDueToAnotherOperation");
+        let refused = read(&governor, Priority::Work, &notes).await;
+        refused.refused(&HeaderMap::new(), &error, Some(Duration::from_secs(17)));
+        let began = tokio::time::Instant::now();
+        drop(read(&governor, Priority::Work, &notes).await);
+        assert!(began.elapsed().is_zero());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gives_up_takes_nothing_away() {
+        let governor = Governor::new();
+        exhausted(&governor).await;
+        let notes = Notes::default();
+        {
+            let gives_up = read(&governor, Priority::Work, &notes);
+            tokio::pin!(gives_up);
+            assert!(futures::poll!(&mut gives_up).is_pending());
+            // Its turn comes, and it does not look any more.
+            tokio::time::advance(Duration::from_secs(30)).await;
+            governor.dispatch(&mut governor.shared(), now());
+        }
+        let shared = governor.shared();
+        assert!(shared.waiting.is_empty());
+        assert!(
+            shared
+                .budgets
+                .all()
+                .all(|(_, budget)| budget.on_the_way() == 0)
+        );
+    }
+}
