@@ -1,6 +1,5 @@
 """People and applications sign in with Microsoft's identity package."""
 
-import json
 import tomllib
 import uuid
 from pathlib import Path

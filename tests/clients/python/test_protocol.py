@@ -38,7 +38,9 @@ class Protocol(Story):
         groups = self.sign_in(CONTOSO, GALLERIES).groups.resource_groups
         self.assertFalse(groups.check_existence("rg-passing"))
         made = groups.create_or_update("rg-passing", {"location": "West Europe"})
-        self.assertEqual((made.location, made.properties.provisioning_state), ("westeurope", "Succeeded"))
+        self.assertEqual(
+            (made.location, made.properties.provisioning_state), ("westeurope", "Succeeded")
+        )
         self.assertTrue(groups.check_existence("RG-Passing"))
         self.assertIn("rg-passing", [group.name for group in groups.list()])
         groups.begin_delete("rg-passing").result()

@@ -103,9 +103,7 @@ class Publishing(Story):
         self.simulator.control("POST", "faults", [fault])
         text = "'{region:uksouth, detail:No capacity.}'"
         with self.refused(200, "ReplicationJobsNotSuccessful", text):
-            self.publish(
-                "acg_fails", TargetRegion(name="westeurope"), TargetRegion(name="uksouth")
-            )
+            self.publish("acg_fails", TargetRegion(name="westeurope"), TargetRegion(name="uksouth"))
         version = self.versions.get(
             GROUP, "acg_fails", "win11", "1.0.0", expand="ReplicationStatus"
         )

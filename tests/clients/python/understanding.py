@@ -7,6 +7,7 @@ each value of the type that the model declares, each enumeration's value one tha
 
 import datetime
 import enum
+import functools
 import importlib
 import logging
 import typing
@@ -73,12 +74,12 @@ def _strange(model):
             yield from _strange_value(f"{kind.__name__}.{key}", value, _leaves(hints[fields[key]]))
 
 
-def _hints(kind, known={}):
-    if kind not in known:
-        models = importlib.import_module(kind.__module__.rpartition(".")[0])
-        names = {"_models": models, "datetime": datetime}
-        known[kind] = typing.get_type_hints(kind, localns=names)
-    return known[kind]
+@functools.cache
+def _hints(kind):
+    """The declared types of a model's properties."""
+    models = importlib.import_module(kind.__module__.rpartition(".")[0])
+    names = {"_models": models, "datetime": datetime}
+    return typing.get_type_hints(kind, localns=names)
 
 
 def _leaves(hint):

@@ -1,6 +1,6 @@
 """Compares walks of a large estate: rounds in which each way has its turn, then the medians.
 
-    walks.py TARGET ROUNDS
+walks.py TARGET ROUNDS
 """
 
 import json
@@ -34,7 +34,7 @@ def ways(target, ready, state):
 
 
 def by_tls(ready, folder):
-    """The configuration that the simulator wrote, with its https addresses, and what trusts those."""
+    """The simulator's configuration with its https addresses, and what makes them trusted."""
     config = Path(ready["config"]).read_text()
     secure = Path(folder) / "config.toml"
     secure.write_text(config.replace(ready["resource_manager"], ready["resource_manager_tls"]))
@@ -42,8 +42,9 @@ def by_tls(ready, folder):
 
 
 def walk(command, environment):
-    """How many versions a command finds, and how long that takes: of a script as it says itself, without
-    its start, of Gallerist from the start of the process to its end."""
+    """How many versions a command finds, and how long that takes: of a script as it says itself,
+    without its start, of Gallerist from the start of the process to its end.
+    """
     begun = time.perf_counter()
     environment = {**os.environ, **environment}
     ended = subprocess.run(command, stdout=subprocess.PIPE, env=environment, check=True)
