@@ -205,11 +205,9 @@ const fn kind(name: &'static str, api_versions: &'static [&'static str]) -> Kind
 }
 
 impl Kind {
-    /// The provider that it is of.
-    pub(super) fn namespace(&self) -> &'static str {
-        self.name
-            .split_once('/')
-            .map_or(self.name, |(namespace, _)| namespace)
+    fn namespace(&self) -> &'static str {
+        let (namespace, _) = self.name.split_once('/').unwrap_or_default();
+        namespace
     }
 
     /// The action of reading or writing it, such as `Microsoft.Compute/galleries/read`.
@@ -231,17 +229,30 @@ impl Kind {
         )
     }
 }
-
-/// All that there are.
-pub(super) fn all() -> impl Iterator<Item = &'static Kind> {
-    KINDS.iter()
-}
-
 /// The type of this name, in any case.
 pub(super) fn named(name: &str) -> Option<&'static Kind> {
     KINDS
         .iter()
         .find(|kind| kind.name.eq_ignore_ascii_case(name))
+}
+
+/// The provider of this name, in any case.
+pub(super) fn namespace(name: &str) -> Option<&'static str> {
+    let mut namespaces = KINDS.iter().map(Kind::namespace);
+    namespaces.find(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// The types of a provider and the api-versions they take.
+pub(super) fn of_provider(
+    namespace: &str,
+) -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    let of_it = KINDS
+        .iter()
+        .filter(move |kind| kind.namespace() == namespace);
+    of_it.map(|kind| {
+        let (_, name) = kind.name.split_once('/').unwrap_or_default();
+        (name, kind.api_versions)
+    })
 }
 
 /// The type that a path is about.

@@ -1,48 +1,48 @@
-//! Resource providers as a subscription has them (Resources 2024-07-01/resources.json;
-//! `resource/provider_registration.json` of the recordings).
+//! Resource providers as a subscription has them (`Resources 2024-07-01/resources.json`,
+//! `resource/provider_registration.json` of the recordings). `az` finds api-versions there.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Outcome, Refusal};
 use super::arm::Admitted;
-use super::kinds::{self, Kind};
+use super::kinds;
 use super::regions;
 use super::world::World;
 
-/// `GET /subscriptions/{id}/providers/{namespace}`. Every subscription is registered for all that is
-/// simulated.
+/// One provider with its types, their regions and api-versions.
 pub(super) fn get(world: &World, admitted: &Admitted) -> Outcome {
     admitted.authorize(world, "read")?;
-    let wanted = admitted.path.name();
-    let of_it = |kind: &&Kind| kind.namespace().eq_ignore_ascii_case(wanted);
-    let kinds: Vec<&Kind> = kinds::all().filter(of_it).collect();
-    let Some(namespace) = kinds.first().map(|kind| kind.namespace()) else {
-        return Err(Refusal::gateway(
+    let name = admitted.path.name();
+    let namespace = kinds::namespace(name).ok_or_else(|| {
+        Refusal::gateway(
             StatusCode::NOT_FOUND,
             "InvalidResourceNamespace",
-            format!("The resource namespace '{wanted}' is invalid."),
-        ));
-    };
-    let types: Vec<Value> = kinds.iter().map(|kind| described(kind)).collect();
-    let subscription = admitted.path.subscription.as_deref().unwrap_or_default();
-    Ok(Answer::ok(json!({
-        "id": format!("/subscriptions/{subscription}/providers/{namespace}"),
-        "namespace": namespace,
-        "resourceTypes": types,
-        "registrationState": "Registered",
-        "registrationPolicy": "RegistrationRequired",
-    })))
+            format!("The resource namespace '{name}' is invalid."),
+        )
+    })?;
+    Ok(Answer::ok(described(admitted, namespace)))
 }
 
-/// A type, which is in every region. The newest api-version is the first, which `az` takes.
-fn described(kind: &Kind) -> Value {
-    let (_, types) = kind.name.split_once('/').unwrap_or_default();
-    let api_versions: Vec<&&str> = kind.api_versions.iter().rev().collect();
+/// A provider that is registered; every type is in every region.
+fn described(admitted: &Admitted, namespace: &str) -> Value {
+    let subscription = admitted.path.subscription.as_deref().unwrap_or_default();
+    let locations = regions::display_names();
+    let types = kinds::of_provider(namespace).map(|(name, api_versions)| {
+        // The newest first.
+        let api_versions: Vec<&&str> = api_versions.iter().rev().collect();
+        json!({
+            "resourceType": name,
+            "locations": locations,
+            "apiVersions": api_versions,
+            "capabilities": "None",
+        })
+    });
     json!({
-        "resourceType": types,
-        "locations": regions::display_names(),
-        "apiVersions": api_versions,
-        "capabilities": "None",
+        "id": format!("/subscriptions/{subscription}/providers/{namespace}"),
+        "namespace": namespace,
+        "resourceTypes": types.collect::<Vec<_>>(),
+        "registrationState": "Registered",
+        "registrationPolicy": "RegistrationRequired",
     })
 }

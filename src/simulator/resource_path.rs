@@ -39,7 +39,7 @@ impl ResourcePath {
         }
         let (provider, rest) = match resource {
             [_, namespace, rest @ ..] if !rest.is_empty() => (Some((*namespace).to_owned()), rest),
-            // A provider itself, as a subscription has it.
+            // A provider itself, as a subscription has it, is Azure Resource Manager's.
             [_, _] if host.is_none() && group.is_none() => (None, segments.as_slice()),
             [] => (None, scope),
             _ => return None,
