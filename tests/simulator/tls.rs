@@ -47,8 +47,8 @@ async fn the_authority_is_made_once_and_trusted_by_every_name_of_the_machine() {
     let ready = first.ready().secure.clone().unwrap();
     let made = fs::read(&ready.ca).unwrap();
     let key = ready.ca.with_extension("key");
-    let mode = fs::metadata(&key).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    let permissions = fs::metadata(&key).unwrap().permissions();
+    assert_eq!(permissions.mode() & 0o777, 0o600);
     let by_name = ready.resource_manager_tls.replace("127.0.0.1", "localhost");
     for url in [&ready.resource_manager_tls, &by_name] {
         assert_eq!(greeted(&ready.ca, url).await.unwrap(), 200);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::device_codes::DeviceCodes;
 use super::refresh_tokens::RefreshTokens;
@@ -74,15 +74,18 @@ pub(in crate::simulator) struct ManagedIdentity {
 pub(in crate::simulator) struct SignInPolicy {
     /// A second factor
     pub(in crate::simulator) mfa: bool,
-    pub(in crate::simulator) conditional_access: Option<ConditionalAccess>,
+    pub(in crate::simulator) conditional_access: ConditionalAccess,
     /// A second factor for whatever changes something in Azure Resource Manager
     pub(in crate::simulator) writes_need_mfa: bool,
 }
 
 /// What a conditional access policy keeps out.
-#[derive(Clone, Copy, Debug, Deserialize, serde::Serialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::simulator) enum ConditionalAccess {
+    /// Nobody
+    #[default]
+    None,
     /// Everybody
     Block,
     /// Whoever signs in by a device code

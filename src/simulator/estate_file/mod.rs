@@ -104,7 +104,8 @@ pub(super) struct Tenant {
     #[serde(default)]
     pub(super) mfa: bool,
     /// What a conditional access policy keeps out there
-    pub(super) conditional_access: Option<ConditionalAccess>,
+    #[serde(default)]
+    pub(super) conditional_access: ConditionalAccess,
     /// Whether people need a second factor to change anything there in Azure Resource Manager
     #[serde(default)]
     pub(super) writes_need_mfa: bool,
