@@ -70,8 +70,9 @@ def _strange(model):
         if key not in fields:
             yield f"{kind.__name__} has no property {key} ({model[key]!r})"
         else:
-            value = getattr(model, fields[key])
-            yield from _strange_value(f"{kind.__name__}.{key}", value, _leaves(hints[fields[key]]))
+            path, declared = f"{kind.__name__}.{key}", _leaves(hints[fields[key]])
+            yield from _cast(path, model._data[key], declared)
+            yield from _strange_value(path, getattr(model, fields[key]), declared)
 
 
 @functools.cache
@@ -86,6 +87,14 @@ def _leaves(hint):
     """The types that a declaration names, however they are nested."""
     arguments = typing.get_args(hint)
     return {hint}.union(*map(_leaves, arguments)) if arguments else {hint}
+
+
+def _cast(path, received, declared):
+    """What the package makes a number or a truth of, whatever it was."""
+    wanted = {bool, int, float} & declared
+    if wanted and not isinstance(received, (list, dict, type(None))):
+        if type(received) not in wanted | ({int} if float in wanted else set()):
+            yield f"{path} is {received!r}"
 
 
 def _strange_value(path, value, declared):
