@@ -52,6 +52,11 @@ pub(super) async fn galleries(drive: &mut Drive<'_>) {
     }
     let gallery =
         format!("{GALLERIES}/resourceGroups/rg-galleries{COMPUTE}/galleries/acg_northwind");
+    let plain = format!("{gallery}{VERSION}");
+    drive.get(&plain, 200).await;
+    drive
+        .get(&plain.replace("acg_northwind", "none"), 404)
+        .await;
     let permissions = format!("{gallery}{VERSION}&$select=Permissions");
     drive
         .get(&permissions.replace("acg_northwind", "none"), 404)
@@ -97,6 +102,8 @@ async fn replicate(drive: &mut Drive<'_>, version: &str) {
     regions.push(json!({ "name": "swedencentral", "regionalReplicaCount": 1 }));
     let accepted = drive.ask(Method::PUT, version, Some(&body), 200).await;
     drive.get(&expanded, 200).await;
+    drive.get(version, 200).await;
+    drive.get(&version.replace("2026.11.3", "9.9.9"), 404).await;
     drive.ask(Method::PUT, version, Some(&body), 409).await;
     drive.follow(&accepted).await;
     drive.get(&expanded, 200).await;
