@@ -156,7 +156,6 @@ fn of_the_gateway(world: &mut World, admitted: &Admitted, what: &str) -> Outcome
         ("subscriptions", "GET", true) => subscriptions::list(world, admitted),
         ("subscriptions", "GET" | "HEAD", false) => subscriptions::get(world, admitted),
         ("subscriptions/locations", "GET", true) => subscriptions::locations(world, admitted),
-        ("subscriptions/providers", "GET", true) => providers::list(world, admitted),
         ("subscriptions/providers", "GET", false) => providers::get(world, admitted),
         ("subscriptions/operationResults", "GET", false) => operations::get(world, admitted),
         ("subscriptions/resourceGroups", "GET", true) => resource_groups::list(world, admitted),
@@ -168,7 +167,7 @@ fn of_the_gateway(world: &mut World, admitted: &Admitted, what: &str) -> Outcome
         ("subscriptions/resourceGroups", "DELETE", false) => {
             resource_groups::delete(world, admitted)
         }
-        ("subscriptions/resourceGroups/resources", "GET", true) => {
+        ("subscriptions/resources" | "subscriptions/resourceGroups/resources", "GET", true) => {
             group_contents::list(world, admitted)
         }
         _ => Err(admitted.method_not_allowed()),
