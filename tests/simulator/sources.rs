@@ -217,10 +217,9 @@ async fn a_machine_that_is_only_read_is_no_source() {
         .body;
     let contributor = "b24988ac-6180-42a0-ab88-20f7382dd24c";
     let assignment = listed["value"].as_array().unwrap().iter().find(|role| {
-        role["properties"]["roleDefinitionId"]
-            .as_str()
-            .unwrap()
-            .ends_with(contributor)
+        let role = &role["properties"];
+        let definition = role["roleDefinitionId"].as_str().unwrap();
+        definition.ends_with(contributor) && role["principalType"] == "ServicePrincipal"
     });
     let mut assignment = assignment.unwrap().clone();
     // Contributor where the gallery is, Reader where the machine is.
