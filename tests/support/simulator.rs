@@ -41,12 +41,23 @@ impl Simulator {
         Self::start_with(pace, &file)
     }
 
+    /// An estate of its own, with Azure's limits or without.
+    pub fn start_limited(pace: u32, estate: &Path, limits: bool) -> Self {
+        let more: &[&str] = if limits { &[] } else { &["--limits", "off"] };
+        Self::spawn_with(pace, Some(estate), more)
+    }
+
     fn spawn(pace: u32, estate: Option<&Path>) -> Self {
+        Self::spawn_with(pace, estate, &[])
+    }
+
+    fn spawn_with(pace: u32, estate: Option<&Path>, more: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new(PROGRAM);
         command
             .args(["simulate", "--listen", "127.0.0.1:0", "--pace"])
             .arg(pace.to_string())
+            .args(more)
             .env("TMPDIR", folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
@@ -166,7 +177,9 @@ impl Simulator {
             let writes =
                 ["PUT", "POST", "PATCH", "DELETE"].contains(&request["method"].as_str().unwrap());
             let path = request["path"].as_str().unwrap();
-            let asks = path.contains("/oauth2/") || path.ends_with("/validate");
+            let asks = path.contains("/oauth2/")
+                || path.ends_with("/validate")
+                || path.ends_with("/Microsoft.ResourceGraph/resources");
             let accepted = request["status"].as_u64().is_some_and(|s| s < 300);
             writes && !asks && accepted
         });
@@ -212,6 +225,11 @@ impl Simulator {
     /// Takes a resource away, past all rules.
     pub fn remove_resource(&self, id: &str) {
         self.control("DELETE", &format!("resources?id={id}"), None);
+    }
+
+    /// From now on Resource Graph hears of what changes so many simulated seconds later.
+    pub fn lag_resource_graph(&self, seconds: u32) {
+        self.control("POST", "resource_graph", Some(&json!({ "lag_s": seconds })));
     }
 
     /// What a sign-in of the application at `tenant` comes to from now on: one of Entra's codes,
