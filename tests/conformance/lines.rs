@@ -53,6 +53,16 @@ fn requests_are_told_apart() {
     let one = format!("{assignments}/a");
     assert_eq!(of("GET", &at(&one)), "RoleAssignments_Get");
     assert_eq!(of("GET", &one), "");
+    let permissions = "/providers/Microsoft.Authorization/permissions";
+    let group = GALLERY.split("/providers/").next().unwrap();
+    for (scope, id) in [
+        (group.to_owned(), "Permissions_ListForResourceGroup"),
+        (GALLERY.to_owned(), "Permissions_ListForResource"),
+        (at("/images/i"), "Permissions_ListForResource"),
+        ("/subscriptions/s".to_owned(), ""),
+    ] {
+        assert_eq!(of("GET", &format!("{scope}{permissions}")), id);
+    }
     let polled = "/subscriptions/s/providers/p/locations/l/capsOperations/o?t=1";
     assert_eq!(of("GET", polled), "Azure-AsyncOperation");
     assert_eq!(of("GET", &format!("{polled}&monitor=true")), "Location");
@@ -137,7 +147,7 @@ fn sources() -> Vec<String> {
 }
 
 /// Methods of `Session` that ask the authority only.
-const SIGN_IN: [&str; 3] = ["sign_in", "begin_sign_in", "sign_out"];
+const SIGN_IN: [&str; 4] = ["account", "begin_sign_in", "sign_in", "sign_out"];
 
 #[test]
 fn every_method_of_a_session_has_a_line() {

@@ -38,6 +38,12 @@ pub(super) async fn galleries(drive: &mut Drive<'_>) {
     drive.get(&feature("SIGSharing"), 200).await;
     drive.get(&feature("Unheard"), 404).await;
 
+    let provider = format!("{GALLERIES}/providers/Microsoft.Compute?api-version=2024-07-01");
+    drive.get(&provider, 200).await;
+    drive
+        .get(&provider.replace("Compute", "Unheard"), 404)
+        .await;
+
     let all = format!("{GALLERIES}{COMPUTE}/galleries{VERSION}");
     let list = drive.get(&all, 200).await;
     drive.get(&all.replace(GALLERIES, nobody), 404).await;
@@ -203,6 +209,13 @@ async fn assign(drive: &mut Drive<'_>) {
         .await;
     let of_one = format!("{assignments}{version}&$filter=principalId eq '{principal}'");
     drive.get(&of_one, 200).await;
+    for scope in [
+        hosts(OWN).replace("resourceGroups", "resourcegroups"),
+        format!("{}{NETWORK}/virtualNetworks/net", hosts(OWN)),
+    ] {
+        let permissions = format!("{scope}/providers/Microsoft.Authorization/permissions{version}");
+        drive.get(&permissions, 200).await;
+    }
     drive.ask(Method::DELETE, &one(1), None, 200).await;
     drive.ask(Method::DELETE, &one(1), None, 204).await;
 }

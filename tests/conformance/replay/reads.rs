@@ -62,6 +62,14 @@ pub(super) async fn replay(
             each!(session.role_assignments(&scope, &filter), role_assignment);
         }
         "RoleAssignments_Get" => one!(session.role_assignment(&id()), role_assignment),
+        "Permissions_ListForResourceGroup" | "Permissions_ListForResource" => {
+            let scope: ResourceId = path.rsplit_once("/providers/").unwrap().0.parse().unwrap();
+            one!(session.permitted(&scope), permitted);
+        }
+        "Providers_Get" => one!(
+            session.registration(&subscription(), segment(4)),
+            registration
+        ),
         "Galleries_List" => each!(session.galleries(&subscription()), gallery),
         "Galleries_Get" => one!(session.gallery(&id()), gallery),
         "GalleryImages_ListByGallery" => {
