@@ -45,12 +45,11 @@ pub(super) fn put(world: &mut World, admitted: &Admitted) -> Outcome {
     shared_content::check_image(world, admitted, &location, &properties)?;
     let old = existing.as_ref().map(|existing| &existing["properties"]);
     check_end_of_life(world, old, &properties)?;
-    match old {
-        Some(old) => check_unchanged(old, &properties)?,
-        None => {
-            refuse_same_identifier(world, &gallery, &properties)?;
-            gallery_limits::check(world, admitted, &location)?;
-        }
+    if let Some(old) = old {
+        check_unchanged(old, &properties)?;
+    } else {
+        refuse_same_identifier(world, &gallery, &properties)?;
+        gallery_limits::check(world, admitted, &location)?;
     }
     let mut document = writing::document(
         &id,
