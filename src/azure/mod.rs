@@ -23,6 +23,7 @@ mod permissions;
 mod providers;
 mod provisioning_state;
 mod region;
+mod resource_graph;
 mod resource_groups;
 mod resource_id;
 mod role_assignments;
@@ -60,6 +61,7 @@ pub use permissions::{Permitted, role_allowing};
 pub use providers::RegistrationState;
 pub use provisioning_state::ProvisioningState;
 pub use region::Region;
+pub use resource_graph::{GraphPage, SkipToken};
 pub use resource_groups::ResourceGroup;
 pub use resource_id::ResourceId;
 pub use role_assignments::{

@@ -408,6 +408,25 @@ impl Session {
         self.arm().answer(&caller, &url, body).await
     }
 
+    /// Asks Resource Graph.
+    pub(super) async fn graph(&self, question: &Value, what: &str) -> Result<Value, Error> {
+        let url = self.arm().url(
+            "/providers/Microsoft.ResourceGraph/resources",
+            &api_version("Microsoft.ResourceGraph/resources")?,
+        );
+        let caller = self.caller(&format!("asking Resource Graph for {what}"));
+        let answer = self.arm().ask(&caller, &url, question).await?;
+        answer.json(&caller.doing)
+    }
+
+    /// An answer of Resource Graph that makes no sense.
+    pub(super) fn misunderstood(&self, what: &str, cause: String) -> Error {
+        let doing = self
+            .caller(&format!("asking Resource Graph for {what}"))
+            .doing;
+        Error::Malformed { doing, cause }
+    }
+
     /// What a refusal in an answer of success amounts to.
     pub(super) fn refused(&self, id: &ResourceId, doing: &str, error: ArmError) -> Error {
         Error::Arm {

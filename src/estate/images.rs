@@ -104,7 +104,75 @@ impl Store {
                 forget(t, "versions", "definition", "key", &parent, &keys)?;
                 versions
                     .iter()
-                    .try_for_each(|version| keep_version(t, version))
+                    .try_for_each(|version| keep_version(t, version, now()))
+            })
+            .await
+    }
+
+    /// Keeps versions as Resource Graph tells them, which knows what was at `as_of`. What Resource
+    /// Manager has told since, or has been known to be gone since, stays as it is.
+    ///
+    /// # Errors
+    /// As [`Database::write`](crate::database::Database::write).
+    pub async fn versions_told(
+        &self,
+        versions: Vec<ImageVersion>,
+        as_of: Timestamp,
+    ) -> Result<(), Error> {
+        let at = as_of.as_millisecond();
+        self.database()
+            .write(move |t| {
+                for version in &versions {
+                    let Some(definition) = version.id.parent() else {
+                        continue;
+                    };
+                    let newer: bool = t
+                        .prepare_cached(
+                            "SELECT EXISTS (SELECT 1 FROM versions WHERE key = ?1 AND read_at > \
+                             ?3) OR EXISTS (SELECT 1 FROM definitions WHERE key = ?2 AND read_at \
+                             > ?3) OR EXISTS (SELECT 1 FROM gone WHERE key = ?1 AND at > ?3)",
+                        )?
+                        .query_row(params![version.id.key(), definition.key(), at], |row| {
+                            row.get(0)
+                        })?;
+                    if !newer {
+                        keep_version(t, version, at)?;
+                    }
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Resource Graph has told all versions that these definitions had at `as_of`. Any other that
+    /// was read before is forgotten, where it is known which those are.
+    ///
+    /// # Errors
+    /// As [`Database::write`](crate::database::Database::write).
+    pub async fn all_versions_told(
+        &self,
+        definitions: Vec<ResourceId>,
+        told: Option<Vec<String>>,
+        as_of: Timestamp,
+    ) -> Result<(), Error> {
+        let at = as_of.as_millisecond();
+        self.database()
+            .write(move |t| {
+                let keys: Vec<String> = definitions.iter().map(ResourceId::key).collect();
+                let definitions = to_json(&keys)?;
+                if let Some(told) = told {
+                    t.execute(
+                        "DELETE FROM versions WHERE read_at < ?3 AND definition IN (SELECT value \
+                         FROM json_each(?1)) AND key NOT IN (SELECT value FROM json_each(?2))",
+                        params![definitions, to_json(&told)?, at],
+                    )?;
+                }
+                t.execute(
+                    "UPDATE definitions SET trouble = NULL, read_at = ?2 WHERE key IN (SELECT \
+                     value FROM json_each(?1)) AND coalesce(read_at, 0) < ?2",
+                    params![definitions, at],
+                )?;
+                t.execute("DELETE FROM gone WHERE at < ?1", [at]).map(drop)
             })
             .await
     }
@@ -136,7 +204,11 @@ impl Store {
                     let sql = format!("DELETE FROM {table} WHERE key = ?1");
                     t.execute(&sql, [id.key()])?;
                 }
-                Ok(())
+                t.execute(
+                    "INSERT OR REPLACE INTO gone (key, at) VALUES (?1, ?2)",
+                    params![id.key(), now()],
+                )
+                .map(drop)
             })
             .await
     }
@@ -165,7 +237,11 @@ pub(super) fn keep_gallery(
 }
 
 /// A version whose definition isn't known (yet) is left out: it comes with its definition.
-pub(super) fn keep_version(t: &Transaction<'_>, version: &ImageVersion) -> rusqlite::Result<()> {
+pub(super) fn keep_version(
+    t: &Transaction<'_>,
+    version: &ImageVersion,
+    read_at: i64,
+) -> rusqlite::Result<()> {
     let key = version.id.key();
     let Some(definition) = version.id.parent() else {
         return Ok(());
@@ -186,7 +262,7 @@ pub(super) fn keep_version(t: &Transaction<'_>, version: &ImageVersion) -> rusql
     };
     let kept =
         t.prepare_cached(update)?
-            .execute(params![key, definition.key(), now(), document])?;
+            .execute(params![key, definition.key(), read_at, document])?;
     if kept == 0 || known == Some(true) {
         return Ok(());
     }

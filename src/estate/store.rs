@@ -17,6 +17,7 @@ pub const SCHEMA: Schema = Schema {
         include_str!("store.sql"),
         include_str!("store_2.sql"),
         include_str!("store_3.sql"),
+        include_str!("store_4.sql"),
     ],
     durability: Durability::ProcessEnd,
 };
@@ -237,7 +238,7 @@ impl Store {
                 },
                 "microsoft.compute/galleries/images/versions" => {
                     match ImageVersion::from_document(document) {
-                        Ok(version) => images::keep_version(t, &version),
+                        Ok(version) => images::keep_version(t, &version, now()),
                         Err(_) => Ok(()),
                     }
                 }

@@ -26,8 +26,8 @@ impl Request {
     pub(crate) fn noted(noted: &Value) -> Option<Self> {
         let text = |name: &str| noted[name].as_str().unwrap_or_default();
         let path = text("path");
-        let other = path.contains("/oauth2/") || path.starts_with("/_simulator");
-        if other || !text("agent").starts_with("gallerist/") {
+        let entras = path.contains("/oauth2/") || path.contains("/.well-known/");
+        if entras || path.starts_with("/_simulator") || !text("agent").starts_with("gallerist/") {
             return None;
         }
         let mut body = noted["body"].clone();

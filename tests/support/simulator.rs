@@ -1,5 +1,5 @@
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
@@ -41,12 +41,23 @@ impl Simulator {
         Self::start_with(pace, &file)
     }
 
+    /// An estate of its own, with Azure's limits or without.
+    pub fn start_limited(pace: u32, estate: &Path, limits: bool) -> Self {
+        let more: &[&str] = if limits { &[] } else { &["--limits", "off"] };
+        Self::spawn_with(pace, Some(estate), more)
+    }
+
     fn spawn(pace: u32, estate: Option<&Path>) -> Self {
+        Self::spawn_with(pace, estate, &[])
+    }
+
+    fn spawn_with(pace: u32, estate: Option<&Path>, more: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new(PROGRAM);
         command
             .args(["simulate", "--listen", "127.0.0.1:0", "--pace"])
             .arg(pace.to_string())
+            .args(more)
             .env("TMPDIR", folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
@@ -75,6 +86,28 @@ impl Simulator {
     /// The file of the configuration that it wrote.
     pub fn config(&self) -> &Path {
         Path::new(self.ready["config"].as_str().unwrap())
+    }
+
+    /// The file of a configuration that signs in in another way, by the credential's name.
+    pub fn config_of(&self, credential: &str) -> PathBuf {
+        let file = &self.ready["configs"][credential];
+        PathBuf::from(file.as_str().expect("a configuration for that credential"))
+    }
+
+    /// A token of the application for Resource Manager, at a tenant.
+    pub fn token(&self, tenant: &str) -> String {
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("grant_type", "client_credentials")
+            .append_pair("client_id", self.ready["client_id"].as_str().unwrap())
+            .append_pair(
+                "client_secret",
+                self.ready["client_secret"].as_str().unwrap(),
+            )
+            .append_pair("scope", "https://management.azure.com/.default")
+            .finish();
+        let path = format!("/{tenant}/oauth2/v2.0/token");
+        let answer = http::post_form(&self.origin, &path, &form);
+        answer["access_token"].as_str().unwrap().to_owned()
     }
 
     /// All resources by lower-case id.
@@ -144,7 +177,9 @@ impl Simulator {
             let writes =
                 ["PUT", "POST", "PATCH", "DELETE"].contains(&request["method"].as_str().unwrap());
             let path = request["path"].as_str().unwrap();
-            let asks = path.contains("/oauth2/") || path.ends_with("/validate");
+            let asks = path.contains("/oauth2/")
+                || path.ends_with("/validate")
+                || path.ends_with("/Microsoft.ResourceGraph/resources");
             let accepted = request["status"].as_u64().is_some_and(|s| s < 300);
             writes && !asks && accepted
         });
@@ -192,6 +227,11 @@ impl Simulator {
         self.control("DELETE", &format!("resources?id={id}"), None);
     }
 
+    /// From now on Resource Graph hears of what changes so many simulated seconds later.
+    pub fn lag_resource_graph(&self, seconds: u32) {
+        self.control("POST", "resource_graph", Some(&json!({ "lag_s": seconds })));
+    }
+
     /// What a sign-in of the application at `tenant` comes to from now on: one of Entra's codes,
     /// such as `AADSTS7000222`, or nothing wrong.
     pub fn set_principal(&self, tenant: &str, sign_in: Option<&str>) {
@@ -222,7 +262,8 @@ impl Simulator {
         self.control("POST", "device_codes", Some(&used));
     }
 
-    fn control(&self, method: &str, what: &str, body: Option<&Value>) -> Value {
+    /// Has the simulation do something, or tell.
+    pub fn control(&self, method: &str, what: &str, body: Option<&Value>) -> Value {
         http::ask(method, &self.origin, &format!("/_simulator/{what}"), body)
     }
 }

@@ -3,8 +3,8 @@ use crate::azure::error::Error;
 /// The api-version of every resource type, each one whose specification is at hand
 /// (azure-rest-api-specs: Microsoft.Resources 2022-12-01 and 2024-07-01, Microsoft.Features
 /// 2021-07-01, Microsoft.Authorization 2022-04-01, `ComputeRP` 2024-07-01, `GalleryRP` 2024-03-03,
-/// Skus 2021-07-01, Microsoft.Network 2024-05-01).
-const TABLE: [(&str, &str); 21] = [
+/// Skus 2021-07-01, Microsoft.Network 2024-05-01, Microsoft.ResourceGraph 2024-04-01).
+const TABLE: [(&str, &str); 22] = [
     ("tenants", SUBSCRIPTIONS),
     ("subscriptions", SUBSCRIPTIONS),
     ("subscriptions/locations", SUBSCRIPTIONS),
@@ -29,6 +29,7 @@ const TABLE: [(&str, &str); 21] = [
     ("Microsoft.Network/virtualNetworks/subnets", NETWORK),
     ("Microsoft.Network/virtualNetworks/usages", NETWORK),
     ("Microsoft.Network/networkInterfaces", NETWORK),
+    ("Microsoft.ResourceGraph/resources", "2024-04-01"),
 ];
 
 const SUBSCRIPTIONS: &str = "2022-12-01";

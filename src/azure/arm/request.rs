@@ -117,7 +117,7 @@ impl Arm {
     }
 
     /// Asks for something that changes nothing and takes a body, as often as the policy allows.
-    pub(super) async fn ask(
+    pub(crate) async fn ask(
         &self,
         caller: &Caller<'_>,
         url: &Url,

@@ -1,3 +1,5 @@
+mod versions;
+
 use std::sync::Arc;
 
 use futures::StreamExt;
@@ -8,8 +10,8 @@ use tokio::sync::{Mutex, Semaphore, mpsc};
 use super::survey::{self, Answer};
 use super::{Reach, Reader, Store, TenantState, Trouble};
 use crate::azure::{
-    Access, AssignmentFilter, Azure, Gallery, ImageVersion, Permissions, ProvisioningState,
-    ResourceId, Session, SubscriptionId, TenantId,
+    Access, AssignmentFilter, Azure, Gallery, Permissions, ResourceId, Session, SubscriptionId,
+    TenantId,
 };
 use crate::config::Config;
 use crate::database::Error;
@@ -69,7 +71,8 @@ impl Loader {
     }
 
     /// Reads what the scope names, and writes each part as it comes. What Azure refuses is kept
-    /// beside what it is about.
+    /// beside what it is about. Where a tenant has many versions they come from Resource Graph,
+    /// which is some minutes behind.
     ///
     /// # Errors
     /// The store can't be written.
@@ -222,11 +225,13 @@ impl Loader {
         self.store.galleries(id.clone(), galleries).await?;
         let mut contents: FuturesUnordered<_> = ids
             .iter()
-            .map(|gallery| self.gallery(session, gallery.clone()))
+            .map(|gallery| self.definitions(session, gallery.clone()))
             .collect();
-        while let Some(written) = contents.next().await {
-            written?;
+        let mut definitions = Vec::new();
+        while let Some(found) = contents.next().await {
+            definitions.append(&mut found?);
         }
+        self.all_versions(session, &id, definitions).await?;
         // Regions are offered in a form for versions that live here.
         if !ids.is_empty()
             && let Ok(locations) = self.limited(session.locations(&id)).await
@@ -272,15 +277,8 @@ impl Loader {
     }
 
     async fn gallery(&self, session: &Session, gallery: ResourceId) -> Result<(), Error> {
-        let definitions = self.limited(session.image_definitions(&gallery)).await;
-        let ids: Vec<ResourceId> = definitions
-            .iter()
-            .flatten()
-            .map(|definition| definition.id.clone())
-            .collect();
-        let definitions = definitions.map_err(|error| Trouble::from(&error));
-        self.store.definitions(gallery, definitions).await?;
-        let mut contents: FuturesUnordered<_> = ids
+        let definitions = self.definitions(session, gallery).await?;
+        let mut contents: FuturesUnordered<_> = definitions
             .into_iter()
             .map(|definition| self.versions(session, definition))
             .collect();
@@ -290,35 +288,18 @@ impl Loader {
         Ok(())
     }
 
-    /// The list doesn't say how far copies are; versions that aren't at rest are read one by one.
-    async fn versions(&self, session: &Session, definition: ResourceId) -> Result<(), Error> {
-        // Held until the answer is on disk, so that answers don't pile up in memory.
-        let permit = self.limit.acquire().await;
-        let versions = session.image_versions(&definition).await;
-        let restless: Vec<ResourceId> = versions
-            .iter()
-            .flatten()
-            .filter(|version| version.provisioning_state != ProvisioningState::Succeeded)
-            .map(|version: &ImageVersion| version.id.clone())
-            .collect();
-        let versions = versions.map_err(|error| Trouble::from(&error));
-        self.store.versions(definition, versions).await?;
-        drop(permit);
-        for version in restless {
-            self.version(session, version).await?;
-        }
-        Ok(())
-    }
-
-    async fn version(&self, session: &Session, id: ResourceId) -> Result<(), Error> {
-        match self.limited(session.image_version(&id)).await {
-            Ok(version) => self.store.seen(id, version.into_document()).await,
-            Err(error) if error.is_not_found() => self.store.gone(id).await,
-            Err(error) => {
-                tracing::warn!(%error, "a version could not be read");
-                Ok(())
-            }
-        }
+    /// Keeps the image definitions of a gallery, and says which there are.
+    async fn definitions(
+        &self,
+        session: &Session,
+        gallery: ResourceId,
+    ) -> Result<Vec<ResourceId>, Error> {
+        let definitions = self.limited(session.image_definitions(&gallery)).await;
+        let ids = definitions.iter().flatten().map(|d| d.id.clone());
+        let ids = ids.collect();
+        let definitions = definitions.map_err(|error| Trouble::from(&error));
+        self.store.definitions(gallery, definitions).await?;
+        Ok(ids)
     }
 
     async fn machine(&self, session: &Session, id: ResourceId) -> Result<(), Error> {
