@@ -6,6 +6,7 @@
 //! - [`cli`]: the headless face: tables for people, JSON for programs.
 //! - [`tui`]: the interactive face: keys and news, state, frames.
 //! - [`engine`]: what both faces talk to: requests in, hints out.
+//! - [`doctor`]: what keeps all this from working, found by reading.
 //! - [`queue`]: jobs, their journal, and who runs when.
 //! - [`actions`]: the verbs: what an operator can ask for, what it would do, how it is done.
 //! - [`estate`]: what we know of all tenants, as last read, and the answers computed from it.
@@ -22,6 +23,7 @@ pub mod azure;
 pub mod cli;
 pub mod config;
 pub mod database;
+pub mod doctor;
 pub mod engine;
 pub mod estate;
 pub mod paths;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// only.
 const ROOMS: &[&[&str]] = &[
     &["cli", "tui"],
-    &["engine"],
+    &["engine", "doctor"],
     &["queue"],
     &["actions"],
     &["estate"],

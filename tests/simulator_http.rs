@@ -38,6 +38,8 @@ mod simulator {
     mod sharing;
     mod sign_in;
     mod sizes;
+    mod soft_delete;
+    mod sources;
     mod specification;
     mod specification_deploying;
     mod specification_sharing;

@@ -388,3 +388,42 @@ fn cancelling_what_azure_has_accepted_is_told_as_it_is() {
     assert_eq!(terminal.ends(), 0);
     assert_eq!(puts(&azure).len(), 1);
 }
+
+/// Signs in to the selected tenant by keys, while the operator types the code elsewhere.
+fn sign_in(terminal: &mut Terminal, azure: &Simulator, tenant: &str, mfa: bool) {
+    jump(terminal, tenant);
+    terminal.keys(ENTER).shows(&[
+        &format!("Sign in to {tenant}"),
+        "/devicelogin",
+        "It is good until",
+    ]);
+    let code = azure.device_code(&[]);
+    let spaced: Vec<String> = code.chars().map(String::from).collect();
+    terminal.shows(&[&spaced.join(" ")]);
+    azure.person_signs_in(&code, mfa);
+    terminal
+        .shows(&[&format!("signed in to {tenant}")])
+        .shows_no_more(&[&format!("Sign in to {tenant}")]);
+}
+
+#[test]
+fn three_tenants_are_signed_in_to_by_keys_alone() {
+    let azure = Simulator::start(600);
+    let gallerist = Gallerist::by_device_code(&azure);
+    let mut terminal = Terminal::open(&gallerist, &[], 40, 120);
+    terminal.shows(&["need sign-in", "queue: this process"]);
+    sign_in(&mut terminal, &azure, "Northwind Managed Desktops", false);
+    // One sign-in opens the others too, but for the one that wants its own second factor.
+    terminal.shows(&["1 needs sign-in", "read at"]);
+    sign_in(&mut terminal, &azure, "Wingtip Toys", true);
+    terminal.shows_no_more(&["needs sign-in"]);
+    jump(&mut terminal, "Trey Research");
+    terminal.keys(ENTER).shows(&[
+        "Tenant Trey Research",
+        "member",
+        "operator@northwind.example",
+    ]);
+    terminal.keys(ESCAPE).keys("q");
+    assert_eq!(terminal.ends(), 0);
+    assert!(azure.writes().is_empty());
+}

@@ -10,6 +10,7 @@ mod cloud;
 mod compute;
 mod deployments;
 mod document;
+mod endpoints;
 mod error;
 mod features;
 mod galleries;
@@ -18,6 +19,8 @@ mod identity;
 mod invalid;
 mod network;
 mod open_enum;
+mod permissions;
+mod providers;
 mod provisioning_state;
 mod region;
 mod resource_graph;
@@ -38,6 +41,7 @@ pub use arm::{
 pub use cloud::Cloud;
 pub use compute::{ImageReference, PowerState, Usage, VirtualMachine, VmSize};
 pub use deployments::{Deployment, DeploymentOperation};
+pub use endpoints::Endpoint;
 pub use error::{Certainty, Error};
 pub use features::{Feature, FeatureState};
 pub use galleries::{
@@ -53,6 +57,8 @@ pub use identity::{
 };
 pub use invalid::Invalid;
 pub use network::{NetworkInterface, Subnet, SubnetUsage, VirtualNetwork};
+pub use permissions::{Permitted, role_allowing};
+pub use providers::RegistrationState;
 pub use provisioning_state::ProvisioningState;
 pub use region::Region;
 pub use resource_graph::{GraphPage, SkipToken};

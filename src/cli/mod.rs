@@ -4,8 +4,11 @@
 pub mod args;
 mod change;
 mod deploy;
+mod doctor;
 mod follow;
 mod get;
+mod login;
+mod logout;
 mod naming;
 mod output;
 mod queue;
@@ -18,6 +21,7 @@ use args::{Command, Connect};
 use color_eyre::eyre;
 
 use crate::actions::share::Way;
+use crate::azure::{Retry, Wait, Witness};
 use crate::config::{self, Config};
 use crate::engine::{self, Connection, Owner, Refusal, Work};
 use crate::estate::Unresolved;
@@ -122,9 +126,11 @@ impl From<Refusal> for Problem {
             | Refusal::Invalid(_)
             | Refusal::Unreached(_)
             | Refusal::Queue(Unqueued::NoSuchJob(_) | Unqueued::NoSuchGroup(_)) => Exit::Usage,
-            Refusal::Queue(Unqueued::Journal(_)) | Refusal::Plan(_) | Refusal::Estate(_) => {
-                Exit::Failed
-            }
+            Refusal::Queue(Unqueued::Journal(_))
+            | Refusal::Plan(_)
+            | Refusal::SignIn(_)
+            | Refusal::NotSignedIn(_)
+            | Refusal::Estate(_) => Exit::Failed,
             _ => Exit::Refused,
         };
         let advice = match &refusal {
@@ -156,6 +162,9 @@ pub async fn run(command: Command, connect: Connect) -> Result<Exit, Problem> {
         Command::Unshare(share) => share::run(Way::Unshare, share, &connect).await,
         Command::Deploy(deploy) => deploy::run(deploy, &connect).await,
         Command::Queue(queue) => queue::run(queue, &connect).await,
+        Command::Login(login) => login::run(login, &connect).await,
+        Command::Logout(logout) => logout::run(logout, &connect).await,
+        Command::Doctor(doctor) => doctor::run(doctor, &connect).await,
         Command::Simulate(_) => Err(Problem::new(Exit::Usage, "simulate runs by itself")),
     }
 }
@@ -198,6 +207,21 @@ fn no_such_job(id: JobId) -> Problem {
         Exit::Usage,
         format!("there is no job {id}: see `gallerist queue list`"),
     )
+}
+
+/// Tells whoever waits why it takes longer.
+struct Teller;
+
+impl Witness for Teller {
+    fn retrying(&self, retry: &Retry) {
+        let text = format!("gallerist: {retry}");
+        eprintln!("{}", printable::printable(&text));
+    }
+
+    fn waiting(&self, wait: &Wait) {
+        let text = format!("gallerist: {wait}");
+        eprintln!("{}", printable::printable(&text));
+    }
 }
 
 /// Prints nothing more when whoever reads has gone away.

@@ -9,6 +9,7 @@ mod changes;
 mod keeping;
 mod owner;
 mod request;
+mod sign_in;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,6 +32,7 @@ use crate::paths::{self, Paths};
 use crate::queue::{self, GroupId, Job, JobId, JobState, Journal, Queue, Terms};
 use keeping::{Notes, seen};
 use owner::Ownership;
+use sign_in::SignIns;
 
 /// How long a plan may be submitted after Azure was read for it.
 pub const PLAN_LIFETIME: Duration = Duration::from_secs(15 * 60);
@@ -80,6 +82,7 @@ struct Engine {
     loader: Loader,
     queue: Queue,
     plans: Mutex<HashMap<PlanId, Plan>>,
+    sign_ins: SignIns,
     work: Mutex<JoinSet<()>>,
     /// Held for as long as the engine is.
     ownership: Mutex<Option<Ownership>>,
@@ -238,6 +241,7 @@ impl Engine {
             loader,
             queue,
             plans: Mutex::default(),
+            sign_ins: SignIns::default(),
             work: Mutex::default(),
             ownership: Mutex::new(Some(ownership)),
         })
@@ -292,6 +296,8 @@ impl Engine {
                 self.loader.load(scope).await?;
                 Ok(Reply::Accepted)
             }
+            Request::SignIn(tenant) => self.sign_in(tenant).await,
+            Request::SignedIn(tenant) => self.signed_in(&tenant).await,
         }
     }
 
@@ -450,16 +456,22 @@ impl Engine {
     /// Begins to read; what comes is seen in the estate.
     async fn refresh(&self, scope: Scope) {
         let (loader, journal) = (self.loader.clone(), self.queue.journal().clone());
-        let mut work = self.work.lock().await;
-        while work.try_join_next().is_some() {}
-        work.spawn(async move {
+        self.work(async move {
             if let Err(error) = loader.load(scope).await {
                 let text = format!("the estate could not be kept: {error}");
                 if let Err(error) = journal.note(Level::Error, &text).await {
                     tracing::error!(%error, %text);
                 }
             }
-        });
+        })
+        .await;
+    }
+
+    /// Does something in the background, for as long as the engine is.
+    async fn work(&self, doing: impl Future<Output = ()> + Send + 'static) {
+        let mut work = self.work.lock().await;
+        while work.try_join_next().is_some() {}
+        work.spawn(doing);
     }
 
     async fn stop(&self) {

@@ -2,9 +2,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Owner, PLAN_LIFETIME};
 use crate::actions::{Action, Check, Failure, Plan, PlanId};
-use crate::azure::SubscriptionId;
+use crate::azure::{self, DeviceCode, Remedy, SubscriptionId, TenantId};
 use crate::database;
-use crate::estate::Scope;
+use crate::estate::{Scope, Trouble};
 use crate::queue::{self, Group, GroupId, JobId, Pause, Terms};
 
 /// What a face may ask for.
@@ -41,6 +41,10 @@ pub enum Request {
     Refresh(Scope),
     /// Read a part of the estate again, and answer when it is read.
     Load(Scope),
+    /// Begin a person's sign-in at a tenant, or give the code of the one that waits already.
+    SignIn(TenantId),
+    /// Answer when the sign-in that waits at a tenant has come to something.
+    SignedIn(TenantId),
 }
 
 /// What the operator said to a plan.
@@ -60,8 +64,10 @@ pub enum Reply {
     Planned(Box<Plan>),
     /// The jobs are in the queue.
     Submitted(Group),
-    /// It is being done.
+    /// It is being done, or has been.
     Accepted,
+    /// What the person needs to sign in.
+    SignIn(DeviceCode),
 }
 
 /// Why the engine doesn't do what it was asked for, and what to do instead.
@@ -109,12 +115,36 @@ pub enum Refusal {
     /// The text to be typed wasn't.
     #[error("this takes something away from a protected tenant: confirm it with its name, {0:?}")]
     Unconfirmed(String),
+    /// The identity signs in otherwise than by a person's code.
+    #[error("{}", without_code(.0, .1))]
+    NoCode(String, Remedy),
+    /// A sign-in couldn't begin.
+    #[error("{}", advised(.0))]
+    SignIn(#[from] azure::Error),
+    /// A sign-in came to nothing, or wasn't enough.
+    #[error("{0}")]
+    NotSignedIn(Trouble),
     /// The queue refuses.
     #[error(transparent)]
     Queue(#[from] queue::Refusal),
     /// The estate can't be read or written.
     #[error(transparent)]
     Estate(#[from] database::Error),
+}
+
+fn without_code(identity: &str, remedy: &Remedy) -> String {
+    match remedy {
+        Remedy::AzureCli { command } => format!(
+            "{identity} signs in through the Azure CLI: run `{command}`, and read the tenant again"
+        ),
+        Remedy::DeviceCode | Remedy::Elsewhere => format!(
+            "{identity} signs in by itself, not by a person: `gallerist doctor` says what to mend"
+        ),
+    }
+}
+
+fn advised(error: &azure::Error) -> String {
+    Trouble::from(error).to_string()
 }
 
 fn failed(checks: &[Check]) -> String {

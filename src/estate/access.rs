@@ -105,6 +105,7 @@ mod tests {
         .unwrap();
         let reader = store.reader().unwrap();
         let why = || Trouble {
+            remedy: None,
             message: "refused".to_owned(),
             advice: None,
         };

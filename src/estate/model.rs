@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Behind;
 use crate::azure::{
-    self, Access, Gallery, ImageDefinition, ImageVersion, Region, ResourceId, RoleAssignment,
-    Subscription, SubscriptionId, TenantId, VersionNumber, VirtualMachine,
+    self, Access, Gallery, ImageDefinition, ImageVersion, Region, Remedy, ResourceId,
+    RoleAssignment, Subscription, SubscriptionId, TenantId, VersionNumber, VirtualMachine,
 };
 
 /// How we reach a tenant.
@@ -99,6 +99,9 @@ pub struct Trouble {
     pub message: String,
     /// What to do next.
     pub advice: Option<String>,
+    /// How signing in mends it, where nobody is signed in.
+    #[serde(default)]
+    pub remedy: Option<Remedy>,
 }
 
 impl fmt::Display for Trouble {
@@ -116,6 +119,10 @@ impl From<&azure::Error> for Trouble {
         Self {
             message: error.to_string(),
             advice: error.advice(),
+            remedy: match error {
+                azure::Error::SignIn { remedy, .. } => Some(remedy.clone()),
+                _ => None,
+            },
         }
     }
 }
@@ -143,6 +150,10 @@ pub struct TenantRow {
     pub machines: u32,
     /// How many of these use a version of ours that is behind.
     pub outdated: u32,
+    /// Whom it is asked as, once it was.
+    pub access: Option<Access>,
+    /// The account that this is, where a person signs in.
+    pub account: Option<String>,
 }
 
 /// A subscription that is reached, and how.

@@ -46,7 +46,7 @@ impl Reader {
             &format!(
                 "SELECT id, coalesce(name, id), route, state, trouble, reading, read_at, (SELECT \
                  count(*) FROM subscriptions WHERE tenant = tenants.id), coalesce(used.machines, \
-                 0), coalesce(used.outdated, 0) FROM tenants LEFT JOIN ({USED}) AS used ON \
+                 0), coalesce(used.outdated, 0), access, account FROM tenants LEFT JOIN ({USED}) AS used ON \
                  used.tenant = tenants.id ORDER BY route <> 'home', lower(coalesce(name, id)), id"
             ),
             &[],
@@ -62,6 +62,8 @@ impl Reader {
                     subscriptions: row.get(7)?,
                     machines: row.get(8)?,
                     outdated: row.get(9)?,
+                    access: optional_json(row, 10)?,
+                    account: row.get(11)?,
                 })
             },
         )

@@ -3,7 +3,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::survey::{Answer, Expected};
-use super::{Reader, TenantState, images, machines};
+use super::{Reader, TenantState, Trouble, images, machines};
 use crate::azure::{
     self, Gallery, ImageVersion, Location, ResourceId, SubscriptionId, TenantId, VirtualMachine,
 };
@@ -17,6 +17,7 @@ pub const SCHEMA: Schema = Schema {
         include_str!("store.sql"),
         include_str!("store_2.sql"),
         include_str!("store_3.sql"),
+        include_str!("store_4.sql"),
     ],
     durability: Durability::ProcessEnd,
 };
@@ -97,11 +98,13 @@ impl Store {
                 let read = (answer.state == TenantState::Ok).then(now);
                 t.execute(
                     "INSERT INTO tenants (id, name, route, state, trouble, reading, read_at, \
-                     document) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO UPDATE \
+                     document, access, account) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+                     ON CONFLICT (id) DO UPDATE \
                      SET name = coalesce(excluded.name, name), route = excluded.route, \
                      state = excluded.state, trouble = excluded.trouble, \
                      reading = excluded.reading, read_at = coalesce(excluded.read_at, read_at), \
-                     document = coalesce(excluded.document, document)",
+                     document = coalesce(excluded.document, document), \
+                     access = excluded.access, account = excluded.account",
                     params![
                         answer.tenant.as_str(),
                         answer.name,
@@ -111,6 +114,8 @@ impl Store {
                         answer.state == TenantState::Ok,
                         read,
                         to_optional_json(document)?,
+                        to_json(&answer.access)?,
+                        answer.account,
                     ],
                 )?;
                 if answer.state != TenantState::Ok {
@@ -141,6 +146,24 @@ impl Store {
                     )?;
                 }
                 Ok(())
+            })
+            .await
+    }
+
+    /// Keeps why a person's sign-in at a tenant came to nothing, unless the tenant answers
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub async fn not_signed_in(&self, tenant: TenantId, trouble: Trouble) -> Result<(), Error> {
+        self.database
+            .write(move |t| {
+                t.execute(
+                    "UPDATE tenants SET state = 'sign-in', trouble = ?2 WHERE id = ?1 AND \
+                     state <> 'ok'",
+                    params![tenant.as_str(), to_json(&trouble)?],
+                )
+                .map(drop)
             })
             .await
     }

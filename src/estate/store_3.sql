@@ -1,5 +1,3 @@
--- What is known to be gone, and since when: for a while Resource Graph still tells of it.
-CREATE TABLE gone (
-    key TEXT PRIMARY KEY,
-    at  INTEGER NOT NULL
-) STRICT;
+-- Whom a tenant is asked as, and the account that this is, where a person signs in.
+ALTER TABLE tenants ADD COLUMN access TEXT;
+ALTER TABLE tenants ADD COLUMN account TEXT;

@@ -11,6 +11,9 @@ use super::{Route, TenantState, Trouble};
 use crate::azure::{Access, Azure, Error, Session, Subscription, Tenant, TenantCategory, TenantId};
 use crate::config::{Also, Config, Identity};
 
+/// Answers that may wait to be looked at.
+const AT_ONCE: usize = 24;
+
 /// A tenant that was asked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
@@ -30,6 +33,22 @@ pub struct Answer {
     pub subscriptions: Vec<Subscription>,
     /// Whom requests about it are made as.
     pub access: Access,
+    /// The account that this is, where a person signs in.
+    pub account: Option<String>,
+}
+
+impl Answer {
+    /// What people call the tenant; its id where nobody knows a name.
+    #[must_use]
+    pub fn called(&self) -> &str {
+        self.name.as_deref().unwrap_or(self.tenant.as_str())
+    }
+
+    /// Whether a person means it by this text: its name or its id.
+    #[must_use]
+    pub fn is_called(&self, text: &str) -> bool {
+        text.eq_ignore_ascii_case(self.tenant.as_str()) || text.eq_ignore_ascii_case(self.called())
+    }
 }
 
 /// A tenant that is going to be asked, or is reached through another.
@@ -119,6 +138,37 @@ pub async fn ask(azure: &Azure, config: &Config, answers: mpsc::Sender<Answer>) 
     }
 }
 
+/// Every tenant's answer, those of our own first.
+pub async fn all(azure: &Azure, config: &Config) -> Vec<Answer> {
+    let (answers, mut answered) = mpsc::channel(AT_ONCE);
+    let collected = async {
+        let mut all = Vec::new();
+        while let Some(answer) = answered.recv().await {
+            all.push(answer);
+        }
+        all
+    };
+    let ((), mut all) = tokio::join!(ask(azure, config, answers), collected);
+    all.sort_by_key(|answer| (answer.route, answer.name.clone(), answer.tenant.clone()));
+    all
+}
+
+/// Whom a tenant is asked as, by the configuration: the identity that is at home there, else the
+/// first that lists it, else the first that takes every tenant.
+#[must_use]
+pub fn serving(config: &Config, tenant: &TenantId) -> Option<Access> {
+    let lists = |identity: &&Identity| match &identity.also {
+        Also::Listed(listed) => listed.contains(tenant),
+        Also::Every => false,
+    };
+    let all = || config.identities.iter();
+    let identity = all()
+        .find(|identity| identity.settings.tenant == *tenant)
+        .or_else(|| all().find(lists))
+        .or_else(|| all().find(|identity| identity.also == Also::Every));
+    identity.map(|identity| access(identity, tenant))
+}
+
 fn named(mut answer: Answer, names: &BTreeMap<TenantId, String>) -> Answer {
     if let Some(name) = names.get(&answer.tenant) {
         answer.name = Some(name.clone());
@@ -181,6 +231,7 @@ async fn home<'a>(
                 .push(subscription);
         }
     }
+    let account = account(&session).await;
     let answers = by_tenant.into_iter().map(|(id, subscriptions)| {
         let tenant_document = tenants.iter().find(|tenant| tenant.id == id).cloned();
         Answer {
@@ -198,6 +249,7 @@ async fn home<'a>(
             tenant_document,
             subscriptions,
             access: access.clone(),
+            account: account.clone(),
         }
     });
     let answers = answers.collect();
@@ -253,11 +305,18 @@ async fn member(
                 trouble: None,
                 tenant_document,
                 subscriptions,
+                account: account(&session).await,
                 access,
             }
         }
         Err(error) => refused(tenant, route, access, document, &error),
     }
+}
+
+/// Who has signed in, where that was a person.
+async fn account(session: &Session) -> Option<String> {
+    // Nothing depends on it: whose tokens can't be kept is told where they are asked for.
+    session.account().await.ok().flatten()
 }
 
 async fn read(session: &Session) -> Result<(Vec<Tenant>, Vec<Subscription>), Error> {
@@ -287,5 +346,6 @@ fn refused(
         tenant_document,
         subscriptions: Vec::new(),
         access,
+        account: None,
     }
 }

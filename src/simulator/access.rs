@@ -86,8 +86,8 @@ pub(super) fn sees(world: &World, caller: &Caller, subscription: &str) -> bool {
     grants.any(|grant| !roles_of(world, caller, grant).is_empty())
 }
 
-/// Whether `caller`, or one of its auxiliary tokens, may read `linked`, a resource that a request
-/// on `id` refers to. Whether it is there is for the provider to find out.
+/// Whether `caller`, or one of its auxiliary tokens, may `verb` (read, write) `linked`, a resource
+/// that a request on `id` refers to. Whether it is there is for the provider to find out.
 ///
 /// # Errors
 /// ARM's two kinds of `LinkedAuthorizationFailed` (azure-docs issue 94165,
@@ -97,7 +97,7 @@ pub(super) fn authorize_link(
     caller: &Caller,
     action: &str,
     id: &str,
-    linked: &str,
+    (verb, linked): (&str, &str),
 ) -> Result<(), Refusal> {
     let refuse = |what: String| {
         let (client, object_id) = (caller.client(), &caller.object_id);
@@ -120,14 +120,14 @@ pub(super) fn authorize_link(
         ));
     }
     let kind = ResourcePath::parse(linked).map(|path| path.kind());
-    let may_read = kind.is_some_and(|kind| {
-        callers().any(|caller| allowed(world, caller, &format!("{kind}/read"), linked))
+    let may = kind.is_some_and(|kind| {
+        callers().any(|caller| allowed(world, caller, &format!("{kind}/{verb}"), linked))
     });
-    if may_read {
+    if may {
         return Ok(());
     }
     refuse(format!(
-        ", it does not have permission to perform action 'read' on the linked scope(s) '{linked}' \
+        ", it does not have permission to perform action '{verb}' on the linked scope(s) '{linked}' \
          or the linked scope(s) are invalid."
     ))
 }

@@ -11,7 +11,7 @@ use super::token::{self, Caller};
 use super::world::World;
 use super::{
     access, authorization, compute, deployments, features, group_contents, network, operations,
-    policies, resource_graph, resource_groups, subscriptions, throttling,
+    policies, providers, resource_graph, resource_groups, subscriptions, throttling,
 };
 
 /// A request that has passed the gateway.
@@ -154,6 +154,8 @@ fn of_the_gateway(world: &mut World, admitted: &Admitted, what: &str) -> Outcome
         ("subscriptions", "GET", true) => subscriptions::list(world, admitted),
         ("subscriptions", "GET" | "HEAD", false) => subscriptions::get(world, admitted),
         ("subscriptions/locations", "GET", true) => subscriptions::locations(world, admitted),
+        ("subscriptions/providers", "GET", true) => providers::list(world, admitted),
+        ("subscriptions/providers", "GET", false) => providers::get(world, admitted),
         ("subscriptions/operationResults", "GET", false) => operations::get(world, admitted),
         ("subscriptions/resourceGroups", "GET", true) => resource_groups::list(world, admitted),
         ("subscriptions/resourceGroups", "GET" | "HEAD", false) => {

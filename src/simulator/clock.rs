@@ -93,6 +93,12 @@ pub(super) fn compute_time(time: Timestamp) -> String {
     )
 }
 
+/// A time as soft-deleted versions have it: whole seconds and `+00:00`
+/// (`GallerySoftDeletedResource_ListByArtifactName.json` of the specification).
+pub(super) fn short_offset_time(time: Timestamp) -> String {
+    format!("{}+00:00", time.strftime("%Y-%m-%dT%H:%M:%S"))
+}
+
 /// A time as deployments write it: seven digits of a second without zeros at their end, and `Z`
 /// (`resource/group_deployment.json` of the recordings).
 pub(super) fn arm_time(time: Timestamp) -> String {

@@ -339,7 +339,7 @@ mod tests {
         assert!(galleries.iter().all(|gallery| gallery.images.len() == 2));
         assert_eq!(galleries[2].images[1].versions.len(), 6);
         for customer in customers {
-            assert_eq!(customer.subscriptions[0].machines[0].count, 7);
+            assert_eq!(customer.subscriptions[0].machines[0].count, Some(7));
             let signs_in = customer.application.is_some();
             assert_eq!(signs_in, customer.subscriptions[0].delegations.is_empty());
         }

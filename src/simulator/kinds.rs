@@ -9,7 +9,7 @@ use super::resource_path::ResourcePath;
 pub(super) struct Kind {
     /// As role actions and documents spell it
     pub(super) name: &'static str,
-    api_versions: &'static [&'static str],
+    pub(super) api_versions: &'static [&'static str],
 }
 
 /// Compute Gallery: the stable versions from 2018 on, as the SDKs and `az` send them.
@@ -27,6 +27,9 @@ const GALLERY: &[&str] = &[
     "2025-12-03",
     "2026-03-03",
 ];
+
+/// What came with soft deletion.
+const SOFT_DELETION: &[&str] = &["2024-03-03", "2025-03-03", "2025-12-03", "2026-03-03"];
 
 /// Virtual machines: `az`, the SDKs and the recordings.
 const COMPUTE: &[&str] = &[
@@ -56,6 +59,7 @@ const RESOURCES: &[&str] = &[
     "2024-03-01",
     "2024-07-01",
     "2024-11-01",
+    "2025-04-01",
 ];
 
 /// Preview features.
@@ -84,6 +88,7 @@ const NETWORK: &[&str] = &[
     "2024-01-01",
     "2024-03-01",
     "2024-05-01",
+    "2024-07-01",
     "2025-07-01",
 ];
 
@@ -95,6 +100,7 @@ const DEPLOYMENTS: &[&str] = &[
     "2024-07-01",
     "2024-11-01",
     "2025-04-01",
+    "2026-06-01",
 ];
 
 /// Roles; `az` reads definitions with the last of these
@@ -114,6 +120,7 @@ const KINDS: &[Kind] = &[
     kind("Microsoft.Resources/tenants", SUBSCRIPTIONS),
     kind("Microsoft.Resources/subscriptions", SUBSCRIPTIONS),
     kind("Microsoft.Resources/subscriptions/locations", SUBSCRIPTIONS),
+    kind("Microsoft.Resources/subscriptions/providers", RESOURCES),
     kind(
         "Microsoft.Resources/subscriptions/resourceGroups",
         RESOURCES,
@@ -139,10 +146,15 @@ const KINDS: &[Kind] = &[
     kind("Microsoft.Resources/deployments/validate", DEPLOYMENTS),
     kind("Microsoft.Resources/deployments/whatIf", DEPLOYMENTS),
     kind("Microsoft.Resources/deployments/cancel", DEPLOYMENTS),
+    kind("Microsoft.Resources/subscriptions/providers", RESOURCES),
     kind("Microsoft.Compute/galleries", GALLERY),
     kind("Microsoft.Compute/galleries/share", GALLERY),
     kind("Microsoft.Compute/galleries/images", GALLERY),
     kind("Microsoft.Compute/galleries/images/versions", GALLERY),
+    kind(
+        "Microsoft.Compute/galleries/softDeletedArtifactTypes/artifacts/versions",
+        SOFT_DELETION,
+    ),
     kind("Microsoft.Compute/locations/capsOperations", GALLERY),
     kind("Microsoft.Compute/locations/sharedGalleries", GALLERY),
     kind(
@@ -194,6 +206,11 @@ const fn kind(name: &'static str, api_versions: &'static [&'static str]) -> Kind
 }
 
 impl Kind {
+    fn namespace(&self) -> &'static str {
+        let (namespace, _) = self.name.split_once('/').unwrap_or_default();
+        namespace
+    }
+
     /// The action of reading or writing it, such as `Microsoft.Compute/galleries/read`.
     pub(super) fn action(&self, verb: &str) -> String {
         format!("{}/{verb}", self.name)
@@ -213,12 +230,32 @@ impl Kind {
         )
     }
 }
-
 /// The type of this name, in any case.
 pub(super) fn named(name: &str) -> Option<&'static Kind> {
     KINDS
         .iter()
         .find(|kind| kind.name.eq_ignore_ascii_case(name))
+}
+
+/// All providers, each once.
+pub(super) fn namespaces() -> Vec<&'static str> {
+    let mut namespaces: Vec<&str> = KINDS.iter().map(Kind::namespace).collect();
+    namespaces.sort_unstable();
+    namespaces.dedup();
+    namespaces
+}
+
+/// The types of a provider and the api-versions they take.
+pub(super) fn of_provider(
+    namespace: &str,
+) -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    let of_it = KINDS
+        .iter()
+        .filter(move |kind| kind.namespace() == namespace);
+    of_it.map(|kind| {
+        let (_, name) = kind.name.split_once('/').unwrap_or_default();
+        (name, kind.api_versions)
+    })
 }
 
 /// The type that a path is about.

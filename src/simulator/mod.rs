@@ -32,6 +32,7 @@ mod operations;
 mod paging;
 mod policies;
 mod population;
+mod providers;
 mod ready;
 mod regions;
 mod request;

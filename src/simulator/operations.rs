@@ -59,6 +59,8 @@ pub(super) enum End {
     Fail(Failure),
     /// The resource is gone
     Remove,
+    /// The image version is gone, and can be restored
+    SoftDelete,
     /// Nothing changes; the `Location` answers this
     Tell(Value),
 }
@@ -187,7 +189,7 @@ impl Operations {
 impl Operation {
     /// Whether it deletes its resource.
     pub(super) fn removes(&self) -> bool {
-        matches!(self.end, End::Remove)
+        matches!(self.end, End::Remove | End::SoftDelete)
     }
 
     /// Makes the resource what it is after the operation.
@@ -195,6 +197,7 @@ impl Operation {
         world.creations.end(&self.resource);
         let (state, filled) = match self.end {
             End::Remove => return world.forget(&self.resource),
+            End::SoftDelete => return world.soft_delete(&self.resource),
             End::Become(document) => return world.resources.put(document),
             End::Tell(_) => return,
             End::Succeed(filled) => ("Succeeded", filled),

@@ -46,6 +46,12 @@ pub(super) fn names() -> Vec<&'static str> {
         .collect()
 }
 
+/// How all physical regions are shown.
+pub(super) fn display_names() -> Vec<&'static str> {
+    let regions = names().into_iter().filter_map(find);
+    regions.map(|region| region.display_name).collect()
+}
+
 /// The canonical spelling: lower case without spaces.
 pub(super) fn normal(name: &str) -> String {
     name.chars()

@@ -22,6 +22,8 @@ pub(super) struct Entry {
     tenant: Option<String>,
     /// The tenants of the auxiliary tokens
     auxiliary: Vec<String>,
+    /// Who asked, as it says itself
+    agent: String,
     /// Null where a fault closed the connection before the request was processed
     status: Option<u16>,
     body: Option<Value>,
@@ -42,6 +44,7 @@ impl Requests {
             query: request.raw_query().to_owned(),
             tenant,
             auxiliary,
+            agent: request.header("user-agent").unwrap_or_default().to_owned(),
             status,
             body: masked_body(request),
         });
@@ -68,7 +71,7 @@ fn masked_body(request: &Request) -> Option<Value> {
     Some(body)
 }
 
-/// Replaces what hangs under a name that speaks of a credential.
+/// Replaces what hangs under a name that speaks of a credential; yes or no gives none away.
 fn mask(value: &mut Value) {
     const SECRET: [&str; 7] = [
         "password",
@@ -83,7 +86,8 @@ fn mask(value: &mut Value) {
         Value::Object(members) => {
             for (name, member) in members {
                 let name = name.to_lowercase();
-                if SECRET.iter().any(|secret| name.contains(secret)) {
+                let secret = SECRET.iter().any(|secret| name.contains(secret));
+                if secret && !member.is_boolean() {
                     *member = json!("***");
                 } else {
                     mask(member);
@@ -102,14 +106,20 @@ mod tests {
     #[test]
     fn credentials_are_masked_at_any_depth() {
         let mut body = json!({
-            "osProfile": { "adminPassword": "p", "adminUsername": "u" },
+            "osProfile": {
+                "adminPassword": "p", "adminUsername": "u",
+                "linuxConfiguration": { "disablePasswordAuthentication": false },
+            },
             "parameters": [{ "registrationToken": { "value": "t" } }],
         });
         mask(&mut body);
         assert_eq!(
             body,
             json!({
-                "osProfile": { "adminPassword": "***", "adminUsername": "u" },
+                "osProfile": {
+                    "adminPassword": "***", "adminUsername": "u",
+                    "linuxConfiguration": { "disablePasswordAuthentication": false },
+                },
                 "parameters": [{ "registrationToken": "***" }],
             })
         );

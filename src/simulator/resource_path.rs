@@ -38,9 +38,11 @@ impl ResourcePath {
             }
         }
         let (provider, rest) = match resource {
-            [_, namespace, rest @ ..] => (Some((*namespace).to_owned()), rest),
-            [_] => return None,
+            [_, namespace, rest @ ..] if !rest.is_empty() => (Some((*namespace).to_owned()), rest),
+            // Providers themselves, as a subscription has them.
+            [_] | [_, _] if host.is_none() && group.is_none() => (None, segments.as_slice()),
             [] => (None, scope),
+            _ => return None,
         };
         if rest.is_empty() {
             return None;
@@ -190,6 +192,21 @@ mod tests {
     }
 
     #[test]
+    fn a_provider_is_a_subscriptions() {
+        let path = ResourcePath::parse("/subscriptions/s/providers/Microsoft.Compute").unwrap();
+        assert_eq!(path.kind(), "microsoft.resources/subscriptions/providers");
+        assert_eq!(
+            (path.name(), path.is_collection()),
+            ("Microsoft.Compute", false)
+        );
+        assert_eq!(path.subscription.as_deref(), Some("s"));
+        assert_eq!(
+            ResourcePath::parse("/subscriptions/s/resourceGroups/r/providers/P"),
+            None
+        );
+    }
+
+    #[test]
     fn a_feature_names_its_provider() {
         let id = "/subscriptions/s/providers/microsoft.features/providers/P/features/f";
         let path = ResourcePath::parse(&format!("{id}/register")).unwrap();
@@ -200,6 +217,16 @@ mod tests {
         assert_eq!(path.names, ["P", "f"]);
         assert_eq!(path.parent().unwrap().id(), id);
         assert_eq!(path.scope(), "/subscriptions/s");
+    }
+
+    #[test]
+    fn providers_are_resources_too() {
+        let path = ResourcePath::parse("/subscriptions/s/providers/Microsoft.Compute").unwrap();
+        assert_eq!(path.kind(), "microsoft.resources/subscriptions/providers");
+        assert_eq!(path.id(), "/subscriptions/s/providers/Microsoft.Compute");
+        assert_eq!(path.subscription.as_deref(), Some("s"));
+        let path = ResourcePath::parse("/subscriptions/s/providers").unwrap();
+        assert!(path.is_collection());
     }
 
     #[test]

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::authority::{Directory, SignInPolicy};
 use super::authorization::Principal;
 use super::chance::Chance;
 use super::clock::Clock;
-use super::compute::{Copies, Creations, Quotas, let_go};
+use super::compute::{Copies, Creations, Quotas, SoftDeleted, let_go};
 use super::deployments::{self, Deployments};
 use super::faults::Faults;
 use super::features::Registrations;
@@ -37,6 +37,7 @@ pub(super) struct World {
     /// What Resource Graph has not heard of yet
     pub(super) history: History,
     pub(super) operations: Operations,
+    pub(super) soft_deleted: SoftDeleted,
     pub(super) copies: Copies,
     pub(super) registrations: Registrations,
     pub(super) creations: Creations,
@@ -96,6 +97,7 @@ impl World {
             resources: Resources::default(),
             history: History::new(measures.resource_graph_lag),
             operations: Operations::default(),
+            soft_deleted: SoftDeleted::default(),
             copies: Copies::default(),
             registrations: Registrations::default(),
             creations: Creations::new(measures.machines_per_replica),
@@ -129,6 +131,7 @@ impl World {
             self.remember();
         }
         self.registrations.settle(now, &mut self.resources);
+        self.soft_deleted.purge(now);
         self.clock.release();
         self.remember();
     }
@@ -143,6 +146,15 @@ impl World {
     fn next_event(&self) -> Option<Timestamp> {
         let events = [self.operations.next_end(), self.deployments.next_event()];
         events.into_iter().flatten().min()
+    }
+
+    /// Takes an image version out that can be restored.
+    pub(super) fn soft_delete(&mut self, id: &str) {
+        if let Some(mut version) = self.resources.get(id).cloned() {
+            version["properties"]["provisioningState"] = json!("Succeeded");
+            self.soft_deleted.keep(version, self.clock.now());
+        }
+        self.forget(id);
     }
 
     /// Takes a resource out, with all below it and all that is known of them.
@@ -161,6 +173,7 @@ impl World {
             let_go(self, machine);
         }
         self.copies.forget(id);
+        self.soft_deleted.forget(id);
         self.deployments.forget(id);
     }
 }

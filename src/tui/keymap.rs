@@ -43,6 +43,8 @@ pub enum Command {
     Replicate,
     Deploy,
     Machines,
+    SignIn,
+    CopyAddress,
     CancelJob,
     RetryJob,
     RetryFailed,
@@ -139,6 +141,8 @@ pub enum Scope {
     Menu,
     /// In a list of machines.
     Machines,
+    /// In a person's sign-in.
+    SignIn,
     /// In the line where one types where to go.
     Jump,
     /// In the line where one types a filter.
@@ -203,6 +207,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(S::Pane(Tenants), &[c('A')], C::MarkAll, "mark all that the filter leaves", "mark all"),
     bind(S::Pane(Tenants), &[c('p')], C::Pause, "pause the tenant's jobs, or resume them", ""),
     bind(S::Pane(Tenants), &[c('m')], C::Machines, "list the tenant's machines", "machines"),
+    bind(S::Pane(Tenants), &[c('i')], C::SignIn, "sign in to the tenant, as a person", ""),
     bind(S::Pane(Galleries), &[c('s')], C::Share, "share the gallery or the image with the marked tenants, or take it back", "share"),
     bind(S::Pane(Galleries), &[c('r')], C::Replicate, "replicate the newest version of the image", "replicate"),
     bind(S::Pane(Galleries), &[c('d')], C::Deploy, "deploy machines from the newest version of the image to the marked tenants", "deploy"),
@@ -287,6 +292,13 @@ pub const BINDINGS: &[Binding] = &[
     bind(S::Machines, &[c('G'), k(End)], C::Last, "to the last", ""),
     bind(S::Machines, &[c('?')], C::Help, "this help", "help"),
 
+    bind(S::SignIn, &[c('c')], C::Copy, "copy the code, or the command, to your clipboard (OSC 52)", "copy code"),
+    bind(S::SignIn, &[c('u')], C::CopyAddress, "copy the address to your clipboard (OSC 52)", "copy address"),
+    bind(S::SignIn, &[c('n')], C::SignIn, "ask for a new code, where one came to nothing", "new code"),
+    bind(S::SignIn, &[c('R')], C::Refresh, "read the tenant from Azure again", "read again"),
+    bind(S::SignIn, &[k(Esc), c('q'), k(Enter)], C::Back, "close; the sign-in goes on", "close"),
+    bind(S::SignIn, &[c('?')], C::Help, "this help", "help"),
+
     bind(S::Menu, &[k(Enter)], C::Open, "do it", "do it"),
     bind(S::Menu, &[c('j')], C::Down, "down", ""),
     bind(S::Menu, &[c('k')], C::Up, "up", ""),
@@ -349,6 +361,7 @@ fn scopes(place: Place) -> &'static [Scope] {
         Place::Text => &[S::Text, S::Always],
         Place::Menu => &[S::Menu, S::List, S::Always],
         Place::Machines => &[S::Machines, S::Always],
+        Place::SignIn => &[S::SignIn, S::Always],
         Place::Jump => &[S::Jump, S::List, S::Always],
         Place::Filter => &[S::Filter, S::Always],
         Place::Form(Replicate) => &[S::Sheet(Replicate), S::Form, S::Always],
@@ -399,7 +412,7 @@ pub fn find(place: Place, event: &KeyEvent) -> Option<Command> {
 mod tests {
     use super::*;
 
-    const PLACES: [Place; 16] = [
+    const PLACES: [Place; 17] = [
         Place::Pane(Tenants),
         Place::Pane(Galleries),
         Place::Pane(Versions),
@@ -408,6 +421,7 @@ mod tests {
         Place::Text,
         Place::Menu,
         Place::Machines,
+        Place::SignIn,
         Place::Jump,
         Place::Filter,
         Place::Form(Replicate),

@@ -67,6 +67,10 @@ pub enum Asked {
     Order,
     /// To read a part of the estate again.
     Refresh,
+    /// A code to sign in with.
+    SignIn(Generation),
+    /// What has come of that; this may take as long as a person takes.
+    SignedIn(Generation),
 }
 
 /// What is wanted after a while, unless something else happened meanwhile.

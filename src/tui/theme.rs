@@ -177,6 +177,12 @@ impl Theme {
         }
     }
 
+    /// Whether this terminal shows more than ASCII.
+    #[must_use]
+    pub fn is_unicode(&self) -> bool {
+        *self.glyphs != ASCII
+    }
+
     /// Whether it has colours.
     #[must_use]
     pub fn has_colours(&self) -> bool {
@@ -187,7 +193,7 @@ impl Theme {
     /// that, with the signs that have a likeness replaced by it.
     #[must_use]
     pub fn spelled<'a>(&self, text: Cow<'a, str>) -> Cow<'a, str> {
-        if text.is_ascii() || *self.glyphs != ASCII {
+        if text.is_ascii() || self.is_unicode() {
             return text;
         }
         let spell = |character: char| match character {

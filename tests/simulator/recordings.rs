@@ -28,7 +28,7 @@ application = "6c6b5a4e-0000-4000-8000-000000000003"
 [[tenant.subscription]]
 id = "00000000-0000-0000-0000-000000000000"
 name = "Recorded"
-features = ["Microsoft.Compute/SIGSharing"]
+features = ["Microsoft.Compute/SIGSharing", "Microsoft.Compute/SIGSoftDelete"]
 roles = [{ role = "Owner" }]
 "#;
 
@@ -51,11 +51,7 @@ const REPLAYED: [(&str, usize, &str); 14] = [
     ("vm/community_gallery_operations", usize::MAX, ""),
     ("extensions/community_gallery_operations", usize::MAX, ""),
     ("extensions/shared_gallery_community", usize::MAX, ""),
-    (
-        "vm/gallery_soft_delete",
-        44,
-        "soft deletion is not simulated",
-    ),
+    ("vm/gallery_soft_delete", usize::MAX, ""),
 ];
 
 /// Members that Azure chooses: they are compared by type only.

@@ -64,6 +64,14 @@ impl Gallerist {
         Self { folder, state }
     }
 
+    /// One whose operator signs in by device code.
+    pub fn by_device_code(azure: &Simulator) -> Self {
+        let gallerist = Self::new(azure);
+        let config = azure.ready["configs"]["device_code"].as_str().unwrap();
+        std::fs::copy(config, gallerist.config()).unwrap();
+        gallerist
+    }
+
     /// The state folder.
     pub fn state(&self) -> &Path {
         &self.state

@@ -22,19 +22,23 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod conformity;
 pub mod estate;
 mod http;
 mod installation;
+pub(crate) mod operations;
 mod picture;
 mod simulator;
+pub(crate) mod spec;
 mod terminal;
 mod witness;
 
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub(crate) use conformity::{Body, Request, body_mistakes};
 pub use installation::{Gallerist, Output, Running};
-pub use simulator::Simulator;
+pub use simulator::{OPERATOR, Simulator};
 pub use terminal::Terminal;
 pub use witness::Witness;
 

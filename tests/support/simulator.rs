@@ -1,11 +1,15 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{PROGRAM, http};
+use super::{PROGRAM, Request, eventually, http};
+
+/// The person that the demo has, with accounts at home, at Trey Research and at Wingtip Toys.
+pub const OPERATOR: &str = "operator@northwind.example";
 
 /// A simulated Azure in a process of its own, which ends with this value.
 pub struct Simulator {
@@ -214,15 +218,55 @@ impl Simulator {
         self.control("POST", "principals", Some(&change));
     }
 
+    /// The code that waits for a person, as soon as there is one that isn't among `known`.
+    pub fn device_code(&self, known: &[String]) -> String {
+        eventually("a code that waits for a person", || {
+            let pending = self.control("GET", "device_codes", None);
+            let pending = pending.as_array().unwrap().iter();
+            let mut codes = pending.map(|one| one["user_code"].as_str().unwrap().to_owned());
+            codes.find(|code| !known.contains(code))
+        })
+    }
+
+    /// The operator types a code, with a second factor or without.
+    pub fn person_signs_in(&self, code: &str, mfa: bool) {
+        let used = json!({"user_code": code, "user": OPERATOR, "mfa": mfa});
+        self.control("POST", "device_codes", Some(&used));
+    }
+
+    /// Somebody declines a code.
+    pub fn person_declines(&self, code: &str) {
+        let used = json!({"user_code": code, "decline": true});
+        self.control("POST", "device_codes", Some(&used));
+    }
+
     fn control(&self, method: &str, what: &str, body: Option<&Value>) -> Value {
         http::ask(method, &self.origin, &format!("/_simulator/{what}"), body)
     }
 }
 
+impl Simulator {
+    /// What is wrong with the requests that the program made: operations that the table does not
+    /// have, queries and bodies that their specification does not allow.
+    fn mistakes(&self) -> Vec<String> {
+        let requests = self.requests();
+        let requests = requests.iter().filter_map(Request::noted);
+        requests.flat_map(|request| request.mistakes()).collect()
+    }
+}
+
+/// The end of a test is where everything is held that it had the program ask for.
 impl Drop for Simulator {
     fn drop(&mut self) {
+        // A test that has failed has said why.
+        let mistakes = if thread::panicking() {
+            Vec::new()
+        } else {
+            self.mistakes()
+        };
         // It may have ended by itself.
         let _ = self.process.kill();
         let _ = self.process.wait();
+        assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
     }
 }

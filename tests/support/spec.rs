@@ -46,46 +46,100 @@ impl Spec {
         Some(Self { path, files })
     }
 
+    /// The folder that it lies in.
+    pub(crate) fn folder(&self) -> &Path {
+        self.path.parent().unwrap()
+    }
+
+    /// The path of an operation, and what is said of it.
+    pub(crate) fn declared(&self, operation: &str) -> (&str, &Value) {
+        let (path, _, declared) = self.find(operation);
+        (path, declared)
+    }
+
+    /// The method of an operation, in capitals.
+    pub(crate) fn method(&self, operation: &str) -> String {
+        self.find(operation).1.to_uppercase()
+    }
+
+    /// Whether an operation is said to go on after its answer.
+    pub(crate) fn is_long_running(&self, operation: &str) -> bool {
+        self.operation(operation)["x-ms-long-running-operation"] == true
+    }
+
+    /// The names of the parameters that go into the query.
+    pub(crate) fn query_parameters(&self, operation: &str) -> Vec<String> {
+        self.parameters(operation, "query")
+            .map(|parameter| parameter["name"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// What the body is called among the parameters.
+    pub(crate) fn body_parameter(&self, operation: &str) -> Option<&str> {
+        self.parameters(operation, "body").next()?["name"].as_str()
+    }
+
     /// The schema of a response; a status that is not listed has the default one, the error.
     pub(crate) fn response(&self, operation: &str, status: u16) -> Checked {
+        let response = self.try_response(operation, status);
+        response.unwrap_or_else(|| panic!("{operation} has no response {status} and no default"))
+    }
+
+    /// The same; nothing where the specification says nothing of errors.
+    pub(crate) fn try_response(&self, operation: &str, status: u16) -> Option<Checked> {
         let responses = &self.operation(operation)["responses"];
-        let response = responses
-            .get(status.to_string())
-            .unwrap_or(&responses["default"]);
-        assert!(
-            response.is_object(),
-            "{operation} has no response {status} and no default"
-        );
-        self.checked(
+        let response = responses.get(status.to_string());
+        let response = response.or(responses.get("default"))?;
+        Some(self.checked(
             format!("{operation} {status}"),
             response.get("schema").unwrap_or(&Value::Null),
             false,
-        )
+        ))
+    }
+
+    /// A schema by its name.
+    pub(crate) fn definition(&self, name: &str) -> Checked {
+        let schema = json!({ "$ref": format!("#/definitions/{name}") });
+        self.checked(name.to_owned(), &schema, false)
     }
 
     /// The schema of a request's body; what only Azure writes is a mistake in it.
     pub(crate) fn request_body(&self, operation: &str) -> Checked {
-        let parameters = self.operation(operation)["parameters"].as_array();
-        let parameters = parameters.into_iter().flatten();
-        let mut parameters = parameters.map(|parameter| self.resolved(parameter));
-        let body = parameters.find(|parameter| parameter["in"] == "body");
+        let body = self.parameters(operation, "body").next();
         let schema = body.map_or(&Value::Null, |body| &body["schema"]);
         self.checked(format!("{operation} request"), schema, true)
     }
 
-    /// A parameter, or what it refers to in the same file; those of other files are no bodies.
+    fn parameters(&self, operation: &str, place: &str) -> impl Iterator<Item = &Value> {
+        let parameters = self.operation(operation)["parameters"].as_array();
+        let parameters = parameters.into_iter().flatten();
+        parameters
+            .map(|parameter| self.resolved(parameter))
+            .filter(move |parameter| parameter["in"] == place)
+    }
+
+    /// A parameter, or what it refers to.
     fn resolved<'a>(&'a self, parameter: &'a Value) -> &'a Value {
-        let pointer = parameter["$ref"].as_str().and_then(|r| r.strip_prefix('#'));
-        pointer.map_or(parameter, |pointer| {
-            self.files[&self.path].pointer(pointer).unwrap()
-        })
+        let Some(reference) = parameter["$ref"].as_str() else {
+            return parameter;
+        };
+        let (file, pointer) = target(&self.path, reference);
+        self.files[&file].pointer(&pointer).unwrap()
     }
 
     fn operation(&self, id: &str) -> &Value {
+        self.find(id).2
+    }
+
+    /// Path, method and the operation itself.
+    fn find(&self, id: &str) -> (&str, &str, &Value) {
         let paths = self.files[&self.path]["paths"].as_object().unwrap();
-        let mut operations = paths.values().flat_map(|path| path.as_object().unwrap());
-        let found = operations.find(|(_, operation)| operation["operationId"] == id);
-        found.unwrap_or_else(|| panic!("no operation {id}")).1
+        let mut operations = paths.iter().flat_map(|(path, methods)| {
+            let methods = methods.as_object().unwrap().iter();
+            methods.map(move |(method, operation)| (path.as_str(), method.as_str(), operation))
+        });
+        let found = operations.find(|(_, _, operation)| operation["operationId"] == id);
+        found.unwrap_or_else(|| panic!("no operation {id}"))
     }
 
     fn checked(&self, what: String, schema: &Value, is_request: bool) -> Checked {

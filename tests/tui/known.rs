@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use gallerist::actions::{Cause, Failure, Level, Part, PartState, Plan, Progress};
 use gallerist::azure::{
-    Access, BuiltInRole, Gallery, ImageDefinition, ImageVersion, Location, Region, ResourceId,
-    RoleAssignment, Subscription, VirtualMachine,
+    Access, BuiltInRole, Gallery, ImageDefinition, ImageVersion, Location, Region, Remedy,
+    ResourceId, RoleAssignment, Subscription, VirtualMachine,
 };
 use gallerist::config;
 use gallerist::estate::{
@@ -45,6 +45,8 @@ pub(crate) fn tenants() -> Vec<TenantRow> {
         subscriptions,
         machines: 0,
         outdated: 0,
+        access: Some(access()),
+        account: None,
     };
     let mut tenants = vec![
         of(1, "Northwind MSP", Route::Home, TenantState::Ok, 2),
@@ -65,6 +67,7 @@ pub(crate) fn tenants() -> Vec<TenantRow> {
         (tenants[tenant].machines, tenants[tenant].outdated) = (machines, outdated);
     }
     tenants[5].trouble = Some(Trouble {
+        remedy: Some(Remedy::Elsewhere),
         message: "signing in to Tailspin Toys: AADSTS7000229: the client application is missing a \
                   service principal in the tenant"
             .to_owned(),

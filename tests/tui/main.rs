@@ -16,4 +16,5 @@ mod questions;
 mod queue;
 mod screen;
 mod share;
+mod sign_in;
 mod walks;

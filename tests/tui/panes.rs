@@ -216,6 +216,7 @@ fn verbs() -> Vec<(&'static str, State)> {
         ("share", share),
         ("machines", machines),
         ("job", job),
+        ("sign-in", super::sign_in::with_code(size).0),
     ]
 }
 

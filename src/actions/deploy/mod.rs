@@ -9,6 +9,7 @@ mod draft;
 mod group;
 mod image;
 mod machines;
+mod needs;
 mod password;
 mod plan;
 mod reading;
@@ -24,6 +25,7 @@ use crate::config::Config;
 pub use crate::config::NamePattern;
 pub use machines::Task;
 pub(super) use machines::run;
+pub use needs::{AT_GALLERY, AT_GROUP, AT_SUBNET, OF_IMAGE, PROVIDERS};
 pub use password::PasswordSource;
 pub(super) use plan::plan;
 

@@ -7,6 +7,7 @@
 mod checks;
 #[cfg(test)]
 mod fixtures;
+mod needs;
 mod phases;
 mod plan;
 mod update;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Failure, Steps};
 use crate::azure::{Region, RegionChange, ResourceId, Session};
+pub use needs::AT_GALLERY;
 use phases::Phase;
 pub(super) use plan::plan;
 use update::Update;

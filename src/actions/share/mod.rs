@@ -5,6 +5,7 @@
 //! is a job for itself.
 
 mod direct;
+mod needs;
 mod plan;
 mod role;
 
@@ -14,6 +15,8 @@ use super::{Failure, Steps};
 use crate::azure::{BuiltInRole, ResourceId, Session, SubscriptionId, TenantId};
 use crate::config::Config;
 
+pub use direct::{FEATURE, registered};
+pub use needs::{DIRECT, ROLE};
 pub(super) use plan::plan;
 pub use role::SERVING;
 

@@ -4,6 +4,8 @@ mod refusals;
 mod roles;
 mod sign_in;
 
+pub(crate) use roles::narrowest as narrowest_role;
+
 use super::arm::ArmError;
 use super::error::Error;
 

@@ -4,7 +4,7 @@ use crate::azure::role_assignments::BuiltInRole;
 /// (`builtin-roles.json`: what each role allows).
 ///
 /// An action may be `read` alone, of a scope that a message names beside it.
-pub(super) fn narrowest(action: &str, scope: &str) -> String {
+pub(crate) fn narrowest(action: &str, scope: &str) -> String {
     let action = action.to_ascii_lowercase();
     let image = || scope.to_ascii_lowercase().contains("/galleries/");
     let role = match action.as_str() {

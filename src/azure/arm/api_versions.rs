@@ -5,14 +5,16 @@ use crate::azure::error::Error;
 /// 2021-07-01, Microsoft.Authorization 2022-04-01, `ComputeRP` 2024-07-01, `GalleryRP` 2024-03-03,
 /// Skus 2021-07-01, Microsoft.Network 2024-05-01,
 /// Microsoft.ResourceGraph 2024-04-01).
-const TABLE: [(&str, &str); 20] = [
+const TABLE: [(&str, &str); 22] = [
     ("tenants", SUBSCRIPTIONS),
     ("subscriptions", SUBSCRIPTIONS),
     ("subscriptions/locations", SUBSCRIPTIONS),
     ("Microsoft.Resources/resourceGroups", RESOURCES),
     ("Microsoft.Resources/deployments", RESOURCES),
+    ("subscriptions/providers", RESOURCES),
     ("Microsoft.Features/providers/features", "2021-07-01"),
     ("Microsoft.Authorization/roleAssignments", "2022-04-01"),
+    ("Microsoft.Authorization/permissions", "2022-04-01"),
     ("Microsoft.Compute/galleries", GALLERIES),
     ("Microsoft.Compute/galleries/images", GALLERIES),
     ("Microsoft.Compute/galleries/images/versions", GALLERIES),

@@ -28,7 +28,7 @@ pub struct ArmError {
     /// ARM's id of the whole action (`x-ms-correlation-request-id`).
     pub correlation_id: Option<String>,
     /// What the token would have to prove besides, as JSON.
-    pub(crate) claims: Option<String>,
+    pub claims: Option<String>,
 }
 
 impl ArmError {

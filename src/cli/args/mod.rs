@@ -1,6 +1,8 @@
 //! What the command line understands.
 
 mod deploy;
+mod doctor;
+mod login;
 mod replicate;
 mod share;
 mod terms;
@@ -11,6 +13,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use deploy::Deploy;
+pub use doctor::Doctor;
+pub use login::{Login, Logout, SignInAt};
 pub use replicate::{Machines, Replicate};
 pub use share::{Share, Via};
 pub use terms::{Paused, Terms};
@@ -72,6 +76,12 @@ pub enum Command {
     Deploy(Deploy),
     /// The jobs of this state folder.
     Queue(Queue),
+    /// Sign in, as a person with a code; otherwise check that it works.
+    Login(Login),
+    /// Forget a person's sign-in.
+    Logout(Logout),
+    /// What keeps this from working, and what to do about it; changes nothing.
+    Doctor(Doctor),
     /// A simulated Azure Resource Manager on this machine, for trials and tests.
     Simulate(Simulate),
 }

@@ -7,11 +7,10 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
 
 use super::args::{Connect, Format, Get, What};
-use super::{Exit, Problem, output, print, settings};
-use crate::azure::{Azure, Error, Retry, Session, Subscription, SubscriptionState, Wait, Witness};
+use super::{Exit, Problem, Teller, output, print, settings};
+use crate::azure::{Azure, Error, Session, Subscription, SubscriptionState};
 use crate::config::Config;
 use crate::estate::Trouble;
 use crate::estate::survey::{self, Answer};
@@ -27,7 +26,7 @@ pub(super) async fn run(get: Get, connect: &Connect) -> Result<Exit, Problem> {
         .azure(paths.tokens())
         .map_err(|error| Problem::new(Exit::Usage, error.to_string()))?
         .witnessed(Arc::new(Teller));
-    let answers = ask(&azure, &config).await;
+    let answers = survey::all(&azure, &config).await;
     let known = Known::of(&answers, &config);
     let (answers, others): (Vec<Answer>, Vec<Answer>) = answers
         .into_iter()
@@ -61,21 +60,6 @@ pub(super) async fn run(get: Get, connect: &Connect) -> Result<Exit, Problem> {
     Ok(if unanswered { Exit::Failed } else { Exit::Done })
 }
 
-/// Tells whoever waits why it takes longer.
-struct Teller;
-
-impl Witness for Teller {
-    fn retrying(&self, retry: &Retry) {
-        let text = format!("gallerist: {retry}");
-        eprintln!("{}", printable(&text));
-    }
-
-    fn waiting(&self, wait: &Wait) {
-        let text = format!("gallerist: {wait}");
-        eprintln!("{}", printable(&text));
-    }
-}
-
 /// What is printed of one thing: its cells for people, its document for programs.
 struct Row {
     cells: Vec<String>,
@@ -103,19 +87,12 @@ impl Owned<'_> {
 
 impl Get {
     fn wants(&self, answer: &Answer, config: &Config) -> bool {
-        let named = |wanted: &String| {
-            wanted.eq_ignore_ascii_case(answer.tenant.as_str())
-                || answer
-                    .name
-                    .as_ref()
-                    .is_some_and(|name| name.eq_ignore_ascii_case(wanted))
-        };
         let tags = config
             .tenants
             .iter()
             .find(|tenant| tenant.id == answer.tenant);
         let tagged = |wanted: &String| tags.is_some_and(|tenant| tenant.tags.contains(wanted));
-        (self.tenant.is_empty() || self.tenant.iter().any(named))
+        (self.tenant.is_empty() || self.tenant.iter().any(|text| answer.is_called(text)))
             && (self.tag.is_empty() || self.tag.iter().any(tagged))
     }
 
@@ -145,20 +122,6 @@ impl Get {
 
 fn matches(wanted: Option<&str>, name: &str, id: &str) -> bool {
     wanted.is_none_or(|text| text.eq_ignore_ascii_case(name) || text.eq_ignore_ascii_case(id))
-}
-
-async fn ask(azure: &Azure, config: &Config) -> Vec<Answer> {
-    let (answers, mut answered) = mpsc::channel(AT_ONCE);
-    let collected = async {
-        let mut all = Vec::new();
-        while let Some(answer) = answered.recv().await {
-            all.push(answer);
-        }
-        all
-    };
-    let ((), mut all) = tokio::join!(survey::ask(azure, config, answers), collected);
-    all.sort_by_key(|answer| (answer.route, answer.name.clone(), answer.tenant.clone()));
-    all
 }
 
 /// What couldn't be read of a tenant, and what to do next.
@@ -207,10 +170,7 @@ fn subscription_cells(owned: &Owned<'_>) -> Vec<String> {
 }
 
 fn name_of(answer: &Answer) -> String {
-    answer
-        .name
-        .clone()
-        .unwrap_or_else(|| answer.tenant.to_string())
+    answer.called().to_owned()
 }
 
 async fn contents(

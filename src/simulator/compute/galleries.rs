@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::provisioning::{self, QUICK};
-use super::{share, sharing};
+use super::{gallery_limits, share, sharing, soft_delete};
 use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
 use crate::simulator::operations::End;
@@ -13,6 +13,12 @@ use crate::simulator::resource_path::{name_of, subscription_of};
 use crate::simulator::resources::text;
 use crate::simulator::world::World;
 use crate::simulator::writing::{self, remove};
+
+/// What is said of a name that is none (Microsoft's `troubleshooting-shared-images.md`).
+const NAMES: &str = "Gallery name is invalid. Allowed characters are English alphanumeric \
+                     characters, with underscores, and periods allowed in the middle, up to 80 \
+                     characters total. All other special characters, including dashes, are \
+                     disallowed.";
 
 /// The galleries of a subscription or a resource group.
 pub(super) fn list(world: &World, admitted: &Admitted) -> Outcome {
@@ -77,8 +83,10 @@ pub(super) fn put(world: &mut World, admitted: &Admitted) -> Outcome {
     let location = writing::location(admitted, &body, existing.as_ref())?;
     let name = admitted.path.name();
     if existing.is_none() {
-        provisioning::check_name(name, "gallery.name", |c| matches!(c, '_' | '.'))?;
+        let inside = |c| matches!(c, '_' | '.');
+        provisioning::check_name(name, "gallery.name", NAMES, inside)?;
         refuse_second(world, admitted)?;
+        gallery_limits::check(world, admitted, &location)?;
     }
     let group = world
         .resources
@@ -96,6 +104,8 @@ pub(super) fn put(world: &mut World, admitted: &Admitted) -> Outcome {
         properties.insert("sharingStatus".into(), status.clone());
     }
     properties.insert("identifier".into(), identifier(&id));
+    let policy = json!({ "properties": properties });
+    soft_delete::admit_policy(world, admitted, existing.as_ref(), &policy)?;
     let sharing = sharing_profile(world, &id, properties.remove("sharingProfile"), old)?;
     if old.is_none()
         && sharing
@@ -132,9 +142,8 @@ fn identifier(id: &str) -> Value {
     json!({ "uniqueName": format!("{subscription}-{}", name_of(id).to_uppercase()) })
 }
 
-/// A gallery's name is taken once in a subscription, whatever the group (Microsoft's
-/// `troubleshooting-shared-images.md`).
-/// Azure's text is unverified.
+/// A gallery's name is taken once in a subscription, whatever the group; the text is Azure's
+/// (Microsoft's `troubleshooting-shared-images.md`).
 fn refuse_second(world: &World, admitted: &Admitted) -> Result<(), Refusal> {
     let subscription = admitted.path.subscription.as_deref().unwrap_or_default();
     let scope = format!("/subscriptions/{subscription}");
@@ -147,7 +156,10 @@ fn refuse_second(world: &World, admitted: &Admitted) -> Result<(), Refusal> {
         return Err(Refusal::service(
             StatusCode::CONFLICT,
             "Conflict",
-            format!("A gallery named '{name}' already exists in subscription '{subscription}'."),
+            format!(
+                "The gallery name '{name}' is not unique within the subscription \
+                 '{subscription}'. Please pick another gallery name."
+            ),
         ));
     }
     Ok(())
@@ -223,5 +235,5 @@ pub(super) fn delete(world: &mut World, admitted: &Admitted) -> Outcome {
             "A shared gallery cannot be deleted. Please reset its sharing profile first.",
         ));
     }
-    provisioning::accept_delete(world, admitted, QUICK)
+    provisioning::accept_delete(world, admitted, (QUICK, End::Remove))
 }

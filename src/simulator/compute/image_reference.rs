@@ -120,7 +120,7 @@ fn linked(
         None => definition.clone(),
     };
     let action = "Microsoft.Compute/virtualMachines/write";
-    access::authorize_link(world, caller, action, machine, &linked)?;
+    access::authorize_link(world, caller, action, machine, ("read", &linked))?;
     Ok((definition, version))
 }
 

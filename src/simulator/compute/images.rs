@@ -1,8 +1,10 @@
 //! Image definitions (`GalleryRP 2024-03-03/gallery.json`).
 
 use axum::http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::gallery_limits;
 use super::provisioning::{self, QUICK};
 use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
@@ -35,14 +37,19 @@ pub(super) fn put(world: &mut World, admitted: &Admitted) -> Outcome {
     provisioning::refuse_while_busy(world, admitted, existing.as_ref())?;
     let location = writing::location(admitted, &body, existing.as_ref())?;
     let name = admitted.path.name();
-    provisioning::check_name(name, "galleryImage.name", |c| matches!(c, '_' | '.' | '-'))?;
+    check_name(name)?;
     let id = format!("{gallery}/images/{name}");
     let mut properties = provisioning::properties_of(&mut body, existing.as_ref());
     fill_defaults(&mut properties, admitted.request.api_version());
     check_required(&properties)?;
-    match &existing {
-        Some(existing) => check_unchanged(&existing["properties"], &properties)?,
-        None => refuse_same_identifier(world, &gallery, &properties)?,
+    let old = existing.as_ref().map(|existing| &existing["properties"]);
+    check_end_of_life(world, old, &properties)?;
+    match old {
+        Some(old) => check_unchanged(old, &properties)?,
+        None => {
+            refuse_same_identifier(world, &gallery, &properties)?;
+            gallery_limits::check(world, admitted, &location)?;
+        }
     }
     let mut document = writing::document(
         &id,
@@ -139,9 +146,83 @@ fn check_required(properties: &Map<String, Value>) -> Result<(), Refusal> {
     }
     for (name, longest) in [("publisher", 128), ("offer", 64), ("sku", 64)] {
         let name = format!("identifier.{name}");
-        refuse_unless(text(&name).len() <= longest, &name)?;
+        check_identifier(&name, &text(&name), longest)?;
+    }
+    check_ranges(properties.get("recommended").unwrap_or(&Value::Null))
+}
+
+/// The text is Azure's (Microsoft's `troubleshooting-shared-images.md`), as are those that follow.
+fn check_name(name: &str) -> Result<(), Refusal> {
+    let refusal = format!(
+        "The entity name '{name}' is invalid according to its validation rule: \
+         ^[^\\_\\W][\\w-.\\_]{{0,79}}(?<![-.])$."
+    );
+    let inside = |c| matches!(c, '_' | '.' | '-');
+    provisioning::check_name(name, "galleryImage.name", &refusal, inside)
+}
+
+fn check_identifier(name: &str, value: &str, longest: usize) -> Result<(), Refusal> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    if value.len() <= longest && value.chars().all(fits) && !value.ends_with('.') {
+        return Ok(());
+    }
+    let target = format!("galleryImage.properties.{name}");
+    let message = format!(
+        "Asset name {target} is not valid. It cannot be empty. Allowed characters are uppercase or \
+         lowercase letters, digits, hyphen(-), period (.), underscore (_). Names are not allowed to \
+         end with period(.). The length of the name cannot exceed {longest} characters."
+    );
+    Err(Refusal::invalid(&target, message))
+}
+
+fn check_ranges(recommended: &Value) -> Result<(), Refusal> {
+    for name in ["vCPUs", "memory"] {
+        let of = |end: &str| recommended[name][end].as_i64();
+        if of("min").zip(of("max")).is_some_and(|(min, max)| min > max) {
+            let target = format!("galleryImage.properties.recommended.{name}");
+            let message = format!(
+                "The minimum value of {target} must not be greater than the maximum value of \
+                 {target}."
+            );
+            return Err(Refusal::invalid(&target, message));
+        }
     }
     Ok(())
+}
+
+/// A new end of life lies ahead.
+fn check_end_of_life(
+    world: &World,
+    old: Option<&Value>,
+    new: &Map<String, Value>,
+) -> Result<(), Refusal> {
+    let Some(date) = new.get("endOfLifeDate").filter(|date| !date.is_null()) else {
+        return Ok(());
+    };
+    if old.is_some_and(|old| old["endOfLifeDate"] == *date) {
+        return Ok(());
+    }
+    let target = "galleryImage.properties.endOfLifeDate";
+    let text = date.as_str().unwrap_or_default();
+    let Some(at) = instant(text) else {
+        let message = format!(
+            "Could not convert string to DateTimeOffset: {text}. Path 'properties.endOfLifeDate'"
+        );
+        return Err(Refusal::invalid(target, message));
+    };
+    if at > world.clock.now() {
+        return Ok(());
+    }
+    let message = "EndOfLifeDate must be set to a future date.";
+    Err(Refusal::invalid(target, message))
+}
+
+/// A date, or a time with or without its offset.
+fn instant(text: &str) -> Option<Timestamp> {
+    let civil = || text.parse::<jiff::civil::DateTime>().ok();
+    let utc = |civil: jiff::civil::DateTime| civil.to_zoned(jiff::tz::TimeZone::UTC).ok();
+    let time = text.parse().ok();
+    time.or_else(|| civil().and_then(utc).map(|zoned| zoned.timestamp()))
 }
 
 fn refuse_unless(fine: bool, property: &str) -> Result<(), Refusal> {
@@ -181,7 +262,7 @@ fn check_unchanged(old: &Value, new: &Map<String, Value>) -> Result<(), Refusal>
 }
 
 /// Publisher, offer and SKU together are unique in a gallery (Microsoft's
-/// `shared-image-galleries.md`). The text is unverified.
+/// `shared-image-galleries.md`).
 fn refuse_same_identifier(
     world: &World,
     gallery: &str,
@@ -199,13 +280,17 @@ fn refuse_same_identifier(
         .filter(|image| of(&image["properties"]["identifier"]) == wanted)
         .map(|image| text(image, "/name"))
         .next();
+    let told = |name: &str| text(&properties["identifier"], &format!("/{name}"));
     taken.map_or(Ok(()), |other| {
         Err(Refusal::service(
             StatusCode::CONFLICT,
             "Conflict",
             format!(
-                "The combination of publisher, offer and sku is already used by gallery image \
-                 '{other}'."
+                "Gallery image: {other} identified by (publisher:{}, offer:{}, sku:{}) already \
+                 exists. Choose a different publisher, offer, sku combination.",
+                told("publisher"),
+                told("offer"),
+                told("sku")
             ),
         ))
     })
@@ -214,5 +299,5 @@ fn refuse_same_identifier(
 /// Deletes a definition that has no versions.
 pub(super) fn delete(world: &mut World, admitted: &Admitted) -> Outcome {
     admitted.authorize(world, "delete")?;
-    provisioning::accept_delete(world, admitted, QUICK)
+    provisioning::accept_delete(world, admitted, (QUICK, End::Remove))
 }

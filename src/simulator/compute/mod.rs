@@ -4,6 +4,7 @@
 mod disks;
 mod extensions;
 mod galleries;
+mod gallery_limits;
 mod image_reference;
 mod images;
 mod machines;
@@ -18,6 +19,8 @@ mod shared_galleries;
 mod sharing;
 mod sizes;
 mod skus;
+mod soft_delete;
+mod source_rules;
 mod sources;
 mod versions;
 
@@ -27,11 +30,14 @@ use super::operations;
 use super::world::World;
 
 pub(super) use galleries::public_name;
-pub(super) use machines::{Creations, Power, disk, instance_view, let_go, preflight, vm_id};
+pub(super) use machines::{
+    Creations, Power, disk, generalize, instance_view, let_go, preflight, vm_id,
+};
 pub(super) use quota::{Quotas, names as quota_names};
 pub(super) use replication::Copies;
 pub(super) use share::MOST;
 pub(super) use sharing::{SUBSCRIPTIONS, TENANTS, status as sharing_status};
+pub(super) use soft_delete::SoftDeleted;
 
 /// Answers a request whose resource group is there.
 pub(super) fn answer(world: &mut World, admitted: &Admitted) -> Outcome {
@@ -48,6 +54,9 @@ pub(super) fn answer(world: &mut World, admitted: &Admitted) -> Outcome {
         ("galleries", "PUT", false) => galleries::put(world, admitted),
         ("galleries", "DELETE", false) => galleries::delete(world, admitted),
         ("galleries/share", "POST", true) => share::share(world, admitted),
+        ("galleries/softDeletedArtifactTypes/artifacts/versions", "GET", true) => {
+            soft_delete::list(world, admitted)
+        }
         ("galleries/images", "GET", true) => images::list(world, admitted),
         ("galleries/images", "GET", false) => images::get(world, admitted),
         ("galleries/images", "PUT", false) => images::put(world, admitted),

@@ -51,6 +51,7 @@ pub(super) fn refuse_while_busy(
 pub(super) fn check_name(
     name: &str,
     parameter: &str,
+    refusal: &str,
     inside: fn(char) -> bool,
 ) -> Result<(), Refusal> {
     let ends = [name.chars().next(), name.chars().next_back()];
@@ -61,10 +62,7 @@ pub(super) fn check_name(
     if ends_well && all_well && name.len() <= 80 {
         return Ok(());
     }
-    Err(Refusal::invalid(
-        parameter,
-        format!("The value of parameter {parameter} is invalid."),
-    ))
+    Err(Refusal::invalid(parameter, refusal))
 }
 
 /// The properties of a PUT without what only the service writes; those there are if the body has
@@ -114,12 +112,16 @@ pub(super) fn accept_put(
 }
 
 /// Begins a deletion: 202 with `Azure-AsyncOperation` and `Location`, or 204 where there is nothing.
-pub(super) fn accept_delete(world: &mut World, admitted: &Admitted, takes: Duration) -> Outcome {
+pub(super) fn accept_delete(
+    world: &mut World,
+    admitted: &Admitted,
+    (takes, end): (Duration, End),
+) -> Outcome {
     let Some(mut document) = world.resources.get(&admitted.path.id()).cloned() else {
         return Ok(Answer::empty(StatusCode::NO_CONTENT));
     };
     let id = text(&document, "/id");
-    if world.resources.has_children(&id) {
+    if world.resources.has_children(&id) || world.soft_deleted.any_below(&id) {
         return Err(Refusal::service(
             StatusCode::CONFLICT,
             "CannotDeleteResource",
@@ -136,7 +138,7 @@ pub(super) fn accept_delete(world: &mut World, admitted: &Admitted, takes: Durat
         api_version: admitted.request.api_version(),
         resource: &document,
         takes,
-        end: End::Remove,
+        end,
     };
     Ok(operations::begin(world, answer, work))
 }

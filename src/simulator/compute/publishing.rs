@@ -164,6 +164,12 @@ impl Profile<'_> {
             }
         }
         let Some(kept) = kept else {
+            if own.or(global) == Some("Standard_ZRS") && !region.has_zones {
+                return Err(Refusal::invalid(
+                    TARGET_REGIONS,
+                    "ZRS storage account type is not supported in this region.",
+                ));
+            }
             let default = if self.api_version >= "2025-03-03" && region.has_zones {
                 "Standard_ZRS"
             } else {
@@ -199,18 +205,20 @@ const STORAGE: [&str; 4] = [
 const TARGET_REGIONS: &str = "galleryImageVersion.properties.publishingProfile.targetRegions";
 
 /// At least one in a region and at most a hundred in all (Microsoft's
-/// `azure-compute-gallery.md`). The texts are unverified.
+/// `azure-compute-gallery.md`). The first text is Azure's (`troubleshooting-shared-images.md`), the
+/// second unverified.
 fn check_replicas(targets: &[Value]) -> Result<(), Refusal> {
     let mut sum = 0;
     for target in targets {
         let count = target["regionalReplicaCount"].as_i64().unwrap_or(0);
-        if count < 1 {
+        if !(1..=MOST_REPLICAS).contains(&count) {
+            let parameter = format!("{TARGET_REGIONS}.regionalReplicaCount");
             return Err(Refusal::invalid(
-                TARGET_REGIONS,
+                &parameter,
                 format!(
-                    "The replica count '{}' of region '{}' is not valid. It must be at least 1.",
-                    target["regionalReplicaCount"],
-                    target["name"].as_str().unwrap_or_default()
+                    "The value {} of parameter {parameter} is out of range. The value must be \
+                     between 1 and {MOST_REPLICAS}, inclusive.",
+                    target["regionalReplicaCount"]
                 ),
             ));
         }

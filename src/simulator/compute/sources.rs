@@ -1,8 +1,11 @@
 //! What a version is made from, and the disks it holds when that has been imported.
 
+use std::collections::BTreeSet;
+
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::source_rules;
 use crate::simulator::access;
 use crate::simulator::answer::Refusal;
 use crate::simulator::arm::Admitted;
@@ -17,6 +20,15 @@ pub(super) struct Storage {
     pub(super) imported: Value,
 }
 
+/// The version that a storage profile is of.
+pub(super) struct Version<'a> {
+    pub(super) id: &'a str,
+    /// `westeurope`
+    pub(super) location: &'a str,
+    /// Its definition
+    pub(super) image: &'a Value,
+}
+
 /// The storage profile of a version that is created, or that is there. `{}` or none keeps it.
 ///
 /// # Errors
@@ -24,7 +36,7 @@ pub(super) struct Storage {
 pub(super) fn storage_profile(
     world: &World,
     admitted: &Admitted,
-    id: &str,
+    version: &Version,
     given: Option<Value>,
     old: Option<&Value>,
 ) -> Result<Storage, Refusal> {
@@ -42,29 +54,83 @@ pub(super) fn storage_profile(
     let mut requested = given.unwrap_or_else(|| json!({}));
     let sources = source_ids(&requested);
     if sources.is_empty() && requested["source"]["communityGalleryImageId"].is_null() {
-        return Err(Refusal::invalid(
-            "galleryImageVersion.properties.storageProfile",
-            "Required parameter 'galleryImageVersion.properties.storageProfile.source' is missing \
-             (null).",
-        ));
+        return Err(one_source());
     }
+    check_single(&requested)?;
+    source_rules::check_kinds(&requested)?;
     for source in &sources {
         let action = admitted.kind.action("write");
-        access::authorize_link(world, admitted.caller, &action, id, source)?;
-        if world.resources.get(source).is_none() {
-            return Err(source_not_found(source));
-        }
+        let linked = (source_rules::verb(source), source.as_str());
+        access::authorize_link(world, admitted.caller, &action, version.id, linked)?;
+        let found = world.resources.get(source);
+        let found = found.ok_or_else(|| source_not_found(source))?;
+        source_rules::check(world, found, version.image, version.location)?;
     }
     Ok(import(world, &mut requested))
 }
 
-/// Azure's code and text are unverified.
+/// The text is Azure's (Microsoft's `troubleshooting-shared-images.md`), its code unverified.
 fn source_not_found(source: &str) -> Refusal {
     Refusal::service(
         StatusCode::NOT_FOUND,
         "NotFound",
-        format!("The source resource '{source}' was not found."),
+        format!("Source was not found: {source}. Please make sure the source exists."),
     )
+}
+
+/// The text is Azure's, likewise.
+fn one_source() -> Refusal {
+    Refusal::invalid(
+        "galleryImageVersion.properties.storageProfile",
+        "The gallery artifact version source can only be specified either directly under \
+         storageProfile or within individual OS or data disks. One and only one source type (user \
+         image, snapshot, disk, virtual machine) can be provided.",
+    )
+}
+
+/// A version is made of one whole source, or of disks: each once, at places of their own. The texts
+/// are Azure's, likewise.
+fn check_single(profile: &Value) -> Result<(), Refusal> {
+    let source = &profile["source"];
+    let whole = ["id", "virtualMachineId", "communityGalleryImageId"];
+    let whole = whole
+        .iter()
+        .filter(|name| !source[**name].is_null())
+        .count();
+    let data = profile["dataDiskImages"].as_array();
+    let disks = data.into_iter().flatten().chain([&profile["osDiskImage"]]);
+    let disks: Vec<&Value> = disks.filter(|disk| !disk["source"].is_null()).collect();
+    if whole + usize::from(!disks.is_empty()) > 1 {
+        return Err(one_source());
+    }
+    let luns = data
+        .into_iter()
+        .flatten()
+        .map(|disk| disk["lun"].to_string());
+    if has_twice(luns) {
+        return Err(Refusal::invalid(
+            "dataDiskImages",
+            "Duplicated lun numbers have been detected in the input data disks. Lun number must be \
+             unique for each data disk.",
+        ));
+    }
+    let ids = disks
+        .iter()
+        .filter_map(|disk| disk["source"]["id"].as_str());
+    if has_twice(ids.map(str::to_lowercase)) {
+        return Err(Refusal::invalid(
+            "dataDiskImages",
+            "Duplicated source ids are found in the input disks. Source id should be unique for \
+             each disk.",
+        ));
+    }
+    Ok(())
+}
+
+fn has_twice(texts: impl Iterator<Item = String>) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut texts = texts;
+    texts.any(|text| !seen.insert(text))
 }
 
 /// Every resource that a storage profile refers to.
@@ -197,7 +263,14 @@ fn check_unchanged(old: &Value, given: &Value) -> Result<(), Refusal> {
             .flatten()
             .find(|old| old["lun"] == disk["lun"]);
         match same_lun {
-            None => return refuse("dataDiskImages"),
+            None => {
+                return Err(Refusal::service(
+                    StatusCode::CONFLICT,
+                    "PropertyChangeNotAllowed",
+                    "Adding new Data Disks or changing the LUN of a Data Disk in an existing Image \
+                     is not allowed.",
+                ));
+            }
             Some(old) if differs(&old["source"], &disk["source"]) => {
                 return refuse("dataDiskImages.source.id");
             }

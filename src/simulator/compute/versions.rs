@@ -7,7 +7,7 @@ use super::provisioning;
 use super::publishing::{self, Profile};
 use super::replication;
 use super::retargeting::Changes;
-use super::sources;
+use super::{gallery_limits, soft_delete, sources};
 use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
 use crate::simulator::clock::compute_time;
@@ -75,8 +75,17 @@ pub(super) fn patch(world: &mut World, admitted: &Admitted) -> Outcome {
 
 fn write(world: &mut World, admitted: &Admitted, mut body: Map<String, Value>) -> Outcome {
     let name = admitted.path.name();
-    let image = text(admitted.find_parent(world, "write")?, "/id");
-    let existing = world.resources.get(&admitted.path.id()).cloned();
+    let definition = admitted.find_parent(world, "write")?.clone();
+    let image = text(&definition, "/id");
+    let existing = world.resources.get(&admitted.path.id());
+    // A PUT of a version that was soft-deleted restores it, whatever it says of `restore`
+    // (vm/gallery_soft_delete.json of the recordings).
+    let restored = world.soft_deleted.get(&admitted.path.id());
+    let existing = existing.or(restored).cloned();
+    let restores = |properties: &Value| properties["restore"] == json!(true);
+    if existing.is_none() && body.get("properties").is_some_and(restores) {
+        return Err(nothing_to_restore(name));
+    }
     provisioning::refuse_while_busy(world, admitted, existing.as_ref())?;
     let location = writing::location(admitted, &body, existing.as_ref())?;
     check_version_name(name)?;
@@ -102,10 +111,17 @@ fn write(world: &mut World, admitted: &Admitted, mut body: Map<String, Value>) -
     let storage = sources::storage_profile(
         world,
         admitted,
-        &id,
+        &sources::Version {
+            id: &id,
+            location: &location,
+            image: &definition,
+        },
         properties.remove("storageProfile"),
         old,
     )?;
+    if old.is_none() {
+        gallery_limits::check(world, admitted, &location)?;
+    }
     let changes = Changes::between(world, &id, old, &publishing);
     if !changes.removed.is_empty() && safety["allowDeletionOfReplicatedLocations"] != json!(true) {
         return Err(removal_not_allowed(name));
@@ -114,7 +130,11 @@ fn write(world: &mut World, admitted: &Admitted, mut body: Map<String, Value>) -
     properties.insert("storageProfile".into(), storage.requested);
     properties.insert("safetyProfile".into(), safety);
 
-    let (takes, failures) = changes.start(world, &id);
+    let (mut takes, failures) = changes.start(world, &id);
+    if world.soft_deleted.take(&id) {
+        // 2.5 minutes in the recording.
+        takes = takes.max(world.chance.seconds(&format!("restore {id}"), 120.0, 180.0));
+    }
     let end = if failures.is_empty() {
         End::Succeed(json!({ "storageProfile": storage.imported }))
     } else {
@@ -139,7 +159,17 @@ const KIND: &str = "Microsoft.Compute/galleries/images/versions";
 /// The code of a failed replication: no recording has one. The text is known.
 const REPLICATION_FAILED: &str = "ReplicationJobsNotSuccessful";
 
-/// `Major.Minor.Patch`, each a 32-bit integer (Microsoft's `troubleshooting-shared-images.md`). The text is unverified.
+/// Azure's text is unverified.
+fn nothing_to_restore(name: &str) -> Refusal {
+    Refusal::service(
+        StatusCode::NOT_FOUND,
+        "NotFound",
+        format!("There is no soft-deleted gallery image version '{name}' to restore."),
+    )
+}
+
+/// `Major.Minor.Patch`, each a 32-bit integer; the text is Azure's (Microsoft's
+/// `troubleshooting-shared-images.md`).
 fn check_version_name(name: &str) -> Result<(), Refusal> {
     let parts: Vec<&str> = name.split('.').collect();
     let is_number =
@@ -149,7 +179,8 @@ fn check_version_name(name: &str) -> Result<(), Refusal> {
     }
     Err(Refusal::invalid(
         "galleryImageVersion.name",
-        "The value of parameter galleryImageVersion.name is invalid.",
+        "The image version name is invalid. The image version name should follow \
+         Major(int).Minor(int).Patch(int) format, for e.g: 1.0.0, 2018.12.1 etc.",
     ))
 }
 
@@ -174,7 +205,11 @@ fn removal_not_allowed(name: &str) -> Refusal {
 /// Deletes a version, unless it is protected until its end of life.
 pub(super) fn delete(world: &mut World, admitted: &Admitted) -> Outcome {
     admitted.authorize(world, "delete")?;
+    let mut end = End::Remove;
     if let Some(version) = world.resources.get(&admitted.path.id()) {
+        if soft_delete::keeps(world, admitted, version)? {
+            end = End::SoftDelete;
+        }
         let properties = &version["properties"];
         let end_of_life = properties["publishingProfile"]["endOfLifeDate"].as_str();
         let end_of_life = end_of_life.and_then(|text| text.parse::<jiff::Timestamp>().ok());
@@ -193,5 +228,5 @@ pub(super) fn delete(world: &mut World, admitted: &Admitted) -> Outcome {
     let what = format!("delete {}", admitted.path.id().to_lowercase());
     // 0.5 to 2.2 minutes in the recordings.
     let takes = world.chance.seconds(&what, 30.0, 132.0);
-    provisioning::accept_delete(world, admitted, takes)
+    provisioning::accept_delete(world, admitted, (takes, end))
 }

@@ -24,7 +24,7 @@ pub(super) use galleries::{
 };
 pub(super) use identities::{Account, Application, ManagedIdentity, User};
 use throttling::Throttling;
-pub(super) use words::{FeatureName, Guid, QuotaName, RegionName, RoleName};
+pub(super) use words::{DelegableRole, FeatureName, Guid, QuotaName, RegionName, RoleName};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -199,7 +199,7 @@ pub(super) struct Delegation {
     pub(super) resource_group: Option<String>,
     /// Object id in the managing tenant
     pub(super) principal: Guid,
-    pub(super) roles: Vec<RoleName>,
+    pub(super) roles: Vec<DelegableRole>,
 }
 
 /// What may not be made in the subscription, or in one of its groups.
@@ -235,12 +235,12 @@ pub(super) struct Network {
     pub(super) subnets: BTreeMap<String, String>,
 }
 
-/// `count` machines named `prefix-001`, `prefix-002`, ….
+/// `count` machines named `prefix-001`, `prefix-002`, …; without a count one named `prefix`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Machines {
     pub(super) prefix: String,
-    pub(super) count: u32,
+    pub(super) count: Option<u32>,
     /// `gallery/definition/version`, anywhere in this file
     pub(super) image: Spanned<String>,
     /// Whether they name the version, or the definition and so its latest
@@ -254,6 +254,9 @@ pub(super) struct Machines {
     pub(super) created: Timestamp,
     #[serde(default)]
     pub(super) deallocated: u32,
+    /// Whether they are generalized, to make image versions of, and so deallocated
+    #[serde(default)]
+    pub(super) generalized: bool,
 }
 
 fn hundred() -> usize {

@@ -72,6 +72,37 @@ impl TryFrom<String> for RoleName {
     }
 }
 
+/// The GUID of a role that Azure Lighthouse takes: Owner, custom roles, and those that may write or
+/// delete role assignments, it does not (Microsoft's `tenants-users-roles.md`).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(in crate::simulator) struct DelegableRole(String);
+
+impl DelegableRole {
+    pub(in crate::simulator) fn id(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for DelegableRole {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let role = RoleName::try_from(text)?;
+        let assigns = |role: &roles::Role| {
+            role.allows("Microsoft.Authorization/roleAssignments/write")
+                || role.allows("Microsoft.Authorization/roleAssignments/delete")
+        };
+        match roles::find(role.id()) {
+            Some(found) if assigns(found) => Err(format!(
+                "Azure Lighthouse doesn't delegate \"{}\"",
+                found.name
+            )),
+            _ => Ok(Self(role.0)),
+        }
+    }
+}
+
 /// What a subscription may have so much of in a region: `cores`, `standardDSv5Family`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(try_from = "String")]

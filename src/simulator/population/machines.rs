@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Place;
 use crate::simulator::clock::compute_time;
-use crate::simulator::compute::{Power, disk, instance_view, vm_id};
+use crate::simulator::compute::{Power, disk, generalize, instance_view, vm_id};
 use crate::simulator::estate_file::{Image, Machines, Network, OsType, Version};
 use crate::simulator::network::{Prefix, attach};
 use crate::simulator::resource_path::name_of;
@@ -87,9 +87,11 @@ impl Place<'_> {
         };
         let subnet = self.subnet(&machines.resource_group, &machines.subnet);
         let generation = image.generation.name();
-        for number in 1..=machines.count {
-            let id = self.machine(machines, number);
-            let power = if number > machines.count.saturating_sub(machines.deallocated) {
+        let names = names(machines);
+        let running = names.len().saturating_sub(machines.deallocated as usize);
+        for (at, name) in names.iter().enumerate() {
+            let id = self.machine(machines, name);
+            let power = if machines.generalized || at >= running {
                 Power::Deallocated
             } else {
                 Power::Running
@@ -98,6 +100,9 @@ impl Place<'_> {
             machine["properties"]["storageProfile"]["imageReference"] = reference.clone();
             let view = instance_view(&machine, generation, power, machines.created, None);
             machine["properties"]["instanceView"] = view;
+            if machines.generalized {
+                generalize(&mut machine);
+            }
             let system = &machine["properties"]["storageProfile"]["osDisk"];
             let disk = disk(world, &machine, system, generation, machines.created);
             let address = subnet.prefix.and_then(|prefix| {
@@ -111,11 +116,10 @@ impl Place<'_> {
         }
     }
 
-    fn machine(&self, machines: &Machines, number: u32) -> String {
+    fn machine(&self, machines: &Machines, name: &str) -> String {
         format!(
-            "{}/providers/Microsoft.Compute/virtualMachines/{}-{number:03}",
-            self.group(&machines.resource_group),
-            machines.prefix
+            "{}/providers/Microsoft.Compute/virtualMachines/{name}",
+            self.group(&machines.resource_group)
         )
     }
 
@@ -247,6 +251,15 @@ impl Place<'_> {
             },
         }));
         attach(world, &id, machine, true);
+    }
+}
+
+/// What machines are called.
+fn names(machines: &Machines) -> Vec<String> {
+    let prefix = &machines.prefix;
+    match machines.count {
+        None => vec![prefix.clone()],
+        Some(count) => (1..=count).map(|n| format!("{prefix}-{n:03}")).collect(),
     }
 }
 

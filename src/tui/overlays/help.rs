@@ -56,6 +56,7 @@ fn heading(scope: Scope) -> String {
         | Scope::List
         | Scope::Menu
         | Scope::Machines
+        | Scope::SignIn
         | Scope::Jump
         | Scope::Filter
         | Scope::Edit

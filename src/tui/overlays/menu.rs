@@ -17,6 +17,7 @@ const WIDTH: u16 = 100;
 
 /// What is an action, rather than a move.
 const ACTIONS: &[Command] = &[
+    Command::SignIn,
     Command::Share,
     Command::Replicate,
     Command::Deploy,

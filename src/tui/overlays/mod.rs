@@ -7,6 +7,7 @@ pub mod jump;
 mod line;
 pub mod machines;
 pub mod menu;
+mod sign_in;
 pub mod text;
 
 use ratatui::buffer::Buffer;
@@ -25,6 +26,7 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
             Overlay::Text(view) => Some(text::draw(state, view, buffer, body, theme)),
             Overlay::Menu(menu) => menu::draw(menu, buffer, body, theme),
             Overlay::Machines(list) => machines::draw(state, list, buffer, body, theme),
+            Overlay::SignIn(one) => sign_in::draw(state, one, buffer, body, theme),
             Overlay::Jump(jump) => Some(jump::draw(jump, buffer, body, theme)),
             Overlay::Filter(line) => Some(line::filter(line, buffer, footer, theme)),
             Overlay::Form(form) => forms::draw(form, buffer, body, theme),
@@ -46,7 +48,7 @@ pub fn fit(state: &mut State) {
             Overlay::Machines(list) => list.rows.fit(machines::page(body)),
             Overlay::Jump(jump) => jump.rows.fit(jump::page(body)),
             Overlay::Form(form) => fit_form(form, body),
-            Overlay::Filter(_) | Overlay::Edit(_) | Overlay::Confirm(_) => {}
+            Overlay::SignIn(_) | Overlay::Filter(_) | Overlay::Edit(_) | Overlay::Confirm(_) => {}
         }
     }
     state.overlays = overlays;

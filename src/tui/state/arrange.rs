@@ -16,6 +16,7 @@ impl State {
                 self.estate = Read::Known(*estate);
                 self.arrange_estate();
                 self.learn_sharing();
+                self.close_signed_in();
                 if self.moved == 0 {
                     self.settle();
                 }

@@ -6,6 +6,7 @@ mod narrow;
 mod overlay;
 mod queue;
 mod selected;
+mod sign_in;
 mod tree;
 
 use std::collections::{BTreeSet, HashMap};
@@ -18,6 +19,7 @@ pub use overlay::{
     Confirm, EditLine, FilterLine, Jump, Machines, Menu, Overlay, Place, Purpose, Subject, TextView,
 };
 pub use queue::{Entry, Line};
+pub use sign_in::{Phase, SignIn};
 pub use tree::Node;
 
 use super::data::{Estate, JobDetail, Jobs, MachinesOf, News, Part, Watch};

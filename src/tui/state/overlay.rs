@@ -1,6 +1,6 @@
 use tui_input::Input;
 
-use super::Pane;
+use super::{Pane, SignIn};
 use crate::actions::Plan;
 use crate::azure::{ResourceId, TenantId};
 use crate::queue::{GroupId, JobId};
@@ -21,6 +21,8 @@ pub enum Place {
     Menu,
     /// A list of machines.
     Machines,
+    /// A person's sign-in.
+    SignIn,
     /// The line where one types where to go.
     Jump,
     /// The line where one types a filter.
@@ -44,6 +46,8 @@ pub enum Overlay {
     Menu(Menu),
     /// Machines.
     Machines(Machines),
+    /// A person's sign-in at a tenant.
+    SignIn(SignIn),
     /// Where to go.
     Jump(Jump),
     /// What a pane, or the form below, is narrowed to.
@@ -199,6 +203,7 @@ impl Overlay {
             Self::Text(_) => Place::Text,
             Self::Menu(_) => Place::Menu,
             Self::Machines(_) => Place::Machines,
+            Self::SignIn(_) => Place::SignIn,
             Self::Jump(_) => Place::Jump,
             Self::Filter(_) => Place::Filter,
             Self::Form(form) => Place::Form(form.sheet().verb()),

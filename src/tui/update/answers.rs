@@ -1,7 +1,7 @@
 //! The engine's answers. One that comes too late, to a question that nobody asks any more, is
 //! dropped and counted.
 
-use super::asking;
+use super::{asking, sign_in};
 use crate::actions::Plan;
 use crate::engine::{Refusal, Reply};
 use crate::queue::Group;
@@ -17,7 +17,10 @@ pub(super) fn take(
     answer: Result<Reply, Refusal>,
     effects: &mut Vec<Effect>,
 ) {
-    state.asked = state.asked.saturating_sub(1);
+    // What waits for a person was never counted: it keeps nobody from asking something else.
+    if !matches!(asked, Asked::SignedIn(_)) {
+        state.asked = state.asked.saturating_sub(1);
+    }
     match (asked, answer) {
         (Asked::Plan(generation), Ok(Reply::Planned(plan))) => {
             planned(state, generation, PlanState::Planned(plan));
@@ -42,22 +45,31 @@ pub(super) fn take(
         (Asked::Retry(job), Ok(_)) => state.say(format!("{job} is tried again")),
         // What it comes to is seen in the queue.
         (Asked::Refresh | Asked::Order, Ok(_)) => {}
+        (Asked::SignIn(generation), Ok(Reply::SignIn(code))) => {
+            sign_in::begun(state, generation, code, effects);
+        }
+        (Asked::SignedIn(generation), Ok(_)) => sign_in::done(state, generation),
+        (Asked::SignIn(generation) | Asked::SignedIn(generation), Err(refusal)) => {
+            sign_in::failed(state, generation, words(&refusal));
+        }
         (_, Err(refusal)) => state.complain(words(&refusal).replace('\n', " ")),
         // The engine answers a question with its own kind of answer.
-        (Asked::Plan(_) | Asked::Submit(_), Ok(_)) => state.dropped += 1,
+        (Asked::Plan(_) | Asked::Submit(_) | Asked::SignIn(_), Ok(_)) => state.dropped += 1,
     }
 }
 
 /// A refusal with what to do instead.
 fn words(refusal: &Refusal) -> String {
-    let advice = match refusal {
-        Refusal::Plan(failure) => failure.advice.as_deref(),
-        _ => None,
+    let (said, advice) = match refusal {
+        Refusal::Plan(failure) => (refusal.to_string(), failure.advice.clone()),
+        Refusal::SignIn(error) => (error.to_string(), error.advice()),
+        Refusal::NotSignedIn(trouble) => (trouble.message.clone(), trouble.advice.clone()),
+        _ => (refusal.to_string(), None),
     };
-    advice.map_or_else(
-        || refusal.to_string(),
-        |advice| format!("{refusal}\n→ {advice}"),
-    )
+    match advice {
+        Some(advice) => format!("{said}\n→ {advice}"),
+        None => said,
+    }
 }
 
 fn planned(state: &mut State, generation: Generation, plan: PlanState) {

@@ -1,7 +1,7 @@
 //! What the operator wants of a pane.
 
 use super::{
-    asking, copying, form, jobs, journeys, legality, log, machines, marks, moves, windows,
+    asking, copying, form, jobs, journeys, legality, log, machines, marks, moves, sign_in, windows,
 };
 use crate::actions::Level;
 use crate::engine::Request;
@@ -26,6 +26,7 @@ pub(super) fn carry_out(state: &mut State, command: Command, effects: &mut Vec<E
             Place::Text => windows::in_text(state, command, effects),
             Place::Menu => windows::in_menu(state, command, effects),
             Place::Machines => machines::command(state, command, effects),
+            Place::SignIn => sign_in::command(state, command, effects),
             Place::Jump => windows::in_jump(state, command, effects),
             Place::Filter => windows::in_filter(state, command),
             Place::Form(_) => windows::in_form(state, command, effects),
@@ -64,6 +65,9 @@ pub(super) fn in_pane(state: &mut State, pane: Pane, command: Command, effects: 
         Command::Back => back(state, pane),
         Command::Help => open_text(state, Subject::Help(Place::Pane(pane))),
         Command::Open if pane == Pane::Queue && state.is_group() => jobs::turn(state),
+        Command::Open if pane == Pane::Tenants && sign_in::is_offered(state) => {
+            sign_in::open(state, effects);
+        }
         Command::Open => {
             if let Some(subject) = selected(state, pane) {
                 // Who has access is read only for galleries that somebody looks at.
@@ -99,6 +103,7 @@ pub(super) fn in_pane(state: &mut State, pane: Pane, command: Command, effects: 
             }
         }
         Command::Machines => machines::open(state, pane),
+        Command::SignIn => sign_in::open(state, effects),
         Command::Share => {
             if let Some(Subject::Gallery(id) | Subject::Definition(id) | Subject::Version(id)) =
                 selected(state, pane)

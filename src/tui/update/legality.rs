@@ -1,8 +1,10 @@
 //! Whether a verb may be carried out now, and if not, why. Keys and the menu ask the same.
 
+use crate::azure::Remedy;
+use crate::estate::TenantState;
 use crate::queue::{Job, JobState, Pause};
 use crate::tui::keymap::Command;
-use crate::tui::state::{Pane, State};
+use crate::tui::state::{Link, Pane, State};
 
 /// Why a command can't be carried out now; nothing where it can.
 #[must_use]
@@ -26,6 +28,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             none(state.tenant().is_none(), "no tenant is selected")
         }
         Command::Machines => none(state.version().is_none(), "no version is selected"),
+        Command::SignIn => sign_in(state),
         Command::Refresh | Command::RefreshAll => refresh(state, command),
         Command::Scope => scope(state),
         _ => None,
@@ -158,7 +161,7 @@ fn nothing_selected(state: &State) -> Option<String> {
 
 fn refresh(state: &State, command: Command) -> Option<String> {
     let owner = match &state.link {
-        crate::tui::state::Link::Up(engine) => engine.owner.as_ref(),
+        Link::Up(engine) => engine.owner.as_ref(),
         _ => return state.reads_only(),
     };
     if let Some(owner) = owner {
@@ -172,6 +175,35 @@ fn refresh(state: &State, command: Command) -> Option<String> {
         }
         (Command::Refresh, _) => nothing_selected(state),
         _ => None,
+    }
+}
+
+fn sign_in(state: &State) -> Option<String> {
+    let Some(tenant) = state.tenant() else {
+        return Some("no tenant is selected".to_owned());
+    };
+    let name = &tenant.name;
+    match tenant.state {
+        TenantState::SignIn => {}
+        TenantState::Ok => return Some(format!("{name} is signed in to")),
+        TenantState::Unread => return Some(format!("{name} wasn't asked yet")),
+        TenantState::Failed => {
+            return Some("it isn't the sign-in that fails: enter says what does".to_owned());
+        }
+    }
+    let trouble = tenant.trouble.as_ref();
+    match trouble.and_then(|trouble| trouble.remedy.as_ref()) {
+        Some(Remedy::DeviceCode | Remedy::AzureCli { .. }) => {}
+        Some(Remedy::Elsewhere) | None => {
+            return Some("no person signs in there: enter says what to mend".to_owned());
+        }
+    }
+    match &state.link {
+        Link::Up(engine) => engine
+            .owner
+            .as_ref()
+            .map(|owner| format!("{owner} reads from Azure: `gallerist login` signs in for it")),
+        _ => state.reads_only(),
     }
 }
 

@@ -13,6 +13,7 @@ mod log;
 mod machines;
 mod marks;
 mod moves;
+mod sign_in;
 mod typing;
 mod windows;
 

@@ -33,6 +33,11 @@ pub(super) fn in_text(state: &mut State, command: Command, effects: &mut Vec<Eff
     }
 }
 
+/// Opens the keys of the overlay on top.
+pub(super) fn open_help(state: &mut State) {
+    open_text(state, Subject::Help(state.place()));
+}
+
 pub(super) fn in_menu(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
     let Some(Overlay::Menu(menu)) = state.overlays.last_mut() else {
         return;
@@ -110,7 +115,7 @@ pub(super) fn in_edit(state: &mut State, command: Command, effects: &mut Vec<Eff
 
 pub(super) fn in_form(state: &mut State, command: Command, effects: &mut Vec<Effect>) {
     match command {
-        Command::Help => open_text(state, Subject::Help(state.place())),
+        Command::Help => open_help(state),
         Command::Filter => {
             let form = state.overlays.iter().find_map(Overlay::form);
             let filter = form.and_then(|form| form.sheet().list().filter.clone());

@@ -4,6 +4,7 @@
 pub mod bar;
 pub mod frame;
 pub mod input;
+pub mod large;
 pub mod popup;
 pub mod table;
 pub mod text;

@@ -10,6 +10,7 @@ use super::Way;
 use crate::actions::{Failure, Steps};
 use crate::azure::{ResourceId, Session, SharingGroup, SharingOperation};
 pub(super) use plan::plan;
+pub use plan::{FEATURE, registered};
 use sharing::Sharing;
 
 /// The one step.

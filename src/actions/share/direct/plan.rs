@@ -9,8 +9,8 @@ use crate::azure::{
     SharingGroupKind, SubscriptionId, TenantId,
 };
 
-/// The feature that a subscription needs to share directly.
-const FEATURE: (&str, &str) = ("Microsoft.Compute", "SIGSharing");
+/// The feature that a subscription needs to share directly: its provider and its name.
+pub const FEATURE: (&str, &str) = ("Microsoft.Compute", "SIGSharing");
 
 /// Reads the gallery, and computes what one request would change.
 pub(in crate::actions::share) async fn plan(
@@ -169,7 +169,8 @@ fn shareable(gallery: &Gallery, way: Way) -> Option<Check> {
     }
 }
 
-fn registered(feature: Result<&Feature, &Error>) -> Check {
+/// Whether the subscription of a gallery has [`FEATURE`], as far as Azure says.
+pub fn registered(feature: Result<&Feature, &Error>) -> Check {
     let (provider, name) = FEATURE;
     match feature.map(|feature| &feature.state) {
         Ok(FeatureState::Registered) => Check::new(

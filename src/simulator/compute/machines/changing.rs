@@ -111,7 +111,7 @@ fn may_link(world: &World, admitted: &Admitted, machine: &Value) -> Result<(), R
         admitted.caller,
         &action,
         &text(machine, "/id"),
-        image,
+        ("read", image),
     )
 }
 

@@ -8,7 +8,7 @@ use crate::simulator::answer::Refusal;
 use crate::simulator::resources::text;
 
 /// `securityProfile.securityType` of a body; Standard is the same as none.
-pub(super) fn security_type(properties: &Value) -> Option<&str> {
+pub(in crate::simulator::compute) fn security_type(properties: &Value) -> Option<&str> {
     let given = properties["securityProfile"]["securityType"].as_str();
     given.filter(|given| *given != "Standard")
 }
@@ -19,22 +19,7 @@ pub(super) fn security_type(properties: &Value) -> Option<&str> {
 /// # Errors
 /// Azure's `BadRequest`. The text for an image that demands a type is Azure's, the other unverified.
 pub(super) fn check_security(definition: &Value, wanted: Option<&str>) -> Result<(), Refusal> {
-    let features = definition["properties"]["features"].as_array();
-    let feature = features
-        .into_iter()
-        .flatten()
-        .find(|feature| text(feature, "/name").eq_ignore_ascii_case("SecurityType"));
-    let feature = feature
-        .map(|feature| text(feature, "/value"))
-        .unwrap_or_default();
-    let (allowed, demanded): (&[&str], Option<&str>) = match feature.as_str() {
-        "TrustedLaunch" => (&["TrustedLaunch"], Some("TrustedLaunch")),
-        "ConfidentialVM" => (&["ConfidentialVM"], Some("ConfidentialVM")),
-        "TrustedLaunchSupported" => (&["TrustedLaunch"], None),
-        "ConfidentialVmSupported" => (&["ConfidentialVM"], None),
-        "TrustedLaunchAndConfidentialVmSupported" => (&["TrustedLaunch", "ConfidentialVM"], None),
-        _ => (&[], None),
-    };
+    let (allowed, demanded) = security_types(definition);
     let refuse = |what: String| {
         Err(Refusal::service(
             StatusCode::BAD_REQUEST,
@@ -52,6 +37,28 @@ pub(super) fn check_security(definition: &Value, wanted: Option<&str>) -> Result
              '{wanted}' security type."
         )),
         _ => Ok(()),
+    }
+}
+
+/// The security types that a definition allows, and the one that it demands.
+pub(in crate::simulator::compute) fn security_types(
+    definition: &Value,
+) -> (&'static [&'static str], Option<&'static str>) {
+    let features = definition["properties"]["features"].as_array();
+    let feature = features
+        .into_iter()
+        .flatten()
+        .find(|feature| text(feature, "/name").eq_ignore_ascii_case("SecurityType"));
+    let feature = feature
+        .map(|feature| text(feature, "/value"))
+        .unwrap_or_default();
+    match feature.as_str() {
+        "TrustedLaunch" => (&["TrustedLaunch"], Some("TrustedLaunch")),
+        "ConfidentialVM" => (&["ConfidentialVM"], Some("ConfidentialVM")),
+        "TrustedLaunchSupported" => (&["TrustedLaunch"], None),
+        "ConfidentialVmSupported" => (&["ConfidentialVM"], None),
+        "TrustedLaunchAndConfidentialVmSupported" => (&["TrustedLaunch", "ConfidentialVM"], None),
+        _ => (&[], None),
     }
 }
 

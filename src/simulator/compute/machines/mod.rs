@@ -26,12 +26,13 @@ use crate::simulator::world::World;
 use crate::simulator::writing::merge;
 
 pub(in crate::simulator) use creations::Creations;
+pub(super) use image_rules::{security_type, security_types};
 pub(in crate::simulator) use interfaces::let_go;
 pub(in crate::simulator) use parts::{disk, vm_id};
 pub(super) use power::act;
 pub(in crate::simulator) use preflight::preflight;
-pub(super) use view::extension_view;
-pub(in crate::simulator) use view::{Power, instance_view};
+pub(in crate::simulator) use view::{Power, generalize, instance_view};
+pub(super) use view::{extension_view, is_generalized};
 
 pub(super) const KIND: &str = "Microsoft.Compute/virtualMachines";
 

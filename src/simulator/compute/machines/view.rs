@@ -158,6 +158,28 @@ pub(super) fn creating(machine: &Value, generation: &str) -> Value {
     })
 }
 
+/// Notes that a machine has been generalized.
+pub(in crate::simulator) fn generalize(machine: &mut Value) {
+    let statuses = machine.pointer_mut("/properties/instanceView/statuses");
+    if let Some(statuses) = statuses.and_then(Value::as_array_mut) {
+        let generalized = json!({
+            "code": GENERALIZED,
+            "level": "Info",
+            "displayStatus": "VM generalized",
+        });
+        statuses.insert(0, generalized);
+    }
+}
+
+/// Whether a machine has been generalized; None where it has no instance view.
+pub(in crate::simulator::compute) fn is_generalized(machine: &Value) -> Option<bool> {
+    let statuses = machine["properties"]["instanceView"]["statuses"].as_array()?;
+    Some(statuses.iter().any(|status| status["code"] == GENERALIZED))
+}
+
+/// Of the machines that are not, recordings have `OSState/specialized`.
+const GENERALIZED: &str = "OSState/generalized";
+
 /// Puts another power state into an instance view.
 pub(super) fn set_power(view: &mut Value, power: Power) {
     let statuses = view["statuses"].as_array().cloned().unwrap_or_default();

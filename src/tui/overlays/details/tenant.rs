@@ -14,8 +14,14 @@ pub(in crate::tui::overlays) fn tenant(state: &State, id: &TenantId, theme: &The
         Words::field("tenant id", tenant.id.as_str()),
         Words::field("reached as", tenant.route.word()),
         Words::field("state", tenant.state.word()),
-        Words::field("read", read_at(state, tenant.read_at)),
     ];
+    if let Some(access) = &tenant.access {
+        lines.push(Words::field("identity", &access.identity));
+    }
+    if let Some(account) = &tenant.account {
+        lines.push(Words::field("account", account));
+    }
+    lines.push(Words::field("read", read_at(state, tenant.read_at)));
     if tenant.reading {
         lines.push(Words::field("", "being read now"));
     }
