@@ -74,6 +74,7 @@ pub(super) async fn galleries(drive: &mut Drive<'_>) {
         .await;
     let version = format!("{image}/versions/2026.11.3{VERSION}&$expand=ReplicationStatus");
     drive.get(&version.replace("2026.11.3", "9.9.9"), 404).await;
+    query(drive).await;
     replicate(drive, &format!("{image}/versions/2026.11.3{VERSION}")).await;
     share(drive, &gallery).await;
     consume(drive).await;
@@ -91,6 +92,18 @@ async fn everything_in(drive: &mut Drive<'_>, gallery: &str) {
             drive.get(&expanded, 200).await;
         }
     }
+}
+
+/// What Resource Graph tells, and what it does not understand.
+async fn query(drive: &mut Drive<'_>) {
+    let target = "/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01";
+    let subscription = GALLERIES.rsplit('/').next();
+    let question = |query: &str| json!({ "subscriptions": [subscription], "query": query });
+    let versions =
+        question("resources | where type =~ 'Microsoft.Compute/galleries/images/versions'");
+    drive.ask(Method::POST, target, Some(&versions), 200).await;
+    let odd = question("where where");
+    drive.ask(Method::POST, target, Some(&odd), 400).await;
 }
 
 /// A further region, and what is refused.
