@@ -102,6 +102,22 @@ impl Operation {
         self.called == "template"
     }
 
+    /// All ways in which the client asks for the same; of what follows a write there is one.
+    pub(crate) fn ways(&'static self) -> Vec<&'static Self> {
+        if self.follows() {
+            return vec![self];
+        }
+        OPERATIONS
+            .iter()
+            .filter(|other| other.id == self.id)
+            .collect()
+    }
+
+    /// Whether an operation without an address is followed by reading this.
+    pub(crate) fn tells_of_operations(&self) -> bool {
+        self.called == "operation" && !self.follows()
+    }
+
     /// Whether it is what an answer to a write told to ask.
     pub(crate) fn follows(&self) -> bool {
         self.specification.is_none()

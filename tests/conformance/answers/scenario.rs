@@ -52,6 +52,11 @@ pub(super) async fn galleries(drive: &mut Drive<'_>) {
     }
     let gallery =
         format!("{GALLERIES}/resourceGroups/rg-galleries{COMPUTE}/galleries/acg_northwind");
+    let plain = format!("{gallery}{VERSION}");
+    drive.get(&plain, 200).await;
+    drive
+        .get(&plain.replace("acg_northwind", "none"), 404)
+        .await;
     let permissions = format!("{gallery}{VERSION}&$select=Permissions");
     drive
         .get(&permissions.replace("acg_northwind", "none"), 404)
@@ -69,6 +74,7 @@ pub(super) async fn galleries(drive: &mut Drive<'_>) {
         .await;
     let version = format!("{image}/versions/2026.11.3{VERSION}&$expand=ReplicationStatus");
     drive.get(&version.replace("2026.11.3", "9.9.9"), 404).await;
+    query(drive).await;
     replicate(drive, &format!("{image}/versions/2026.11.3{VERSION}")).await;
     share(drive, &gallery).await;
     consume(drive).await;
@@ -88,6 +94,18 @@ async fn everything_in(drive: &mut Drive<'_>, gallery: &str) {
     }
 }
 
+/// What Resource Graph tells, and what it does not understand.
+async fn query(drive: &mut Drive<'_>) {
+    let target = "/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01";
+    let subscription = GALLERIES.rsplit('/').next();
+    let question = |query: &str| json!({ "subscriptions": [subscription], "query": query });
+    let versions =
+        question("resources | where type =~ 'Microsoft.Compute/galleries/images/versions'");
+    drive.ask(Method::POST, target, Some(&versions), 200).await;
+    let odd = question("where where");
+    drive.ask(Method::POST, target, Some(&odd), 400).await;
+}
+
 /// A further region, and what is refused.
 async fn replicate(drive: &mut Drive<'_>, version: &str) {
     let expanded = format!("{version}&$expand=ReplicationStatus");
@@ -97,6 +115,8 @@ async fn replicate(drive: &mut Drive<'_>, version: &str) {
     regions.push(json!({ "name": "swedencentral", "regionalReplicaCount": 1 }));
     let accepted = drive.ask(Method::PUT, version, Some(&body), 200).await;
     drive.get(&expanded, 200).await;
+    drive.get(version, 200).await;
+    drive.get(&version.replace("2026.11.3", "9.9.9"), 404).await;
     drive.ask(Method::PUT, version, Some(&body), 409).await;
     drive.follow(&accepted).await;
     drive.get(&expanded, 200).await;

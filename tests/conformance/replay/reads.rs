@@ -1,6 +1,6 @@
 //! Reading, operation by operation: how it is called, and what its documents say.
 
-use gallerist::azure::{AssignmentFilter, Error, Region, ResourceId, Session};
+use gallerist::azure::{Accepted, AssignmentFilter, Error, Region, ResourceId, Session};
 use serde_json::{Value, json};
 
 use super::{parent, understood};
@@ -17,6 +17,13 @@ pub(super) async fn replay(
     let said = &exchange.response;
     let place = &exchange.place();
     let path = exchange.path();
+    if operation.tells_of_operations() {
+        let accepted = Accepted::found(path.parse().unwrap());
+        if let Some(got) = understood(exchange, session.operation(&accepted).await)? {
+            facts::operation(&got, said, place);
+        }
+        return Ok(());
+    }
     let segment = |at: usize| path.split('/').nth(at).unwrap();
     let id = || path.parse::<ResourceId>().unwrap();
     let subscription = || segment(2).parse().unwrap();
