@@ -216,11 +216,13 @@ async fn a_machine_that_is_only_read_is_no_source() {
         .await
         .body;
     let contributor = "b24988ac-6180-42a0-ab88-20f7382dd24c";
+    let application = "c76f1b6b-7e77-4975-9be9-1aa464497b84";
     let assignment = listed["value"].as_array().unwrap().iter().find(|role| {
         role["properties"]["roleDefinitionId"]
             .as_str()
             .unwrap()
             .ends_with(contributor)
+            && role["properties"]["principalId"] == application
     });
     let mut assignment = assignment.unwrap().clone();
     // Contributor where the gallery is, Reader where the machine is.
