@@ -48,7 +48,7 @@ async fn face(cli: Cli) -> eyre::Result<Exit> {
         (Some(Command::Simulate(options)), false) => simulate(options).await,
         (Some(command), false) => {
             let _log = log(&cli.connect);
-            Ok(told(cli::run(command, cli.connect).await))
+            Ok(told(Box::pin(cli::run(command, cli.connect)).await))
         }
         (None, _) if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() => {
             eprintln!("gallerist: the interface needs a terminal; `gallerist --help` has commands");

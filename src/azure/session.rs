@@ -53,7 +53,7 @@ impl Azure {
         identities: Vec<IdentitySettings>,
     ) -> Result<Self, Error> {
         let tokens = RefreshTokens::in_file(file);
-        Self::build(cloud, identities, RetryPolicy::default(), tokens)
+        Self::build(cloud, identities, RetryPolicy::default(), &tokens)
     }
 
     /// The same, with another patience for reads.
@@ -65,14 +65,14 @@ impl Azure {
         identities: Vec<IdentitySettings>,
         policy: RetryPolicy,
     ) -> Result<Self, Error> {
-        Self::build(cloud, identities, policy, RefreshTokens::in_memory())
+        Self::build(cloud, identities, policy, &RefreshTokens::in_memory())
     }
 
     fn build(
         cloud: Cloud,
         identities: Vec<IdentitySettings>,
         policy: RetryPolicy,
-        refresh_tokens: RefreshTokens,
+        refresh_tokens: &RefreshTokens,
     ) -> Result<Self, Error> {
         cloud.check()?;
         let http = client(&cloud.resource_manager)?;

@@ -319,9 +319,9 @@ impl Program {
         let (asked, told) = (connection.clone(), self.later.clone());
         let hinting = tokio::spawn(async move {
             loop {
-                let changed = changes.changed().await;
-                hints.hint(changed);
-                if changed.throttle {
+                let news = changes.changed().await;
+                hints.hint(news);
+                if news.throttle {
                     // Nobody listens any more when the program has ended.
                     let _ = told.send(Message::Strained(asked.strain())).await;
                 }

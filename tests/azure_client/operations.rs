@@ -175,9 +175,10 @@ async fn followed(header: &'static str, absolute: bool, signature: &str) -> (Str
     );
     let target = wanted.clone();
     let server = Server::with_tokens(move |request, _| {
-        let start = match absolute {
-            true => format!("http://{}", request.header("host").unwrap()),
-            false => String::new(),
+        let start = if absolute {
+            format!("http://{}", request.header("host").unwrap())
+        } else {
+            String::new()
         };
         match request.method.as_str() {
             "PUT" => Reply::new(status).with(header, start + &target),

@@ -136,9 +136,12 @@ fn sources() -> Vec<String> {
         let entries = fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().path());
-        let below = |path: PathBuf| match path.is_dir() {
-            true => files(&path),
-            false => vec![path],
+        let below = |path: PathBuf| {
+            if path.is_dir() {
+                files(&path)
+            } else {
+                vec![path]
+            }
         };
         entries.flat_map(below).collect()
     }

@@ -138,7 +138,7 @@ impl Operation {
         for (at, part) in template.split(['{', '}']).enumerate() {
             match (at % 2, part) {
                 (0, text) => unnamed.push_str(text),
-                (_, "scope" | "parentResourcePath") => unnamed.push_str(&format!("{{{part}}}")),
+                (_, "scope" | "parentResourcePath") => unnamed.extend(["{", part, "}"]),
                 _ => unnamed.push_str("{}"),
             }
         }

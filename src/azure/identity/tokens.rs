@@ -40,13 +40,13 @@ impl Tokens {
         http: &reqwest::Client,
         cloud: &Cloud,
         identities: Vec<IdentitySettings>,
-        refresh_tokens: RefreshTokens,
+        refresh_tokens: &RefreshTokens,
     ) -> Result<Self, Error> {
         let scope = cloud.scope();
         let mut by_name = BTreeMap::new();
         for settings in identities {
             let name = settings.name.clone();
-            let identity = Identity::new(http, cloud, settings, &refresh_tokens)?;
+            let identity = Identity::new(http, cloud, settings, refresh_tokens)?;
             if by_name.insert(name.clone(), identity).is_some() {
                 let name = name.escape_debug();
                 return Err(Error::Configuration(format!(

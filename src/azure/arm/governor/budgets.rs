@@ -11,7 +11,7 @@ use crate::azure::identity::Access;
 /// All limits of Azure that this process has met.
 #[derive(Debug, Default)]
 pub(super) struct Budgets {
-    budgets: Vec<(Key, Budget)>,
+    all: Vec<(Key, Budget)>,
     known: HashMap<Key, Id>,
     /// The windows that an operation draws on, as its last answer named them.
     policies: HashMap<Operation, Vec<Known>>,
@@ -62,11 +62,11 @@ fn documented(kind: Kind) -> (u32, u32) {
 
 impl Budgets {
     pub(super) fn all(&self) -> impl Iterator<Item = (&Key, &Budget)> {
-        self.budgets.iter().map(|(key, budget)| (key, budget))
+        self.all.iter().map(|(key, budget)| (key, budget))
     }
 
     pub(super) fn key(&self, id: Id) -> Option<&Key> {
-        self.budgets.get(id).map(|(key, _)| key)
+        self.all.get(id).map(|(key, _)| key)
     }
 
     /// Looks again at what a request draws on, where something new has been learnt.
@@ -110,20 +110,20 @@ impl Budgets {
         ahead: &HashMap<Id, u32>,
         now: Instant,
     ) -> Option<Ready> {
-        let (_, budget) = self.budgets.get(id)?;
+        let (_, budget) = self.all.get(id)?;
         Some(budget.ready_at(ahead.get(&id).copied().unwrap_or(0), now))
     }
 
     /// A request is about to be sent.
     pub(super) fn take(&mut self, drawn: &Drawn, now: Instant) -> Vec<(Id, Taken)> {
-        let take = |&id: &Id| Some((id, self.budgets.get_mut(id)?.1.take(now)));
+        let take = |&id: &Id| Some((id, self.all.get_mut(id)?.1.take(now)));
         drawn.ids.iter().filter_map(take).collect()
     }
 
     /// It has not been sent.
     pub(super) fn put_back(&mut self, taken: &[(Id, Taken)]) {
         for (id, _) in taken {
-            if let Some((_, budget)) = self.budgets.get_mut(*id) {
+            if let Some((_, budget)) = self.all.get_mut(*id) {
                 budget.put_back();
             }
         }
@@ -138,7 +138,7 @@ impl Budgets {
         now: Instant,
     ) {
         for &(id, sent) in taken {
-            let Some((key, budget)) = self.budgets.get_mut(id) else {
+            let Some((key, budget)) = self.all.get_mut(id) else {
                 continue;
             };
             let remaining = signs.and_then(|signs| match key {
@@ -191,7 +191,7 @@ impl Budgets {
                 }
             }
         };
-        if let Some((_, budget)) = self.budgets.get_mut(id) {
+        if let Some((_, budget)) = self.all.get_mut(id) {
             budget.refused(wait, now);
         }
     }
@@ -207,7 +207,7 @@ impl Budgets {
             of_user: policy.of_user,
         });
         let named: Vec<Known> = named.collect();
-        let operation = taken.iter().filter_map(|(id, _)| self.budgets.get(*id));
+        let operation = taken.iter().filter_map(|(id, _)| self.all.get(*id));
         let mut operation = operation.filter(|(key, _)| matches!(key, Key::Operation(..)));
         let others = operation
             .next()
@@ -217,7 +217,7 @@ impl Budgets {
             if taken.iter().any(|(known, _)| *known == id) {
                 continue;
             }
-            if let Some((_, budget)) = self.budgets.get_mut(id) {
+            if let Some((_, budget)) = self.all.get_mut(id) {
                 if budget.is_new() {
                     budget.met(sign.remaining, others, now);
                 } else {
@@ -265,9 +265,9 @@ impl Budgets {
         if let Some(id) = self.known.get(&key) {
             return *id;
         }
-        let id = self.budgets.len();
+        let id = self.all.len();
         self.known.insert(key.clone(), id);
-        self.budgets.push((key, Budget::new(supply())));
+        self.all.push((key, Budget::new(supply())));
         id
     }
 }

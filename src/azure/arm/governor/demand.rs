@@ -116,13 +116,13 @@ mod tests {
 
     const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
 
-    fn demand(method: Method, path: &str) -> Demand {
+    fn demand(method: &Method, path: &str) -> Demand {
         let access = Access {
             identity: "msp".to_owned(),
             tenant: SUBSCRIPTION.parse().unwrap(),
         };
         let url = format!("https://management.azure.com{path}?api-version=1");
-        Demand::new(&access, &method, &url.parse().unwrap())
+        Demand::new(&access, method, &url.parse().unwrap())
     }
 
     #[test]
@@ -131,7 +131,7 @@ mod tests {
             let path = format!(
                 "/subscriptions/{SUBSCRIPTION}/resourceGroups/{name}/providers/Microsoft.Compute/galleries/{name}"
             );
-            demand(Method::GET, &path)
+            demand(&Method::GET, &path)
         };
         assert_eq!(gallery("a"), gallery("b"));
         assert_eq!(
@@ -139,7 +139,7 @@ mod tests {
             "get subscriptions/*/resourcegroups/*/providers/microsoft.compute/galleries/*"
         );
         let listed = format!("/SUBSCRIPTIONS/{SUBSCRIPTION}/providers/Microsoft.Compute/galleries");
-        let listed = demand(Method::GET, &listed);
+        let listed = demand(&Method::GET, &listed);
         assert_ne!(listed.operation, gallery("a").operation);
         assert_eq!(listed.scope, gallery("a").scope);
     }
@@ -147,19 +147,22 @@ mod tests {
     #[test]
     fn what_is_in_no_subscription_counts_in_the_tenant() {
         for path in ["/subscriptions", "/tenants", "/"] {
-            assert_eq!(demand(Method::GET, path).scope, Scope::Tenant, "{path}");
+            assert_eq!(demand(&Method::GET, path).scope, Scope::Tenant, "{path}");
         }
-        let graph = demand(Method::POST, "/providers/Microsoft.ResourceGraph/resources");
+        let graph = demand(
+            &Method::POST,
+            "/providers/Microsoft.ResourceGraph/resources",
+        );
         assert_eq!((graph.scope, graph.kind), (Scope::Tenant, Kind::Writes));
     }
 
     #[test]
     fn methods_have_their_kind() {
         let path = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg");
-        let kind = |method| demand(method, &path).kind;
-        assert_eq!(kind(Method::HEAD), Kind::Reads);
-        assert_eq!(kind(Method::PUT), Kind::Writes);
-        assert_eq!(kind(Method::PATCH), Kind::Writes);
-        assert_eq!(kind(Method::DELETE), Kind::Deletes);
+        let kind = |method: &Method| demand(method, &path).kind;
+        assert_eq!(kind(&Method::HEAD), Kind::Reads);
+        assert_eq!(kind(&Method::PUT), Kind::Writes);
+        assert_eq!(kind(&Method::PATCH), Kind::Writes);
+        assert_eq!(kind(&Method::DELETE), Kind::Deletes);
     }
 }

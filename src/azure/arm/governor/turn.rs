@@ -153,9 +153,10 @@ impl Governor {
                 (known, strain) => known.is_none() && strain.is_none(),
             };
             if !same {
-                match &strain {
-                    Some(strain) => tracing::info!(what = %strain.what, until = ?strain.until, "Azure's limits are reached"),
-                    None => tracing::info!("Azure's limits are not reached any more"),
+                if let Some(Strain { what, until }) = &strain {
+                    tracing::info!(%what, ?until, "Azure's limits are reached");
+                } else {
+                    tracing::info!("Azure's limits are not reached any more");
                 }
                 *known = strain;
             }
@@ -257,18 +258,18 @@ impl<'a> Place<'a> {
         let governor = self.governor;
         let shared = &mut *governor.shared();
         governor.dispatch(shared, now());
-        let Some(waiter) = shared.waiting.get_mut(&self.turn) else {
+        let Some(waiting) = shared.waiting.get_mut(&self.turn) else {
             return Look::Wait(Ready::AfterAnAnswer, String::new());
         };
-        if let Some(taken) = waiter.granted.take() {
+        if let Some(taken) = waiting.granted.take() {
             return Look::Go(Permit {
                 governor,
-                demand: waiter.demand.clone(),
+                demand: waiting.demand.clone(),
                 taken,
                 waited,
             });
         }
-        let (ready, id) = waiter.ready.unzip();
+        let (ready, id) = waiting.ready.unzip();
         let what = id.and_then(|id| shared.budgets.key(id));
         Look::Wait(
             ready.unwrap_or(Ready::AfterAnAnswer),
