@@ -170,9 +170,11 @@ pub(super) struct Grants(Vec<(String, Vec<&'static Role>)>);
 impl Grants {
     /// What `caller` has in the subscription with this id, and at what scopes.
     pub(super) fn of(world: &World, caller: &Caller, subscription: &str) -> Self {
-        let grants = [ASSIGNMENT, DELEGATION]
-            .into_iter()
-            .flat_map(|kind| world.resources.of_type(subscription, kind));
+        let all = world.resources.below(subscription);
+        let grants = all.filter(|document| {
+            let kind = document["type"].as_str();
+            matches!(kind, Some(ASSIGNMENT | DELEGATION))
+        });
         let grants = grants.filter_map(|grant| {
             let id = key(grant["id"].as_str()?);
             let (scope, _) = id.rsplit_once("/providers/")?;
