@@ -276,6 +276,32 @@ fn a_status_that_cannot_be_read_for_a_while_is_unknown_and_no_failure() {
 }
 
 #[test]
+fn a_status_that_azure_never_tells_is_read_from_the_version_in_the_end() {
+    let (azure, gallerist) = start();
+    azure.fault(&json!({
+        "times": 99, "match": {"path": "/capsOperations/"},
+        "fault": {"status": 503, "headers": {"retry-after": "0"}},
+    }));
+    gallerist.replicate(VERSION, &["--to", "uksouth=1"]).fails(
+        0,
+        &[
+            "attempt 4 to read",
+            "can't be followed, reading what it made",
+        ],
+    );
+    assert_eq!(
+        azure
+            .requests_to("GET", "")
+            .iter()
+            .filter(|request| { request["path"].as_str().unwrap().contains("capsOperations") })
+            .count(),
+        5
+    );
+    assert_eq!(azure.writes().len(), 1);
+    assert!(has(&azure, "UK South", 1));
+}
+
+#[test]
 fn an_operation_that_answers_nonsense_or_is_forgotten_is_followed_by_its_version() {
     let (azure, gallerist) = start();
     for (at, times, fault, words) in [

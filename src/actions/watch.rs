@@ -16,6 +16,9 @@ const SHORTEST_POLL: Duration = Duration::from_secs(1);
 /// The longest wait between two attempts to read what can't be read.
 const LONGEST_POLL: Duration = Duration::from_secs(60);
 
+/// How often in a row Azure may fail to tell of an operation before the resource is read instead.
+const MOST_FAILURES: u32 = 5;
+
 /// Looks at how far a change is, for those who watch it. Nothing depends on it.
 #[async_trait]
 pub(super) trait Look: Send + Sync {
@@ -71,20 +74,22 @@ pub(super) async fn operation(
             Err(error) if error.is_not_found() => {
                 let line =
                     format!("the operation is no longer known, reading what it made: {error}");
-                tell.tell(Told::Line(Level::Info, line));
-                return Ended::Lost;
+                return patience.give_up(Level::Info, line, tell);
             }
             // Asked again, it would lead nowhere else.
-            Err(error @ (Error::ForeignOrigin { .. } | Error::Malformed { .. })) => {
+            Err(error) if leads_nowhere(&error) || patience.ends_with(&error) => {
                 let line =
                     format!("the operation can't be followed, reading what it made: {error}");
-                tell.tell(Told::Line(Level::Warn, line));
-                return Ended::Lost;
+                return patience.give_up(Level::Warn, line, tell);
             }
             Err(error) => patience.lost(&error, tell),
         };
         tokio::time::sleep(wait).await;
     }
+}
+
+fn leads_nowhere(error: &Error) -> bool {
+    matches!(error, Error::ForeignOrigin { .. } | Error::Malformed { .. })
 }
 
 /// Keeps count of what can't be read, so that it is told once, and asked for ever more slowly.
@@ -98,6 +103,18 @@ impl Patience {
         if std::mem::take(&mut self.failures) > 0 {
             tell.tell(Told::Known);
         }
+    }
+
+    /// Whether this answer of Azure is one failure too many.
+    fn ends_with(&self, error: &Error) -> bool {
+        error.status().is_some() && self.failures + 1 >= MOST_FAILURES
+    }
+
+    /// Leaves the operation, whose resource tells from here on.
+    fn give_up(&mut self, level: Level, line: String, tell: &dyn Teller) -> Ended {
+        self.found(tell);
+        tell.tell(Told::Line(level, line));
+        Ended::Lost
     }
 
     pub(super) fn lost(&mut self, error: &Error, tell: &dyn Teller) -> Duration {

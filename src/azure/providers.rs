@@ -21,6 +21,8 @@ open_enum! {
         Registered = "Registered",
         /// It is about not to be any more.
         Unregistering = "Unregistering",
+        /// It was (`recordings/resource/provider_registration.json`).
+        Unregistered = "Unregistered",
     }
 }
 

@@ -22,7 +22,7 @@ impl Region {
             .filter(|c| !c.is_whitespace())
             .flat_map(char::to_lowercase)
             .collect();
-        Self(canonical.into())
+        Self(without_geography(&canonical).into())
     }
 
     /// The canonical name, `westeurope`.
@@ -58,18 +58,29 @@ impl Region {
     }
 }
 
+/// A name without the geography that stands before it in a list for people, `(Europe) West Europe`
+/// (`regionalDisplayName`, `recordings/resource/list_locations.json`).
+fn without_geography(text: &str) -> &str {
+    let geography = text.trim_start().strip_prefix('(');
+    match geography.and_then(|rest| rest.split_once(')')) {
+        Some((_, name)) if !name.trim().is_empty() => without_geography(name),
+        _ => text,
+    }
+}
+
 impl FromStr for Region {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let odd = |c: char| !(c.is_ascii_alphanumeric() || c == ' ');
         let refuse = |why| Err(Invalid::new("a region", text, why));
-        if text.trim().is_empty() {
+        let name = without_geography(text);
+        if name.trim().is_empty() {
             refuse("a name such as westeurope is wanted")
-        } else if text.contains(odd) {
+        } else if name.contains(odd) {
             refuse("only letters and digits are wanted, such as westeurope")
         } else {
-            Ok(Self::new(text))
+            Ok(Self::new(name))
         }
     }
 }
@@ -157,6 +168,9 @@ mod tests {
         let region = Region::new("West Europe");
         assert_eq!(region, "westeurope".parse().unwrap());
         assert_eq!(region, "WestEurope".parse().unwrap());
+        assert_eq!(region, "(Europe) West Europe".parse().unwrap());
+        assert_eq!(region, Region::new("(Europe) West Europe"));
+        assert_ne!(region, Region::new("westeurope2"));
         assert_eq!(region.as_str(), "westeurope");
         assert_eq!(region.display_name(), "West Europe");
         assert_eq!(region.abbreviation(), "weu");
@@ -179,6 +193,8 @@ mod tests {
             "",
             "  ",
             "west-europe",
+            "(Europe)",
+            "(Europe West Europe",
             "west\teurope",
             "west/europe",
             "westeuropé",

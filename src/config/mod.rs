@@ -79,7 +79,8 @@ pub struct Identity {
 pub enum Also {
     /// These.
     Listed(Vec<TenantId>),
-    /// All that Azure lists for it as home or member, never those only delegated.
+    /// All that Azure lists for it as home or member, never those only delegated; and those that
+    /// the Azure CLI knows, where that is whom it signs in as.
     Every,
 }
 

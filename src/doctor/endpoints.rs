@@ -25,13 +25,13 @@ fn findings(endpoint: &Endpoint) -> Vec<Finding> {
         Err(error) => {
             let finding = Finding::unread(Area::Endpoint, host, State::Failed, error);
             let text = format!("{} ({over})", finding.text);
-            vec![Finding { text, ..finding }.at(address)]
+            vec![Finding { text, ..finding }.at(&address)]
         }
         Ok(ahead) => {
             let text = format!("{} answers ({over})", endpoint.what);
             vec![
-                Finding::new(Area::Endpoint, host.clone(), State::Ok, text).at(address),
-                clock(host, *ahead).at(address),
+                Finding::new(Area::Endpoint, host.clone(), State::Ok, text).at(&address),
+                clock(host, *ahead).at(&address),
             ]
         }
     }

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::Serialize;
 
 use crate::azure::{Error, TenantId};
@@ -124,7 +126,7 @@ impl Finding {
     }
 
     /// The same with where it is.
-    pub(super) fn at(self, scope: impl ToString) -> Self {
+    pub(super) fn at(self, scope: &dyn fmt::Display) -> Self {
         Self {
             scope: Some(scope.to_string()),
             ..self

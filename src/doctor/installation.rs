@@ -13,7 +13,7 @@ use crate::paths::Paths;
 pub(super) fn configuration(paths: &Paths) -> (Option<(Config, Azure)>, Finding) {
     let file = paths.config();
     let finding = |state, text: String| {
-        Finding::new(Area::Configuration, name(file), state, text).at(file.display())
+        Finding::new(Area::Configuration, name(file), state, text).at(&file.display())
     };
     let config = match Config::read(file) {
         Ok(config) => config,
@@ -42,7 +42,7 @@ pub(super) fn configuration(paths: &Paths) -> (Option<(Config, Azure)>, Finding)
 pub(super) fn state_folder(paths: &Paths) -> Vec<Finding> {
     let folder = paths.state();
     let finding = |path: &Path, state, text: String| {
-        Finding::new(Area::StateFolder, name(path), state, text).at(path.display())
+        Finding::new(Area::StateFolder, name(path), state, text).at(&path.display())
     };
     let found = match fs::metadata(folder) {
         Ok(found) if found.is_dir() => found,
@@ -91,7 +91,7 @@ fn exposed(path: &Path, found: &Metadata) -> Option<Finding> {
         return None;
     };
     let finding = Finding::new(Area::StateFolder, name(path), State::Failed, text);
-    Some(finding.at(path.display()).advise(advice))
+    Some(finding.at(&path.display()).advise(advice))
 }
 
 /// Who runs this process, where the system says so in a file.

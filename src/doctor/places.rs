@@ -57,7 +57,7 @@ impl Places<'_> {
             Ok(galleries) => galleries,
             Err(error) => {
                 let finding = Finding::unread(Area::Galleries, name, State::Failed, &error);
-                return vec![finding.at(at).of(&home.tenant)];
+                return vec![finding.at(&at).of(&home.tenant)];
             }
         };
         let mut findings = Vec::new();
@@ -68,7 +68,7 @@ impl Places<'_> {
             let (provider, feature) = share::FEATURE;
             let feature = session.feature(&subscription.id, provider, feature).await;
             let check = share::registered(feature.as_ref());
-            findings.push(checked(Area::ShareDirect, name, check).at(at));
+            findings.push(checked(Area::ShareDirect, name, check).at(&at));
         }
         let each = galleries.iter().map(|gallery| self.gallery(home, gallery));
         findings.extend(stream::iter(each).buffered(AT_ONCE).concat().await);
@@ -154,7 +154,7 @@ impl Places<'_> {
             let text = format!("subscription {id} of [tenant.deploy] isn't reached");
             let finding = Finding::new(Area::Deploy, name, State::Failed, text)
                 .advise("check its id, and that it is delegated or a role is granted in it");
-            return vec![finding.at(at).of(&answer.tenant)];
+            return vec![finding.at(&at).of(&answer.tenant)];
         };
         let session = self.azure.session(reached.access.clone());
         let group = defaults.resource_group.as_ref();
@@ -216,7 +216,7 @@ async fn registrations(session: &Session, customer: &str, id: &SubscriptionId) -
     let told: Vec<(&str, Result<RegistrationState, Error>)> =
         stream::iter(asked).buffered(AT_ONCE).collect().await;
     let finding = |state, text: String| {
-        Finding::new(Area::Deploy, customer, state, text).at(format!("/subscriptions/{id}"))
+        Finding::new(Area::Deploy, customer, state, text).at(&format!("/subscriptions/{id}"))
     };
     for (provider, state) in &told {
         match state {

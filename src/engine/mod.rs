@@ -296,7 +296,8 @@ impl Engine {
                 self.loader.load(scope).await?;
                 Ok(Reply::Accepted)
             }
-            Request::SignIn(tenant) => self.sign_in(tenant).await,
+            // Rare, and larger than the others by far.
+            Request::SignIn(tenant) => Box::pin(self.sign_in(tenant)).await,
             Request::SignedIn(tenant) => self.signed_in(&tenant).await,
         }
     }

@@ -70,10 +70,12 @@ fn refuse_without_second_factor(world: &World, admitted: &Admitted) -> Result<()
     if !changes || caller.user.is_none() || caller.mfa {
         return Ok(());
     }
-    let subscription = admitted.path.subscription.as_ref();
-    let tenant = subscription.and_then(|subscription| world.tenant_of(subscription));
+    let subscription = admitted.path.subscription.as_deref().unwrap_or_default();
+    let tenant = world.tenant_of(subscription);
     let tenant = tenant.and_then(|tenant| world.tenants.get(tenant));
-    if !tenant.is_some_and(|tenant| tenant.policy.writes_need_mfa) {
+    let everywhere = tenant.is_some_and(|tenant| tenant.policy.writes_need_mfa);
+    let guarded = &world.directory.guarded;
+    if !everywhere && !guarded.contains(&subscription.to_lowercase()) {
         return Ok(());
     }
     let verb = match admitted.request.method {
@@ -154,7 +156,6 @@ fn of_the_gateway(world: &mut World, admitted: &Admitted, what: &str) -> Outcome
         ("subscriptions", "GET", true) => subscriptions::list(world, admitted),
         ("subscriptions", "GET" | "HEAD", false) => subscriptions::get(world, admitted),
         ("subscriptions/locations", "GET", true) => subscriptions::locations(world, admitted),
-        ("subscriptions/providers", "GET", true) => providers::list(world, admitted),
         ("subscriptions/providers", "GET", false) => providers::get(world, admitted),
         ("subscriptions/operationResults", "GET", false) => operations::get(world, admitted),
         ("subscriptions/resourceGroups", "GET", true) => resource_groups::list(world, admitted),
@@ -166,7 +167,7 @@ fn of_the_gateway(world: &mut World, admitted: &Admitted, what: &str) -> Outcome
         ("subscriptions/resourceGroups", "DELETE", false) => {
             resource_groups::delete(world, admitted)
         }
-        ("subscriptions/resourceGroups/resources", "GET", true) => {
+        ("subscriptions/resources" | "subscriptions/resourceGroups/resources", "GET", true) => {
             group_contents::list(world, admitted)
         }
         _ => Err(admitted.method_not_allowed()),

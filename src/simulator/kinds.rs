@@ -125,6 +125,7 @@ const KINDS: &[Kind] = &[
         "Microsoft.Resources/subscriptions/resourceGroups",
         RESOURCES,
     ),
+    kind("Microsoft.Resources/subscriptions/resources", RESOURCES),
     kind(
         "Microsoft.Resources/subscriptions/resourceGroups/resources",
         RESOURCES,
@@ -146,7 +147,6 @@ const KINDS: &[Kind] = &[
     kind("Microsoft.Resources/deployments/validate", DEPLOYMENTS),
     kind("Microsoft.Resources/deployments/whatIf", DEPLOYMENTS),
     kind("Microsoft.Resources/deployments/cancel", DEPLOYMENTS),
-    kind("Microsoft.Resources/subscriptions/providers", RESOURCES),
     kind("Microsoft.Compute/galleries", GALLERY),
     kind("Microsoft.Compute/galleries/share", GALLERY),
     kind("Microsoft.Compute/galleries/images", GALLERY),
@@ -237,12 +237,10 @@ pub(super) fn named(name: &str) -> Option<&'static Kind> {
         .find(|kind| kind.name.eq_ignore_ascii_case(name))
 }
 
-/// All providers, each once.
-pub(super) fn namespaces() -> Vec<&'static str> {
-    let mut namespaces: Vec<&str> = KINDS.iter().map(Kind::namespace).collect();
-    namespaces.sort_unstable();
-    namespaces.dedup();
-    namespaces
+/// The provider of this name, in any case.
+pub(super) fn namespace(name: &str) -> Option<&'static str> {
+    let mut namespaces = KINDS.iter().map(Kind::namespace);
+    namespaces.find(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// The types of a provider and the api-versions they take.

@@ -7,28 +7,14 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Outcome, Refusal};
 use super::arm::Admitted;
 use super::kinds;
-use super::paging::page;
 use super::regions;
 use super::world::World;
-
-/// The providers that are served.
-pub(super) fn list(world: &World, admitted: &Admitted) -> Outcome {
-    admitted.authorize(world, "read")?;
-    let providers = kinds::namespaces()
-        .into_iter()
-        .map(|namespace| described(admitted, namespace));
-    page(world, admitted.request, providers.collect())
-}
 
 /// One provider with its types, their regions and api-versions.
 pub(super) fn get(world: &World, admitted: &Admitted) -> Outcome {
     admitted.authorize(world, "read")?;
     let name = admitted.path.name();
-    let namespaces = kinds::namespaces();
-    let known = namespaces
-        .iter()
-        .find(|known| known.eq_ignore_ascii_case(name));
-    let namespace = known.ok_or_else(|| {
+    let namespace = kinds::namespace(name).ok_or_else(|| {
         Refusal::gateway(
             StatusCode::NOT_FOUND,
             "InvalidResourceNamespace",

@@ -10,7 +10,7 @@ use super::answer::{Answer, Outcome, Refusal};
 use super::arm::{Admitted, group_not_found};
 use super::filter;
 use super::operations::{self, End, Style, Work};
-use super::paging::page;
+use super::paging::page_by_top;
 use super::regions;
 use super::resources::{Resources, text};
 use super::world::World;
@@ -30,7 +30,7 @@ pub(super) fn list(world: &World, admitted: &Admitted) -> Outcome {
     let groups = in_subscription(&world.resources, admitted)
         .filter(readable)
         .filter(|group| is_tagged(group, &conditions));
-    page(world, admitted.request, groups.cloned().collect())
+    page_by_top(world, admitted.request, groups.cloned().collect())
 }
 
 /// `tagName eq 'a' and tagValue eq 'b'`.

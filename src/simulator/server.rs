@@ -8,6 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, State};
 use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use axum::serve::{IncomingStream, Listener};
@@ -61,7 +62,7 @@ impl Port {
         let host = parts.headers.get(header::HOST);
         let host = host.and_then(|host| host.to_str().ok());
         // HTTP/2 has it in place of a Host header.
-        let host = host.or(parts.uri.authority().map(|authority| authority.as_str()));
+        let host = host.or(parts.uri.authority().map(Authority::as_str));
         let own = || self.address.to_string();
         format!("{}://{}", self.scheme, host.map_or_else(own, str::to_owned))
     }

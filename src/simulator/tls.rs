@@ -48,12 +48,11 @@ pub(super) fn acceptor(folder: &Path, address: IpAddr) -> Result<TlsAcceptor, Er
         let own = Own::signed(key, address).ok()?;
         own.is_believed(authority, &provider).then_some(own)
     });
-    let own = match kept {
-        Some(own) => own,
-        None => {
-            let key = new(folder)?;
-            Own::signed(key, address).map_err(|error| unusable(error.to_string()))?
-        }
+    let own = if let Some(own) = kept {
+        own
+    } else {
+        let key = new(folder)?;
+        Own::signed(key, address).map_err(|error| unusable(error.to_string()))?
     };
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answer::Refusal;
 use super::chance::Chance;
@@ -116,7 +116,7 @@ pub(super) fn issue(world: &mut World, subject: &Subject, audience: &str) -> Str
         xms_cc: subject.capabilities.clone(),
     };
     if let Some(person) = &subject.person {
-        claims.idtyp = "user".to_owned();
+        "user".clone_into(&mut claims.idtyp);
         claims.acrs.clone_from(&person.contexts);
         claims.amr = vec!["pwd".to_owned()];
         if person.mfa {
@@ -281,39 +281,31 @@ pub(super) fn wrong_tenant(world: &World, caller: &Caller, tenant: &str) -> Refu
     )
 }
 
-/// A token from before a revocation: only one that was issued since will do. The header is what
-/// azure-mgmt-core parses, the text Microsoft Graph's (a recording of azure-sdk-for-js); ARM's own is
-/// unverified. Azure spares clients that do not declare that they understand it, for as long as the
-/// token lives; here nobody is.
+/// A token from before a revocation: only one that was issued since will do. Header and text are
+/// Microsoft Graph's (`cae` of the recordings of azure-sdk-for-js); ARM's own are unverified. Azure
+/// spares clients that do not declare that they understand it, for as long as the token lives; here
+/// nobody is.
 fn revoked(world: &World, since: Timestamp) -> Refusal {
     let since = since.as_second().to_string();
-    let claims = json!({ "access_token": { "nbf": { "essential": true, "value": since } } });
-    let challenge = format!(
-        "Bearer authorization_uri=\"{}/common\", error=\"invalid_token\", \
-         error_description=\"User session has been revoked\", claims=\"{}\"",
-        world.origin,
-        STANDARD.encode(claims.to_string())
-    );
     Refusal::gateway(
         StatusCode::UNAUTHORIZED,
         "InvalidAuthenticationToken",
         "Continuous access evaluation resulted in claims challenge with result: \
          InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp",
     )
-    .header("www-authenticate", challenge)
+    .header(
+        "www-authenticate",
+        challenge(
+            world,
+            &json!({ "nbf": { "essential": true, "value": since } }),
+        ),
+    )
 }
 
 /// What a person is told who writes without a second factor where that is mandatory: the status,
 /// the code and the authentication context `p1` are those of azure-cli's pull request 31699, the
-/// wording is `troubleshooting` of azure-docs-cli (pull request 5403).
+/// wording is `use-azure-cli-successfully-troubleshooting.md` of azure-docs-cli.
 pub(super) fn second_factor_needed(world: &World, id: &str) -> Refusal {
-    let claims = json!({ "access_token": { "acrs": { "essential": true, "values": ["p1"] } } });
-    let challenge = format!(
-        "Bearer realm=\"\", authorization_uri=\"{}/common/oauth2/authorize\", \
-         error=\"insufficient_claims\", claims=\"{}\"",
-        world.origin,
-        STANDARD.encode(claims.to_string())
-    );
     Refusal::gateway(
         StatusCode::UNAUTHORIZED,
         "RequestDisallowedByPolicy",
@@ -323,7 +315,24 @@ pub(super) fn second_factor_needed(world: &World, id: &str) -> Refusal {
             name_of(id)
         ),
     )
-    .header("www-authenticate", challenge)
+    .header(
+        "www-authenticate",
+        challenge(
+            world,
+            &json!({ "acrs": { "essential": true, "values": ["p1"] } }),
+        ),
+    )
+}
+
+/// Leads a client to a token with other claims.
+fn challenge(world: &World, wanted: &Value) -> String {
+    let claims = json!({ "access_token": wanted }).to_string();
+    format!(
+        "Bearer realm=\"\", authorization_uri=\"{}/common/oauth2/authorize\", \
+         error=\"insufficient_claims\", claims=\"{}\"",
+        world.origin,
+        STANDARD.encode(claims)
+    )
 }
 
 fn unauthorized(world: &World, code: &'static str, message: String) -> Refusal {

@@ -292,7 +292,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(S::Machines, &[c('G'), k(End)], C::Last, "to the last", ""),
     bind(S::Machines, &[c('?')], C::Help, "this help", "help"),
 
-    bind(S::SignIn, &[c('c')], C::Copy, "copy the code, or the command, to your clipboard (OSC 52)", "copy code"),
+    bind(S::SignIn, &[c('c')], C::Copy, "copy the code, or the command, to your clipboard (OSC 52)", "copy"),
     bind(S::SignIn, &[c('u')], C::CopyAddress, "copy the address to your clipboard (OSC 52)", "copy address"),
     bind(S::SignIn, &[c('n')], C::SignIn, "ask for a new code, where one came to nothing", "new code"),
     bind(S::SignIn, &[c('R')], C::Refresh, "read the tenant from Azure again", "read again"),

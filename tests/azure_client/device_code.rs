@@ -353,6 +353,31 @@ async fn a_sign_in_may_end_without_one() {
 }
 
 #[tokio::test]
+async fn a_network_that_comes_back_before_the_code_expires_does_no_harm() {
+    let entra = Entra::default();
+    let server = server(&entra).await;
+    let azure = forgetful(&server);
+    entra.answering_before(&["(nothing)", "(busy)", "authorization_pending"]);
+    sign_in(&azure, TENANT).await;
+    read(&at(&azure, TENANT)).await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_code_that_has_expired() {
+    let entra = Entra::default();
+    entra.codes_expire_at_once();
+    let server = server(&entra).await;
+    entra.answering_before(&["authorization_pending", "authorization_pending"]);
+    let pending = at(&forgetful(&server), TENANT).begin_sign_in().await;
+    let error = pending.unwrap().finish().await.unwrap_err();
+    assert!(
+        error.to_string().contains("the code has expired"),
+        "{error}"
+    );
+    assert_eq!(server.token_requests(), 1);
+}
+
+#[tokio::test]
 async fn what_no_sign_in_mends_is_told_as_such() {
     let entra = Entra::default();
     let server = server(&entra).await;

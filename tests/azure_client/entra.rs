@@ -30,6 +30,7 @@ struct State {
     /// Codes that whole tenants answer instead of tokens.
     refusing: BTreeMap<String, u32>,
     lifetime_s: Option<u32>,
+    codes_expired: bool,
     issued: u32,
 }
 
@@ -58,7 +59,8 @@ fn refusal(error: &str, number: u32, claims: Option<&str>) -> Reply {
 }
 
 impl Entra {
-    /// The person answers only after these errors.
+    /// The person answers only after these errors; `(nothing)` is a connection that ends and
+    /// `(busy)` a 503.
     pub(crate) fn answering_before(&self, errors: &[&'static str]) {
         self.0.lock().unwrap().before = errors.iter().copied().collect();
     }
@@ -75,6 +77,11 @@ impl Entra {
     /// Tokens that are about to expire as soon as they are issued.
     pub(crate) fn short_lived(&self) {
         self.0.lock().unwrap().lifetime_s = Some(1);
+    }
+
+    /// Codes that have expired when they are issued.
+    pub(crate) fn codes_expire_at_once(&self) {
+        self.0.lock().unwrap().codes_expired = true;
     }
 
     /// All refresh tokens of sign-ins at a tenant are good for nothing from now on.
@@ -100,13 +107,15 @@ impl Entra {
                         "user_code": "A1B2C3D4E",
                         "device_code": "DEVICE-CODE",
                         "verification_uri": "https://microsoft.com/devicelogin",
-                        "expires_in": 900,
+                        "expires_in": if state.codes_expired { 0 } else { 900 },
                         "interval": 0,
                         "message": "To sign in, …",
                     }),
                 ),
                 ("token", Some("urn:ietf:params:oauth:grant-type:device_code")) => {
                     match state.before.pop_front() {
+                        Some("(nothing)") => Reply::dropped(),
+                        Some("(busy)") => Reply::new(503),
                         Some(error) => refusal(error, 70_016, None),
                         None => state.grant(tenant, tenant),
                     }

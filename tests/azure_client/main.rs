@@ -7,6 +7,7 @@
 
 mod assertions;
 mod auxiliary;
+mod bodies;
 mod claims;
 mod device_code;
 mod entra;

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use gallerist::azure::{Accepted, Error, OperationStatus};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::server::{Reply, Server};
@@ -132,6 +133,87 @@ async fn failing_to_read_the_status_is_no_failure_of_the_operation() {
             !text.contains("MII"),
             "a signed address is never shown: {text}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_status_that_will_never_be_told_is_known_from_one_that_was_cut_off() {
+    for nonsense in [
+        Reply::new(200),
+        Reply::new(204),
+        Reply::json(200, &json!({"name": "o"})),
+        Reply::json(200, &json!({"status": 7})),
+        Reply::bytes(200, b"<html><title>Sign in</title></html>".to_vec()),
+    ] {
+        let error = by_operation(nonsense.clone()).await.unwrap_err();
+        assert!(
+            matches!(error, Error::Malformed { .. }),
+            "{nonsense:?}: {error}"
+        );
+    }
+    let cut = Reply::json(200, &json!({"status": "Succeeded"})).cut_in_body();
+    let error = by_operation(cut).await.unwrap_err();
+    assert!(matches!(error, Error::Interrupted { .. }), "{error}");
+    // Taken, and nothing more said.
+    let running = by_operation(Reply::new(202)).await.unwrap();
+    assert!(matches!(running, OperationStatus::Running { .. }));
+}
+
+/// An address as long as Azure's are, which begins with `start`.
+fn signed(start: &str, signature: &str) -> String {
+    let certificate = "MIIHhzCCBm%2BgAwIBAgI%2ftAB+".repeat(160);
+    let address = format!("{start}{SIGNED}&c={certificate}&s={signature}");
+    assert!(address.len() > 4 << 10);
+    address
+}
+
+/// Has a write be answered with such an address, and gives what was asked for then.
+async fn followed(header: &'static str, absolute: bool, signature: &str) -> (String, String) {
+    let (wanted, status) = (
+        signed("", signature),
+        if header == "location" { 202 } else { 201 },
+    );
+    let target = wanted.clone();
+    let server = Server::with_tokens(move |request, _| {
+        let start = match absolute {
+            true => format!("http://{}", request.header("host").unwrap()),
+            false => String::new(),
+        };
+        match request.method.as_str() {
+            "PUT" => Reply::new(status).with(header, start + &target),
+            _ => Reply::json(200, &json!({"status": "Succeeded"})),
+        }
+    })
+    .await;
+    let session = session(&server);
+    let taken = session.put_image_version(&version_id(), &json!({})).await;
+    // As another process would read it from the journal.
+    let journal = serde_json::to_string(&taken.unwrap()).unwrap();
+    let kept: Accepted = serde_json::from_str(&journal).unwrap();
+    let status = session.operation(&kept).await.unwrap();
+    assert_eq!(status, OperationStatus::Succeeded);
+    (server.requests().pop().unwrap().target, wanted)
+}
+
+#[tokio::test]
+async fn an_address_of_four_kilobytes_is_asked_byte_for_byte() {
+    for header in ["azure-asyncoperation", "location"] {
+        for absolute in [true, false] {
+            let (asked, wanted) = followed(header, absolute, "a%2Bb+c%2fd%7Ee==&h=%41").await;
+            assert_eq!(asked, wanted, "{header}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+    /// All that a query may hold (RFC 3986, section 3.4), an apostrophe aside: that is escaped by
+    /// every address that follows the WHATWG's rules.
+    #[test]
+    fn no_signature_is_rewritten(signature in "([A-Za-z0-9._~!$&()*+,;=:@/?-]|%[0-9A-Fa-f]{2}){0,60}") {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (asked, wanted) = runtime.block_on(followed("azure-asyncoperation", false, &signature));
+        prop_assert_eq!(asked, wanted);
     }
 }
 

@@ -88,6 +88,44 @@ async fn a_link_to_another_host_gets_no_request_and_no_token() {
 }
 
 #[tokio::test]
+async fn the_same_host_in_another_spelling_is_the_same() {
+    let server = Server::with_tokens(|request, before| {
+        let host = request.header("host").unwrap();
+        match request.target.as_str() {
+            "/second" => page("b", &Value::Null),
+            _ if before == 0 => page("a", &json!(format!("HTTP://{host}/second"))),
+            other => panic!("{other}"),
+        }
+    })
+    .await;
+    assert_eq!(names(&server).await.unwrap(), ["a", "b"]);
+}
+
+#[tokio::test]
+async fn a_link_with_a_name_or_another_port_is_another_host() {
+    for link in [
+        "http://user@{host}/x",
+        "http://{host}0/x",
+        "https://{host}/x",
+        "//evil.example/x",
+    ] {
+        let server = Server::with_tokens(move |request, _| {
+            page(
+                "a",
+                &json!(link.replace("{host}", request.header("host").unwrap())),
+            )
+        })
+        .await;
+        let error = names(&server).await.unwrap_err();
+        assert!(
+            matches!(error, Error::ForeignOrigin { .. } | Error::Malformed { .. }),
+            "{link}: {error}"
+        );
+        assert_eq!(server.requests().len(), 1, "{link}");
+    }
+}
+
+#[tokio::test]
 async fn a_redirection_is_not_followed() {
     let stranger = Server::start(|_, _| Reply::json(200, &gallery("a"))).await;
     let target = stranger.url();

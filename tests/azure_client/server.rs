@@ -44,6 +44,7 @@ pub(crate) struct Reply {
     headers: Vec<(String, String)>,
     body: Vec<u8>,
     cut: Cut,
+    chunked: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -60,6 +61,7 @@ impl Reply {
             headers: Vec::new(),
             body: Vec::new(),
             cut: Cut::No,
+            chunked: false,
         }
     }
 
@@ -95,6 +97,12 @@ impl Reply {
             cut: Cut::BeforeAnswer,
             ..Self::new(0)
         }
+    }
+
+    /// The body in pieces, its length unsaid.
+    pub(crate) fn chunked(mut self) -> Self {
+        self.chunked = true;
+        self
     }
 
     /// The connection ends in the middle of the body.
@@ -202,10 +210,14 @@ async fn serve(
     if reply.cut == Cut::BeforeAnswer {
         return;
     }
+    let length = if reply.chunked {
+        "transfer-encoding: chunked".to_owned()
+    } else {
+        format!("content-length: {}", reply.body.len())
+    };
     let mut head = format!(
-        "HTTP/1.1 {} X\r\nconnection: close\r\ncontent-length: {}\r\n",
-        reply.status,
-        reply.body.len()
+        "HTTP/1.1 {} X\r\nconnection: close\r\n{length}\r\n",
+        reply.status
     );
     for (name, value) in &reply.headers {
         head.extend([name, ": ", value, "\r\n"]);
@@ -217,7 +229,16 @@ async fn serve(
     } else {
         reply.body.len()
     };
-    bytes.extend_from_slice(&reply.body[..end]);
+    if reply.chunked {
+        for piece in reply.body[..end].chunks(7) {
+            bytes.extend_from_slice(format!("{:x}\r\n", piece.len()).as_bytes());
+            bytes.extend_from_slice(piece);
+            bytes.extend_from_slice(b"\r\n");
+        }
+        bytes.extend_from_slice(b"0\r\n\r\n");
+    } else {
+        bytes.extend_from_slice(&reply.body[..end]);
+    }
     let _ = stream.write_all(&bytes).await;
     let _ = stream.shutdown().await;
 }

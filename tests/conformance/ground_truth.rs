@@ -144,6 +144,10 @@ fn target(template: &str, parameters: &Map<String, Value>, query: &[String]) -> 
         if name == "scope" && value.split('/').count() == 2 {
             value.push_str("/resourceGroups/rg");
         }
+        // A parent is types and names; that of the example is neither.
+        if name == "parentResourcePath" {
+            path = path.replace("{parentResourcePath}/", "");
+        }
         if name == "location" {
             value.make_ascii_lowercase();
         }

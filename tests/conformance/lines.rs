@@ -53,6 +53,16 @@ fn requests_are_told_apart() {
     let one = format!("{assignments}/a");
     assert_eq!(of("GET", &at(&one)), "RoleAssignments_Get");
     assert_eq!(of("GET", &one), "");
+    let permissions = "/providers/Microsoft.Authorization/permissions";
+    let group = GALLERY.split("/providers/").next().unwrap();
+    for (scope, id) in [
+        (group.to_owned(), "Permissions_ListForResourceGroup"),
+        (GALLERY.to_owned(), "Permissions_ListForResource"),
+        (at("/images/i"), "Permissions_ListForResource"),
+        ("/subscriptions/s".to_owned(), ""),
+    ] {
+        assert_eq!(of("GET", &format!("{scope}{permissions}")), id);
+    }
     let polled = "/subscriptions/s/providers/p/locations/l/capsOperations/o?t=1";
     assert_eq!(of("GET", polled), "Azure-AsyncOperation");
     assert_eq!(of("GET", &format!("{polled}&monitor=true")), "Location");
@@ -62,11 +72,14 @@ fn requests_are_told_apart() {
 
 #[test]
 fn queries_are_compared() {
-    let gallery = Operation::of("GET", GALLERY).unwrap();
-    assert_eq!(gallery.lacks(&[]), ["$select=Permissions"]);
-    let more = query("?api-version=1&$select=Permissions&$expand=x");
-    assert!(gallery.lacks(&more).is_empty());
-    assert_eq!(gallery.exceeded_by(&more), ["$expand=x"]);
+    let machine = "/subscriptions/s/resourceGroups/r/providers/Microsoft.Compute/virtualMachines/v";
+    let machine = Operation::of("GET", machine).unwrap();
+    assert_eq!(machine.lacks(&[]), ["$expand=instanceView"]);
+    let more = query("?api-version=1&$expand=instanceView&$select=x");
+    assert!(machine.lacks(&more).is_empty());
+    assert_eq!(machine.exceeded_by(&more), ["$select=x"]);
+    let plain = Operation::of("GET", GALLERY).unwrap();
+    assert!(plain.tells_of_operations() && plain.ways().len() == 2);
 }
 
 #[test]
@@ -84,7 +97,7 @@ fn a_request_that_the_program_may_not_make_is_found() {
         ""
     );
     assert!(read("api-version=2023-07-03&$select=Permissions").contains("not api-version="));
-    assert!(read("api-version=2024-03-03").contains("asked otherwise"));
+    assert!(read("api-version=2024-03-03&$expand=x").contains("asked otherwise"));
     let version = "api-version=2024-03-03";
     let deleted = noted("DELETE", GALLERY, version, Value::Null);
     assert!(deleted.contains("no line"), "{deleted}");
@@ -137,7 +150,7 @@ fn sources() -> Vec<String> {
 }
 
 /// Methods of `Session` that ask the authority only.
-const SIGN_IN: [&str; 3] = ["sign_in", "begin_sign_in", "sign_out"];
+const SIGN_IN: [&str; 4] = ["account", "begin_sign_in", "sign_in", "sign_out"];
 
 #[test]
 fn every_method_of_a_session_has_a_line() {

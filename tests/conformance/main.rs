@@ -150,18 +150,19 @@ async fn replay_recordings(folder: &Path, stage: &Stage<'_>, table: &mut Table) 
             let Some(operation) = Operation::of(&exchange.method, &exchange.target) else {
                 continue;
             };
-            let row = table.row(operation);
-            row.recorded += 1;
-            let Some(accepted) = outcome.replay((operation, exchange), stage, row).await else {
-                continue;
-            };
-            row.replayed += 1;
-            for parameter in operation.lacks(&exchange.query()) {
-                row.note(format!(
-                    "recorded without {parameter}, and replayed with it"
-                ));
-            }
-            if let Some(accepted) = accepted {
+            for line in operation.ways() {
+                let row = table.row(line);
+                row.recorded += 1;
+                let Some(accepted) = outcome.replay((line, exchange), stage, row).await else {
+                    continue;
+                };
+                row.replayed += 1;
+                for parameter in line.lacks(&exchange.query()) {
+                    row.note(format!(
+                        "recorded without {parameter}, and replayed with it"
+                    ));
+                }
+                let Some(accepted) = accepted else { continue };
                 match stage.follow(&accepted, &conversation[at + 1..]).await {
                     Some(true) => row.followed += 1,
                     Some(false) => row.note("not polled to its end by whoever recorded it"),
@@ -185,7 +186,7 @@ async fn replay_examples(stage: &Stage<'_>, table: &mut Table) -> Outcome {
             continue;
         };
         for exchange in ground_truth::examples(&specifications[file], operation) {
-            for line in OPERATIONS.iter().filter(|line| line.id == operation.id) {
+            for line in operation.ways() {
                 let row = table.row(line);
                 row.examples += 1;
                 if outcome

@@ -69,6 +69,10 @@ impl Reason {
     }
 
     pub(crate) fn of(operation: &Operation, exchange: &Exchange) -> Option<&'static Self> {
+        // Whoever follows an operation looks at nothing but the state.
+        if operation.tells_of_operations() {
+            return None;
+        }
         let mut reasons = REASONS.iter();
         reasons
             .find(|reason| reason.operation == operation.id && (reason.is_so)(&exchange.response))

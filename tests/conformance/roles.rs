@@ -44,15 +44,13 @@ fn the_role_that_is_advised_allows_what_was_refused() {
         "Microsoft.Resources/subscriptions/resourceGroups/write",
         "Microsoft.Authorization/roleAssignments/read",
     ] {
-        let refused = ArmError {
-            code: "AuthorizationFailed".to_owned(),
-            message: format!(
-                "The client 'a' with object id 'b' does not have authorization to perform action \
-                 '{action}' over scope '/subscriptions/s' or the scope is invalid."
-            ),
-            status: Some(403),
-            ..ArmError::default()
-        };
+        let mut refused = ArmError::default();
+        "AuthorizationFailed".clone_into(&mut refused.code);
+        refused.message = format!(
+            "The client 'a' with object id 'b' does not have authorization to perform action \
+             '{action}' over scope '/subscriptions/s' or the scope is invalid."
+        );
+        refused.status = Some(403);
         let advice = refused.advice().unwrap();
         let advised = BuiltInRole::ALL.into_iter().filter(|role| {
             advice.starts_with(&format!("grant {} at ", role.name))

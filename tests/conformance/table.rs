@@ -50,7 +50,9 @@ impl Table {
     }
 
     pub(crate) fn replayed(&self) -> usize {
-        self.rows.values().map(|row| row.replayed).sum()
+        let rows = self.rows.iter();
+        let rows = rows.filter(|(label, _)| !label.contains(' '));
+        rows.map(|(_, row)| row.replayed).sum()
     }
 }
 
@@ -90,6 +92,7 @@ impl fmt::Display for Table {
             number => number.to_string(),
         };
         let mut sums = [0; 6];
+        let mut summed = BTreeSet::new();
         for (operation, row) in self.rows() {
             let answers: Vec<String> = row.answers.iter().map(u16::to_string).collect();
             f.write_str(&line([
@@ -103,6 +106,8 @@ impl fmt::Display for Table {
             for (why, times) in &row.notes {
                 writeln!(f, "    {times} {why}")?;
             }
+            // What is asked in several ways is recorded once.
+            let first = operation.follows() || summed.insert(operation.id);
             let counts = [
                 row.replayed,
                 row.recorded,
@@ -111,13 +116,16 @@ impl fmt::Display for Table {
                 row.examples,
                 row.bodies,
             ];
+            if !first {
+                continue;
+            }
             for (sum, count) in sums.iter_mut().zip(counts) {
                 *sum += count;
             }
         }
         let [replayed, recorded, followed, examples, all_examples, bodies] = sums;
         f.write_str(&line([
-            &format!("{} operations", self.rows().len()),
+            &format!("{} operations", summed.len()),
             &of(replayed, recorded),
             &count(followed),
             &of(examples, all_examples),

@@ -227,7 +227,7 @@ async fn conditional_access_tells_the_client_that_waits() {
         ask(
             &client,
             "tenants",
-            &json!({ "tenant": HOME, "conditional_access": null }),
+            &json!({ "tenant": HOME, "conditional_access": "none" }),
         )
         .await;
     }

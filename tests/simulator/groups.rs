@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::client::{Client, reply};
+use super::client::{Client, GALLERIES, reply};
 use super::hosting::{OWN, estate, hosts, interface, interface_url};
 
 fn group(name: &str) -> String {
@@ -205,5 +205,44 @@ async fn groups_take_their_own_role() {
             .message()
             .contains("'Microsoft.Resources/subscriptions/resourceGroups/delete'")
     );
+    client.stop().await;
+}
+
+#[tokio::test]
+async fn a_subscription_lists_what_the_caller_may_read_as_many_at_a_time_as_asked_for() {
+    let client = Client::demo().await;
+    let path = format!(
+        "{GALLERIES}/resources?$filter=resourceType eq 'Microsoft.Compute/galleries'&$top=2&api-version=2024-11-01"
+    );
+    let first = client.get(&path).await.body;
+    assert_eq!(first["value"].as_array().unwrap().len(), 2);
+    assert!(first["value"][0]["properties"].is_null());
+    let rest = client.get(first["nextLink"].as_str().unwrap()).await.body;
+    assert_eq!(rest["value"].as_array().unwrap().len(), 1);
+    assert_eq!(rest["nextLink"], Value::Null);
+    let all = client
+        .get(&format!("{GALLERIES}/resources?api-version=2024-11-01"))
+        .await
+        .body;
+    let kinds: Vec<&Value> = all["value"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| &r["type"])
+        .collect();
+    assert!(
+        kinds.contains(&&json!("Microsoft.Compute/virtualMachines")),
+        "{kinds:?}"
+    );
+    assert!(
+        !kinds.contains(&&json!("Microsoft.Resources/resourceGroups")),
+        "{kinds:?}"
+    );
+    let groups = format!("{GALLERIES}/resourcegroups?$top=1&api-version=2024-11-01");
+    let groups = client.get(&groups).await.body;
+    assert_eq!(groups["value"].as_array().unwrap().len(), 1);
+    assert!(groups["nextLink"].as_str().unwrap().contains("$top=1"));
+    let none = format!("{GALLERIES}/resourcegroups?$top=0&api-version=2024-11-01");
+    assert_eq!(client.get(&none).await.status, 400);
     client.stop().await;
 }

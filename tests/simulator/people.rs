@@ -88,6 +88,7 @@ mfa = true
 id = "6c6b5a4e-0000-4000-8000-000000000103"
 name = "Desktops"
 roles = [{ role = "Contributor", principal = "6c6b5a4e-0000-4000-8000-000000000013" }]
+writes_need_mfa = true
 
 [[tenant]]
 id = "6c6b5a4e-0000-4000-8000-000000000004"

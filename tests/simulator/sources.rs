@@ -217,10 +217,9 @@ async fn a_machine_that_is_only_read_is_no_source() {
         .body;
     let contributor = "b24988ac-6180-42a0-ab88-20f7382dd24c";
     let assignment = listed["value"].as_array().unwrap().iter().find(|role| {
-        role["properties"]["roleDefinitionId"]
-            .as_str()
-            .unwrap()
-            .ends_with(contributor)
+        let role = &role["properties"];
+        let definition = role["roleDefinitionId"].as_str().unwrap();
+        definition.ends_with(contributor) && role["principalType"] == "ServicePrincipal"
     });
     let mut assignment = assignment.unwrap().clone();
     // Contributor where the gallery is, Reader where the machine is.
@@ -357,5 +356,63 @@ async fn pages_are_as_short_as_the_control_says() {
         .bare(Method::POST, "/_simulator/paging")
         .json(&json!({ "page_size": 0 }));
     assert_eq!(reply(none).await.status, 400);
+    client.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_shared_is_in_one_region_and_for_every_machine() {
+    let client = Client::demo().await;
+    let shared = |below: &str| {
+        format!(
+            "{GALLERIES}/resourceGroups/rg-galleries/providers/Microsoft.Compute/galleries/acg_northwind{below}?api-version={API}"
+        )
+    };
+    let definition = |location: &str, security: &str| {
+        json!({
+            "location": location,
+            "properties": {
+                "osType": "Windows", "osState": "Generalized", "hyperVGeneration": "V2",
+                "identifier": { "publisher": "p", "offer": "o", "sku": "s" },
+                "features": [{ "name": "SecurityType", "value": security }],
+            },
+        })
+    };
+    for (body, text) in [
+        (
+            definition("uksouth", "TrustedLaunchSupported"),
+            "outside of its region 'westeurope'",
+        ),
+        (
+            definition("westeurope", "TrustedLaunch"),
+            "the security type 'TrustedLaunch'",
+        ),
+    ] {
+        let refused = client.put(&shared("/images/new"), &body).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.code()),
+            (409, "OperationNotAllowed")
+        );
+        assert!(refused.message().contains(text), "{refused:?}");
+        let private = client.put(&builds("/images/new"), &body).await;
+        assert_eq!(private.status, 201, "{private:?}");
+        client.finish(&private).await;
+        let gone = client.delete(&builds("/images/new")).await;
+        client.finish(&gone).await;
+    }
+    let encryption = json!({ "osDiskImage": { "diskEncryptionSetId": "/subscriptions/s/resourceGroups/r/providers/Microsoft.Compute/diskEncryptionSets/d" } });
+    let version = json!({
+        "location": "westeurope",
+        "properties": {
+            "storageProfile": { "source": { "id": MACHINE } },
+            "publishingProfile": { "targetRegions": [{ "name": "westeurope", "encryption": encryption }] },
+        },
+    });
+    let refused = client
+        .put(&shared("/images/win11-avd/versions/9.9.9"), &version)
+        .await;
+    assert!(
+        refused.message().contains("that are encrypted"),
+        "{refused:?}"
+    );
     client.stop().await;
 }

@@ -1,9 +1,11 @@
 //! The same Azure by https.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use super::client::{API, Client, GALLERIES, certificate, reply};
 use gallerist::simulator::{EstateSource, Limits, Options, Simulator, Tls, start};
@@ -47,8 +49,8 @@ async fn the_authority_is_made_once_and_trusted_by_every_name_of_the_machine() {
     let ready = first.ready().secure.clone().unwrap();
     let made = fs::read(&ready.ca).unwrap();
     let key = ready.ca.with_extension("key");
-    let mode = fs::metadata(&key).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    let permissions = fs::metadata(&key).unwrap().permissions();
+    assert_eq!(permissions.mode() & 0o777, 0o600);
     let by_name = ready.resource_manager_tls.replace("127.0.0.1", "localhost");
     for url in [&ready.resource_manager_tls, &by_name] {
         assert_eq!(greeted(&ready.ca, url).await.unwrap(), 200);
@@ -173,4 +175,35 @@ async fn a_connection_can_be_cut_below_tls() {
         .collect();
     assert!(seen.contains(&&Value::Null), "{seen:?}");
     client.stop().await;
+}
+
+#[tokio::test]
+async fn the_program_says_where_https_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let simulate = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gallerist"));
+        command.args(["simulate", "--listen-tls", ANY]);
+        command.env("TMPDIR", folder.path());
+        command
+    };
+    let output = simulate().output().unwrap();
+    assert_eq!(
+        output.status.code(),
+        Some(2),
+        "there is no https without --tls"
+    );
+
+    let mut command = simulate();
+    command.arg("--tls").arg(folder.path().join("tls"));
+    let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    let mut output = BufReader::new(process.stdout.take().unwrap());
+    output.read_line(&mut line).unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    let url = ready["resource_manager_tls"].as_str().unwrap();
+    assert_eq!(ready["authority_tls"], url);
+    let authority = Path::new(ready["ca"].as_str().unwrap());
+    assert_eq!(greeted(authority, url).await.unwrap(), 200);
+    process.kill().unwrap();
+    process.wait().unwrap();
 }

@@ -130,12 +130,16 @@ impl Gallerist {
 
     /// The command that would start it, for who needs other ends than pipes.
     pub fn command<A: AsRef<OsStr>>(&self, args: &[A]) -> Command {
+        // Programs that a test puts into `bin` are found first.
+        let everybodys = std::env::var_os("PATH").unwrap_or_default();
+        let own = std::iter::once(self.folder.path().join("bin"));
+        let path = std::env::join_paths(own.chain(std::env::split_paths(&everybodys))).unwrap();
         let mut command = Command::new(PROGRAM);
         command
             .args(args)
             .current_dir(self.folder.path())
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("PATH", path)
             .env("HOME", self.folder.path())
             .env("TZ", "UTC")
             .env("GALLERIST_CONFIG", self.config())

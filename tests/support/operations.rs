@@ -102,6 +102,22 @@ impl Operation {
         self.called == "template"
     }
 
+    /// All ways in which the client asks for the same; of what follows a write there is one.
+    pub(crate) fn ways(&'static self) -> Vec<&'static Self> {
+        if self.follows() {
+            return vec![self];
+        }
+        OPERATIONS
+            .iter()
+            .filter(|other| other.id == self.id)
+            .collect()
+    }
+
+    /// Whether an operation without an address is followed by reading this.
+    pub(crate) fn tells_of_operations(&self) -> bool {
+        self.called == "operation" && !self.follows()
+    }
+
     /// Whether it is what an answer to a write told to ask.
     pub(crate) fn follows(&self) -> bool {
         self.specification.is_none()
@@ -122,7 +138,7 @@ impl Operation {
         for (at, part) in template.split(['{', '}']).enumerate() {
             match (at % 2, part) {
                 (0, text) => unnamed.push_str(text),
-                (_, "scope") => unnamed.push_str("{scope}"),
+                (_, "scope" | "parentResourcePath") => unnamed.push_str(&format!("{{{part}}}")),
                 _ => unnamed.push_str("{}"),
             }
         }
@@ -148,20 +164,27 @@ fn fits(text: &str, pattern: &str) -> bool {
     }
 }
 
-/// Whether a path is of a template; `{scope}` stands for several segments.
+/// Whether a path is of a template.
 fn is_of(path: &str, template: &str) -> bool {
-    let mut path: Vec<&str> = path.split('/').collect();
-    let mut template: Vec<&str> = template.split('/').collect();
-    if template.get(1) == Some(&"{scope}") {
-        template.drain(..2);
-        let before = path.len().saturating_sub(template.len());
-        if before < 2 {
-            return false;
+    let path: Vec<&str> = path.split('/').collect();
+    let template: Vec<&str> = template.split('/').collect();
+    fits_all(&path, &template)
+}
+
+fn fits_all(path: &[&str], template: &[&str]) -> bool {
+    let Some((wanted, rest)) = template.split_first() else {
+        return path.is_empty();
+    };
+    let mut lengths = match *wanted {
+        "{scope}" => 1..=path.len(),
+        "{parentResourcePath}" => 0..=path.len(),
+        _ => {
+            let part = path.first();
+            let is_so = part.is_some_and(|part| {
+                (*wanted == "{}" && !part.is_empty()) || part.eq_ignore_ascii_case(wanted)
+            });
+            return is_so && fits_all(&path[1..], rest);
         }
-        path.drain(..before);
-    }
-    path.len() == template.len()
-        && path.iter().zip(&template).all(|(part, wanted)| {
-            (*wanted == "{}" && !part.is_empty()) || part.eq_ignore_ascii_case(wanted)
-        })
+    };
+    lengths.any(|length| fits_all(&path[length..], rest))
 }

@@ -1,5 +1,5 @@
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
@@ -86,6 +86,28 @@ impl Simulator {
     /// The file of the configuration that it wrote.
     pub fn config(&self) -> &Path {
         Path::new(self.ready["config"].as_str().unwrap())
+    }
+
+    /// The file of a configuration that signs in in another way, by the credential's name.
+    pub fn config_of(&self, credential: &str) -> PathBuf {
+        let file = &self.ready["configs"][credential];
+        PathBuf::from(file.as_str().expect("a configuration for that credential"))
+    }
+
+    /// A token of the application for Resource Manager, at a tenant.
+    pub fn token(&self, tenant: &str) -> String {
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("grant_type", "client_credentials")
+            .append_pair("client_id", self.ready["client_id"].as_str().unwrap())
+            .append_pair(
+                "client_secret",
+                self.ready["client_secret"].as_str().unwrap(),
+            )
+            .append_pair("scope", "https://management.azure.com/.default")
+            .finish();
+        let path = format!("/{tenant}/oauth2/v2.0/token");
+        let answer = http::post_form(&self.origin, &path, &form);
+        answer["access_token"].as_str().unwrap().to_owned()
     }
 
     /// All resources by lower-case id.
@@ -240,7 +262,8 @@ impl Simulator {
         self.control("POST", "device_codes", Some(&used));
     }
 
-    fn control(&self, method: &str, what: &str, body: Option<&Value>) -> Value {
+    /// Has the simulation do something, or tell.
+    pub fn control(&self, method: &str, what: &str, body: Option<&Value>) -> Value {
         http::ask(method, &self.origin, &format!("/_simulator/{what}"), body)
     }
 }

@@ -3,8 +3,7 @@ use crate::azure::error::Error;
 /// The api-version of every resource type, each one whose specification is at hand
 /// (azure-rest-api-specs: Microsoft.Resources 2022-12-01 and 2024-07-01, Microsoft.Features
 /// 2021-07-01, Microsoft.Authorization 2022-04-01, `ComputeRP` 2024-07-01, `GalleryRP` 2024-03-03,
-/// Skus 2021-07-01, Microsoft.Network 2024-05-01,
-/// Microsoft.ResourceGraph 2024-04-01).
+/// Skus 2021-07-01, Microsoft.Network 2024-05-01, Microsoft.ResourceGraph 2024-04-01).
 const TABLE: [(&str, &str); 22] = [
     ("tenants", SUBSCRIPTIONS),
     ("subscriptions", SUBSCRIPTIONS),

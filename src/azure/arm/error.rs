@@ -71,34 +71,52 @@ impl ArmError {
         !self.details.is_empty() && (self.message.is_empty() || wrapper())
     }
 
+    /// What an answer with a status of failure says, whoever gave it: ARM, a resource provider, or
+    /// a gateway on the way.
+    pub(super) fn of_answer(status: u16, body: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(body);
+        let said = serde_json::from_str(&text).ok();
+        let said = said.as_ref().and_then(Self::read);
+        let said = said.unwrap_or_else(|| Self::made(UNNAMED, in_words(&text)));
+        if said.code == UNNAMED {
+            let code = format!("HTTP {status}");
+            return Self { code, ..said };
+        }
+        said
+    }
+
     /// Reads `{"error": …}`, or the error itself where a provider leaves the envelope out.
     pub(crate) fn read(body: &Value) -> Option<Self> {
-        Self::object(
-            body.get("error").filter(|e| e.is_object()).unwrap_or(body),
-            0,
-        )
+        let error = member(body, "error");
+        if let Some(words) = error.and_then(Value::as_str) {
+            return Some(Self::made(UNNAMED, words.to_owned()));
+        }
+        Self::object(error.filter(|e| e.is_object()).unwrap_or(body), 0)
     }
 
     fn object(error: &Value, depth: usize) -> Option<Self> {
-        let text = |name: &str| error.get(name).and_then(Value::as_str);
+        let text = |name: &str| member(error, name).and_then(Value::as_str);
         let code = text("code").filter(|c| !c.is_empty());
         let message = text("message").filter(|m| !m.is_empty());
         if depth > DEPTH || (code.is_none() && message.is_none()) {
             return None;
         }
-        let details = error.get("details").and_then(Value::as_array);
+        let details = member(error, "details").map_or(&[][..], |details| match details {
+            Value::Array(details) => details,
+            one => std::slice::from_ref(one),
+        });
         let mut details: Vec<Self> = details
-            .into_iter()
-            .flatten()
+            .iter()
             .filter_map(|detail| Self::object(detail, depth + 1))
             .collect();
+        details.extend(inner(error, depth + 1));
         let mut message = message.unwrap_or_default().to_owned();
         if let Some(inner) = nested(&message, depth + 1) {
             message.clear();
             details.insert(0, inner);
         }
         Some(Self {
-            code: code.unwrap_or("Error").to_owned(),
+            code: code.unwrap_or(UNNAMED).to_owned(),
             message,
             target: text("target").map(str::to_owned),
             details,
@@ -107,6 +125,51 @@ impl ArmError {
         })
     }
 }
+
+/// What an error is called that has no code.
+const UNNAMED: &str = "Error";
+
+/// A member of an object, whose name some services begin with a capital.
+fn member<'a>(object: &'a Value, name: &str) -> Option<&'a Value> {
+    let capital = || {
+        let (first, rest) = name.split_at_checked(1)?;
+        object.get(first.to_uppercase() + rest)
+    };
+    object.get(name).or_else(capital)
+}
+
+/// What `innererror` adds: an error again, or in Compute's form `internalErrorCode`, or
+/// `exceptiontype` and `errordetail` (`computeRPCommon.json`, `InnerError`).
+fn inner(error: &Value, depth: usize) -> Option<ArmError> {
+    let inner = member(error, "innererror").or_else(|| member(error, "innerError"))?;
+    let text = |name: &str| inner.get(name).and_then(Value::as_str);
+    let code = text("internalErrorCode").or_else(|| text("exceptiontype"));
+    let of_compute = || {
+        let detail = text("errordetail").unwrap_or_default();
+        Some(ArmError::made(code?, detail.to_owned()))
+    };
+    ArmError::object(inner, depth).or_else(of_compute)
+}
+
+/// What a text that is no JSON says: of a page its title, of anything else the first line. A long
+/// one is cut.
+fn in_words(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let title = lower.find("<title>").and_then(|start| {
+        let start = start + "<title>".len();
+        let end = start + lower[start..].find("</title>")?;
+        Some(&text[start..end])
+    });
+    let words = match title {
+        Some(title) => title,
+        None if lower.trim_start().starts_with('<') => "",
+        None => text.trim_start().lines().next().unwrap_or_default(),
+    };
+    words.trim().chars().take(LONGEST_WORDS).collect()
+}
+
+/// How much of a text that is no error of Azure's is worth telling.
+const LONGEST_WORDS: usize = 200;
 
 /// Codes of errors whose details are the matter, and whose message says no more than to look there
 /// (`recordings/vm/specialized_image.json`; azure-docs, common-deployment-errors.md).
@@ -149,7 +212,7 @@ fn nested(message: &str, depth: usize) -> Option<ArmError> {
         return None;
     }
     let value: Value = serde_json::from_str(text).ok()?;
-    ArmError::object(value.get("error").unwrap_or(&value), depth)
+    ArmError::object(member(&value, "error").unwrap_or(&value), depth)
 }
 
 impl fmt::Display for ArmError {
@@ -180,6 +243,7 @@ impl std::error::Error for ArmError {}
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -272,14 +336,127 @@ mod tests {
     fn without_envelope_and_without_sense() {
         let bare = ArmError::read(&json!({"code": "Gone", "message": "gone"})).unwrap();
         assert_eq!(bare.to_string(), "Gone: gone");
-        for nonsense in [
-            json!(null),
-            json!([]),
-            json!({}),
-            json!({"error": "text"}),
-            json!("x"),
-        ] {
+        for nonsense in [json!(null), json!([]), json!({}), json!("x")] {
             assert_eq!(ArmError::read(&nonsense), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn what_lies_inside_is_told_in_every_form() {
+        let error = ArmError::read(&json!({"Error": {
+            "Code": "OperationNotAllowed",
+            "Message": "Too many requests.",
+            "Details": {"code": "TooManyRequests", "message": "GetVM", "details": [
+                {"code": "Deeper", "message": "still"},
+            ]},
+            "innererror": {"internalErrorCode": "TooManyRequestsReceived"},
+        }}));
+        assert_eq!(
+            error.unwrap().to_string(),
+            "OperationNotAllowed: Too many requests. (TooManyRequests: GetVM (Deeper: still); \
+             TooManyRequestsReceived)"
+        );
+        for (inner, told) in [
+            (
+                json!({"code": "I", "message": "in", "innererror": {"code": "J"}}),
+                "I: in (J)",
+            ),
+            (
+                json!({"exceptiontype": "E", "errordetail": "why"}),
+                "E: why",
+            ),
+        ] {
+            let error = json!({"code": "C", "message": "m", "innererror": inner});
+            let error = ArmError::read(&error).unwrap().to_string();
+            assert_eq!(error, format!("C: m ({told})"));
+        }
+        let odd = json!({"code": "C", "message": "m", "innererror": "odd", "details": 7});
+        assert_eq!(ArmError::read(&odd).unwrap().to_string(), "C: m");
+    }
+
+    #[test]
+    fn who_is_not_azure_is_told_in_its_own_words() {
+        for (body, told) in [
+            (
+                &b"{\"Message\":\"An error has occurred.\"}"[..],
+                "HTTP 502: An error has occurred.",
+            ),
+            (b"{\"error\":\"text\"}", "HTTP 502: text"),
+            (
+                b"upstream connect error\r\nmore",
+                "HTTP 502: upstream connect error",
+            ),
+            (
+                b"<html>\n<head><TITLE> 502 Bad Gateway </TITLE></head></html>",
+                "HTTP 502: 502 Bad Gateway",
+            ),
+            (b"<html><body>oh</body></html>", "HTTP 502"),
+            (b"<title>", "HTTP 502"),
+            (b"{\"error\":{\"code\":\"BadGateway\"}}", "BadGateway"),
+            (b"\xff", "HTTP 502: \u{fffd}"),
+            (b"[]", "HTTP 502: []"),
+            (b"", "HTTP 502"),
+        ] {
+            assert_eq!(ArmError::of_answer(502, body).to_string(), told);
+        }
+        let long = ArmError::of_answer(502, "ä".repeat(999).as_bytes());
+        assert_eq!(long.message.chars().count(), LONGEST_WORDS);
+    }
+
+    /// JSON as an error might hold it, to some depth.
+    fn any_json() -> impl Strategy<Value = Value> {
+        let name = prop_oneof![
+            Just("error"),
+            Just("code"),
+            Just("message"),
+            Just("Message"),
+            Just("details"),
+            Just("innererror"),
+            Just("additionalInfo"),
+            Just("type"),
+            Just("info"),
+            Just("target"),
+        ];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            "\\PC{0,12}".prop_map(Value::from),
+            Just(json!("{\"code\":\"X\"}")),
+            Just(json!("PolicyViolation")),
+        ];
+        leaf.prop_recursive(4, 32, 4, move |inner| {
+            let members = proptest::collection::vec((name.clone(), inner.clone()), 0..4);
+            let object = members.prop_map(|members| {
+                Value::Object(
+                    members
+                        .into_iter()
+                        .map(|(n, v)| (n.to_owned(), v))
+                        .collect(),
+                )
+            });
+            let text = inner
+                .clone()
+                .prop_map(|value| Value::from(value.to_string()));
+            prop_oneof![
+                proptest::collection::vec(inner, 0..4).prop_map(Value::from),
+                object,
+                text
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_said_is_told_without_a_panic(body in any_json()) {
+            let told = ArmError::of_answer(500, body.to_string().as_bytes());
+            prop_assert!(!told.code.is_empty() && !told.to_string().is_empty());
+            let _ = (told.root(), told.advice());
+        }
+
+        #[test]
+        fn any_bytes_are_told_without_a_panic(body in proptest::collection::vec(any::<u8>(), 0..64)) {
+            prop_assert!(!ArmError::of_answer(500, &body).to_string().is_empty());
         }
     }
 

@@ -1,5 +1,6 @@
 //! Azure Resource Manager: request, retry, paging, long-running operations, errors.
 
+mod answer;
 pub(crate) mod api_versions;
 mod challenge;
 mod error;
@@ -10,6 +11,7 @@ mod paging;
 mod polling;
 mod request;
 mod retry;
+mod retry_after;
 
 pub use error::ArmError;
 pub(crate) use governor::{Governor, Priority};
@@ -17,4 +19,5 @@ pub use governor::{Strain, Throttle, ThrottleBudget};
 pub use operation::{Accepted, OperationStatus, OperationUrl};
 pub(crate) use request::{Arm, Write, chain, client};
 pub use retry::RetryPolicy;
-pub(crate) use retry::{Attempts, Caller, retry_after};
+pub(crate) use retry::{Attempts, Caller};
+pub(crate) use retry_after::retry_after;

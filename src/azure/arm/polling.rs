@@ -3,10 +3,11 @@ use std::time::Duration;
 use serde_json::Value;
 use url::Url;
 
+use super::answer::Answer;
 use super::error::ArmError;
 use super::operation::{Accepted, OperationStatus, OperationUrl};
 use super::origin;
-use super::request::{Answer, Arm};
+use super::request::Arm;
 use super::retry::Caller;
 use crate::azure::error::Error;
 use crate::azure::provisioning_state::ProvisioningState;
@@ -126,19 +127,24 @@ fn end(body: &Value) -> Option<OperationStatus> {
     }
 }
 
-/// `Azure-AsyncOperation`: always 200, and a `status` in the body.
+/// `Azure-AsyncOperation`: always 200, and a `status` in the body. A body that was cut off may be
+/// whole next time; one without a status, or none at all, is not going to tell.
 fn by_status(caller: &Caller<'_>, answer: &Answer) -> Result<OperationStatus, Error> {
-    let accepted = answer.status == 202;
-    let body = answer.json(&caller.doing);
+    let silent = || Error::Malformed {
+        doing: caller.doing.clone(),
+        cause: "the operation tells no status".to_owned(),
+    };
+    let body = if answer.body.as_ref().is_ok_and(Vec::is_empty) {
+        Ok(Value::Null)
+    } else {
+        answer.json(&caller.doing)
+    };
     match body {
         Ok(body) if body.get("status").is_some_and(Value::is_string) => {
             Ok(end(&body).unwrap_or_else(|| running(answer, &body)))
         }
-        _ if accepted => Ok(running(answer, &Value::Null)),
-        Ok(_) => Err(Error::Malformed {
-            doing: caller.doing.clone(),
-            cause: "the operation tells no status".to_owned(),
-        }),
+        _ if answer.status == 202 => Ok(running(answer, &Value::Null)),
+        Ok(_) => Err(silent()),
         Err(error) => Err(error),
     }
 }

@@ -1,15 +1,14 @@
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, Response};
 use serde_json::Value;
 use url::Url;
 
-use super::challenge;
-use super::error::ArmError;
+use super::answer::{Answer, header};
 use super::governor::{Governor, Permit};
 use super::origin;
-use super::retry::{Attempts, Caller, RetryPolicy, retry_after};
+use super::retry::{Attempts, Caller, RetryPolicy};
 use crate::azure::cloud::is_near;
 use crate::azure::error::Error;
 use crate::azure::identity::{Token, Tokens};
@@ -67,14 +66,6 @@ pub(crate) enum Write<'a> {
     Put(&'a Value),
     Post(&'a Value),
     Delete,
-}
-
-/// What came back with a status of success.
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    /// The bytes, or why they did not all arrive.
-    pub(crate) body: Result<Vec<u8>, Error>,
 }
 
 impl<'a> Request<'a> {
@@ -313,52 +304,6 @@ impl Arm {
     }
 }
 
-impl Answer {
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        header(&self.headers, name)
-    }
-
-    /// The wait that it asks for.
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
-        retry_after(self.header("retry-after")?, SystemTime::now())
-    }
-
-    /// The body as JSON. One that ends in the middle was cut off, not malformed.
-    pub(crate) fn json(&self, doing: &str) -> Result<Value, Error> {
-        let body = self.body.as_ref().map_err(Error::clone)?;
-        serde_json::from_slice(body).map_err(|error| {
-            let doing = doing.to_owned();
-            if error.is_eof() {
-                let cause = format!("it ended after {} bytes", body.len());
-                Error::Interrupted { doing, cause }
-            } else {
-                let cause = format!("no JSON: {error}");
-                Error::Malformed { doing, cause }
-            }
-        })
-    }
-
-    fn refusal(&self, doing: &str) -> Error {
-        let text = |name| self.header(name).map(str::to_owned);
-        let status = self.status;
-        let said = self.json(doing).ok().and_then(|body| ArmError::read(&body));
-        let error =
-            said.unwrap_or_else(|| ArmError::made(&format!("HTTP {status}"), String::new()));
-        Error::Arm {
-            doing: doing.to_owned(),
-            error: Box::new(ArmError {
-                status: Some(status),
-                request_id: text("x-ms-request-id"),
-                correlation_id: text("x-ms-correlation-request-id"),
-                claims: challenge::claims(&self.headers),
-                ..error
-            }),
-            status,
-            retry_after: self.retry_after(),
-        }
-    }
-}
-
 /// `Bearer a, Bearer b`, in a form that no log shows.
 fn bearers(doing: &str, tokens: &[Token]) -> Result<HeaderValue, Error> {
     let bearers: Vec<String> = tokens
@@ -371,10 +316,6 @@ fn bearers(doing: &str, tokens: &[Token]) -> Result<HeaderValue, Error> {
     })?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
 }
 
 /// What may be otherwise next time, for a request that changes nothing.

@@ -1,8 +1,6 @@
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
-use jiff::Timestamp;
-use jiff::fmt::rfc2822;
 
 use super::governor::Priority;
 use crate::azure::error::Error;
@@ -107,44 +105,6 @@ impl<'a> Attempts<'a> {
         tracing::debug!(attempt = retry.attempt, of = retry.of, ?wait, cause = %retry.cause, "{} again", retry.doing);
         if let Some(witness) = self.caller.witness {
             witness.retrying(&retry);
-        }
-    }
-}
-
-/// The wait that a `Retry-After` header asks for: seconds, or a date (RFC 9110, section 10.2.3).
-pub(crate) fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
-    let header = header.trim();
-    if let Ok(seconds) = header.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = rfc2822::DateTimeParser::new()
-        .parse_timestamp(header)
-        .ok()?;
-    let now = Timestamp::try_from(now).ok()?;
-    Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn seconds_and_dates_are_understood() {
-        let now = "2025-01-06T14:53:45Z".parse::<Timestamp>().unwrap().into();
-        for (header, wait) in [
-            ("17", Some(17)),
-            (" 0 ", Some(0)),
-            ("Mon, 06 Jan 2025 14:55:00 GMT", Some(75)),
-            ("Mon, 06 Jan 2025 14:53:00 GMT", Some(0)),
-            ("soon", None),
-            ("-1", None),
-            ("", None),
-        ] {
-            assert_eq!(
-                retry_after(header, now),
-                wait.map(Duration::from_secs),
-                "{header}"
-            );
         }
     }
 }

@@ -43,7 +43,6 @@ impl Tokens {
         refresh_tokens: RefreshTokens,
     ) -> Result<Self, Error> {
         let scope = cloud.scope();
-        let refresh_tokens = Arc::new(refresh_tokens);
         let mut by_name = BTreeMap::new();
         for settings in identities {
             let name = settings.name.clone();
@@ -208,7 +207,7 @@ impl Identity {
         http: &reqwest::Client,
         cloud: &Cloud,
         settings: IdentitySettings,
-        refresh_tokens: &Arc<RefreshTokens>,
+        refresh_tokens: &RefreshTokens,
     ) -> Result<Self, Error> {
         let application = |client_id, proof| -> Arc<dyn TokenSource> {
             Arc::new(Application::new(http.clone(), cloud, client_id, proof))
@@ -235,7 +234,7 @@ impl Identity {
                     settings.name,
                     settings.tenant,
                     client_id,
-                    Arc::clone(refresh_tokens),
+                    refresh_tokens.clone(),
                 ));
                 return Ok(Self {
                     source: session.clone(),

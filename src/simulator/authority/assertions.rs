@@ -167,7 +167,9 @@ fn check_signature(
     });
     if !known {
         let named = URL_SAFE_NO_PAD.decode(named).unwrap_or_default();
-        let named: String = named.iter().map(|byte| format!("{byte:02X}")).collect();
+        let named = named
+            .iter()
+            .fold(String::new(), |text, byte| format!("{text}{byte:02X}"));
         return Err(unsigned(&format!(
             "The key was not found., Thumbprint of key used by client: '{named}'"
         )));

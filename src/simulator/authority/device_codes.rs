@@ -32,7 +32,7 @@ struct DeviceCode {
     /// What the person types
     user_code: String,
     /// What the client polls with
-    device_code: String,
+    secret: String,
     client_id: String,
     /// As the path named it
     tenant: String,
@@ -126,7 +126,7 @@ pub(super) fn begin(world: &mut World, form: &Form, tenant: &str) -> Result<Valu
     });
     codes.given.push(DeviceCode {
         user_code,
-        device_code,
+        secret: device_code,
         client_id: client_id.to_owned(),
         tenant: tenant.to_owned(),
         scope,
@@ -257,7 +257,7 @@ pub(super) fn grant(world: &mut World, form: &Form, tenant: &str) -> Result<Valu
     let now = world.clock.token_now();
     let given = &mut world.directory.device_codes.given;
     let at = given.iter().position(|code| {
-        code.device_code == form.field("device_code")
+        code.secret == form.field("device_code")
             && code.client_id.eq_ignore_ascii_case(form.field("client_id"))
             && code.tenant.eq_ignore_ascii_case(tenant)
     });
@@ -301,6 +301,6 @@ pub(super) fn grant(world: &mut World, form: &Form, tenant: &str) -> Result<Valu
         &subject,
         &code.scope,
         client_info,
-        refresh_token,
+        &refresh_token,
     ))
 }

@@ -1,9 +1,9 @@
 //! Who can sign in, and what signing in has left behind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::device_codes::DeviceCodes;
 use super::refresh_tokens::RefreshTokens;
@@ -18,6 +18,8 @@ pub(in crate::simulator) struct Directory {
     pub(in crate::simulator) application: Application,
     pub(in crate::simulator) users: Vec<User>,
     pub(in crate::simulator) managed_identities: Vec<ManagedIdentity>,
+    /// Subscriptions that people need a second factor to change anything in, by id
+    pub(in crate::simulator) guarded: BTreeSet<String>,
     pub(in crate::simulator) device_codes: DeviceCodes,
     pub(super) refresh_tokens: RefreshTokens,
     /// By object id
@@ -74,15 +76,18 @@ pub(in crate::simulator) struct ManagedIdentity {
 pub(in crate::simulator) struct SignInPolicy {
     /// A second factor
     pub(in crate::simulator) mfa: bool,
-    pub(in crate::simulator) conditional_access: Option<ConditionalAccess>,
+    pub(in crate::simulator) conditional_access: ConditionalAccess,
     /// A second factor for whatever changes something in Azure Resource Manager
     pub(in crate::simulator) writes_need_mfa: bool,
 }
 
 /// What a conditional access policy keeps out.
-#[derive(Clone, Copy, Debug, Deserialize, serde::Serialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::simulator) enum ConditionalAccess {
+    /// Nobody
+    #[default]
+    None,
     /// Everybody
     Block,
     /// Whoever signs in by a device code

@@ -77,9 +77,9 @@ impl SignIn<'_> {
     }
 
     fn pass_conditional_access(&self, world: &World) -> Result<(), Denial> {
-        let policy = world.tenants.get(self.tenant).map(|known| known.policy);
-        let blocked = match policy.and_then(|policy| policy.conditional_access) {
-            None => false,
+        let tenant = world.tenants.get(self.tenant);
+        let blocked = match tenant.map(|tenant| tenant.policy.conditional_access) {
+            None | Some(ConditionalAccess::None) => false,
             Some(ConditionalAccess::Block) => true,
             Some(ConditionalAccess::BlockDeviceCode) => self.by_device_code,
         };
@@ -103,9 +103,10 @@ impl SignIn<'_> {
         } else {
             json!({ "acrs": { "essential": true, "values": self.wanted.contexts } })
         };
-        let (number, verb) = match self.user.second_factor {
-            true => (50_076, "use"),
-            false => (50_079, "enroll in"),
+        let (number, verb) = if self.user.second_factor {
+            (50_076, "use")
+        } else {
+            (50_079, "enroll in")
         };
         let denial = Denial::new(
             "interaction_required",
@@ -186,7 +187,7 @@ pub(super) fn answer(
     subject: &Subject,
     scope: &Scope,
     client_info: bool,
-    refresh_token: String,
+    refresh_token: &str,
 ) -> Value {
     let resource = &scope.audience;
     let mut answer = json!({

@@ -135,5 +135,5 @@ pub(super) fn grant(world: &mut World, form: &Form, tenant: &str) -> Result<Valu
     let tokens = &mut world.directory.refresh_tokens;
     let next = tokens.issue(chance, now, &name, &client_id, proven);
     let client_info = form.field("client_info") == "1";
-    Ok(people::answer(world, &subject, &scope, client_info, next))
+    Ok(people::answer(world, &subject, &scope, client_info, &next))
 }

@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::gallery_limits;
 use super::provisioning::{self, QUICK};
+use super::{gallery_limits, shared_content};
 use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
 use crate::simulator::operations::End;
@@ -42,14 +42,14 @@ pub(super) fn put(world: &mut World, admitted: &Admitted) -> Outcome {
     let mut properties = provisioning::properties_of(&mut body, existing.as_ref());
     fill_defaults(&mut properties, admitted.request.api_version());
     check_required(&properties)?;
+    shared_content::check_image(world, admitted, &location, &properties)?;
     let old = existing.as_ref().map(|existing| &existing["properties"]);
     check_end_of_life(world, old, &properties)?;
-    match old {
-        Some(old) => check_unchanged(old, &properties)?,
-        None => {
-            refuse_same_identifier(world, &gallery, &properties)?;
-            gallery_limits::check(world, admitted, &location)?;
-        }
+    if let Some(old) = old {
+        check_unchanged(old, &properties)?;
+    } else {
+        refuse_same_identifier(world, &gallery, &properties)?;
+        gallery_limits::check(world, admitted, &location)?;
     }
     let mut document = writing::document(
         &id,

@@ -15,6 +15,7 @@ mod replication;
 mod retargeting;
 mod serving;
 mod share;
+mod shared_content;
 mod shared_galleries;
 mod sharing;
 mod sizes;

@@ -7,7 +7,7 @@ use super::provisioning;
 use super::publishing::{self, Profile};
 use super::replication;
 use super::retargeting::Changes;
-use super::{gallery_limits, soft_delete, sources};
+use super::{gallery_limits, shared_content, soft_delete, sources};
 use crate::simulator::answer::{Answer, Outcome, Refusal};
 use crate::simulator::arm::Admitted;
 use crate::simulator::clock::compute_time;
@@ -80,8 +80,8 @@ fn write(world: &mut World, admitted: &Admitted, mut body: Map<String, Value>) -
     let existing = world.resources.get(&admitted.path.id());
     // A PUT of a version that was soft-deleted restores it, whatever it says of `restore`
     // (vm/gallery_soft_delete.json of the recordings).
-    let restored = world.soft_deleted.get(&admitted.path.id());
-    let existing = existing.or(restored).cloned();
+    let deleted = world.soft_deleted.get(&admitted.path.id());
+    let existing = existing.or(deleted).cloned();
     let restores = |properties: &Value| properties["restore"] == json!(true);
     if existing.is_none() && body.get("properties").is_some_and(restores) {
         return Err(nothing_to_restore(name));
@@ -122,6 +122,7 @@ fn write(world: &mut World, admitted: &Admitted, mut body: Map<String, Value>) -
     if old.is_none() {
         gallery_limits::check(world, admitted, &location)?;
     }
+    shared_content::check_version(world, admitted, &location, &publishing)?;
     let changes = Changes::between(world, &id, old, &publishing);
     if !changes.removed.is_empty() && safety["allowDeletionOfReplicatedLocations"] != json!(true) {
         return Err(removal_not_allowed(name));

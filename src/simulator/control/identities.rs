@@ -1,7 +1,7 @@
 //! What changes who can sign in, and who has.
 
 use axum::http::Method;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Controlled, bad, missing, read};
@@ -82,17 +82,8 @@ fn change_user(world: &mut World, change: &UserChange) -> Controlled {
 struct TenantChange {
     tenant: String,
     mfa: Option<bool>,
-    /// Null takes the policy away
-    #[serde(default, deserialize_with = "given")]
-    conditional_access: Option<Option<ConditionalAccess>>,
+    conditional_access: Option<ConditionalAccess>,
     writes_need_mfa: Option<bool>,
-}
-
-/// Tells null from nothing.
-fn given<'de, D: Deserializer<'de>>(
-    value: D,
-) -> Result<Option<Option<ConditionalAccess>>, D::Error> {
-    Option::deserialize(value).map(Some)
 }
 
 fn change_tenant(world: &mut World, change: &TenantChange) -> Controlled {

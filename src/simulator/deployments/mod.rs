@@ -20,7 +20,7 @@ use super::answer::{Answer, Outcome, Refusal};
 use super::arm::Admitted;
 use super::filter;
 use super::operations::{self, End, POLL_AFTER, Style, Work};
-use super::paging::page;
+use super::paging::page_by_top;
 use super::resource_path::name_of;
 use super::resources::{key, text};
 use super::world::World;
@@ -148,7 +148,7 @@ fn list(world: &World, admitted: &Admitted) -> Outcome {
     };
     let all = format!("{group}/providers/Microsoft.Resources/deployments");
     let all = world.resources.members(&all).filter(wanted).cloned();
-    page(world, admitted.request, all.collect())
+    page_by_top(world, admitted.request, all.collect())
 }
 
 /// One deployment; HEAD answers 204, or 404 without a body.
@@ -327,7 +327,7 @@ fn delete(world: &mut World, admitted: &Admitted) -> Outcome {
 fn list_operations(world: &World, admitted: &Admitted) -> Outcome {
     authorize(world, admitted, "operations/read")?;
     let operations = find(world, admitted)?.operations(world);
-    page(world, admitted.request, operations)
+    page_by_top(world, admitted.request, operations)
 }
 
 /// One operation of a deployment.

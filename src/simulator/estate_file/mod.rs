@@ -104,7 +104,8 @@ pub(super) struct Tenant {
     #[serde(default)]
     pub(super) mfa: bool,
     /// What a conditional access policy keeps out there
-    pub(super) conditional_access: Option<ConditionalAccess>,
+    #[serde(default)]
+    pub(super) conditional_access: ConditionalAccess,
     /// Whether people need a second factor to change anything there in Azure Resource Manager
     #[serde(default)]
     pub(super) writes_need_mfa: bool,
@@ -149,6 +150,9 @@ pub(super) struct Subscription {
     pub(super) roles: Vec<Grant>,
     #[serde(default)]
     pub(super) delegations: Vec<Delegation>,
+    /// Whether people need a second factor to change anything in it
+    #[serde(default)]
+    pub(super) writes_need_mfa: bool,
     /// Limits in every region that are not the usual ones
     #[serde(default)]
     pub(super) quota: BTreeMap<QuotaName, u64>,

@@ -7,6 +7,9 @@ use crate::simulator::estate_file::{self, EstateFile, Guid};
 
 pub(super) fn introduce(directory: &mut Directory, file: &EstateFile) {
     directory.application = application(&file.application);
+    let subscriptions = file.tenants.iter().flat_map(|one| &one.subscriptions);
+    let guarded = subscriptions.filter(|one| one.writes_need_mfa);
+    directory.guarded = guarded.map(|one| text(&one.id)).collect();
     directory.users = file.users.iter().map(user).collect();
     let machines = file.managed_identities.iter();
     let machines = machines.map(|one| ManagedIdentity {

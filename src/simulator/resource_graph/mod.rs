@@ -26,8 +26,9 @@ use tables::Table;
 /// Rows of one answer (Microsoft's `paging-results.md`).
 const MOST_ROWS: usize = 1000;
 
+/// `QueryRequest`
 #[derive(Deserialize)]
-struct Query {
+struct Asked {
     subscriptions: Option<Vec<String>>,
     #[serde(rename = "managementGroups", default)]
     management_groups: Vec<String>,
@@ -73,26 +74,26 @@ pub(super) fn answer(world: &mut World, admitted: &Admitted) -> Outcome {
         return Err(admitted.method_not_allowed());
     }
     let body = Value::Object(request.object()?);
-    let query: Query = serde_json::from_value(body).map_err(|error| {
+    let asked: Asked = serde_json::from_value(body).map_err(|error| {
         refusal(
             world,
             request,
             &invalid("InvalidRequest", &error.to_string()),
         )
     })?;
-    if !query.management_groups.is_empty() {
+    if !asked.management_groups.is_empty() {
         return Err(admitted.not_simulated("Queries of management groups"));
     }
-    if !query.facets.is_empty() {
+    if !asked.facets.is_empty() {
         return Err(admitted.not_simulated("Facets"));
     }
-    let filter = query.options.filter.as_deref();
+    let filter = asked.options.filter.as_deref();
     if filter.is_some_and(|filter| filter != "AtScopeAndBelow") {
         return Err(admitted.not_simulated("Other filters of scopes than AtScopeAndBelow"));
     }
-    let page = page(&query.options)
+    let page = page(&asked.options)
         .ok_or_else(|| refusal(world, request, &invalid("InvalidOptions", "$top or $skip")))?;
-    let parsed = kql::parse(&query.query);
+    let parsed = kql::parse(&asked.query);
     let parsed = parsed.map_err(|mistake| mistaken(world, request, &mistake))?;
     let table = match &parsed.table {
         None => Table::Resources,
@@ -101,7 +102,7 @@ pub(super) fn answer(world: &mut World, admitted: &Admitted) -> Outcome {
             mistaken(world, request, &Mistake::Table { name })
         })?,
     };
-    let subscriptions = scope::subscriptions(world, admitted, query.subscriptions.as_deref())?;
+    let subscriptions = scope::subscriptions(world, admitted, asked.subscriptions.as_deref())?;
     let found = scope::readable(world, admitted.caller, table, &subscriptions);
     let rows = kql::run(
         &parsed.steps,
@@ -110,7 +111,7 @@ pub(super) fn answer(world: &mut World, admitted: &Admitted) -> Outcome {
         |(tenant, document), wanted| tables::row(document, tenant, wanted),
     );
     let rows = rows.map_err(|mistake| mistaken(world, request, &mistake))?;
-    Ok(Answer::ok(told(&rows, page, query.options.format)))
+    Ok(Answer::ok(told(&rows, page, asked.options.format)))
 }
 
 /// A page: how many rows, from which on.

@@ -143,7 +143,7 @@ pub(super) fn throttle(
     };
     let (left, outcome) = match counted {
         Ok(left) => (left, answer(world)),
-        Err((left, refusal)) => (left, Err(refusal)),
+        Err(none_left) => (none_left.0, Err(none_left.1)),
     };
     match outcome {
         Ok(mut answer) => {
@@ -165,7 +165,7 @@ pub(super) fn throttle(
 type Left = Vec<(String, String)>;
 
 /// What a count comes to: what is left, and the refusal where that was nothing.
-type Counted = Result<Left, (Left, Refusal)>;
+type Counted = Result<Left, Box<(Left, Refusal)>>;
 
 /// The whole seconds of a wait, at least one.
 fn seconds(wait: Duration) -> u64 {

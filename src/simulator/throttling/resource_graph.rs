@@ -30,7 +30,7 @@ pub(super) fn count(world: &mut World, request: &Request, caller: &Caller) -> Co
     let key = format!("{} {} queries", caller.tenant, caller.object_id);
     let now = world.clock.waited();
     if let Err(wait) = world.throttling.look(&key, size, now) {
-        return Err((left(0, wait), refusal(world, request, wait)));
+        return Err(Box::new((left(0, wait), refusal(world, request, wait))));
     }
     let remaining = world.throttling.take(key.clone(), size, now);
     let bucket = world.throttling.buckets.get(&key);

@@ -45,7 +45,7 @@ pub(super) fn count(world: &mut World, request: &Request, caller: &Caller) -> Co
         });
         let left: Left = left.collect();
         let refusal = refusal(verb, subscription.as_deref(), caller, wait);
-        return Err((left, refusal));
+        return Err(Box::new((left, refusal)));
     }
     let left = counters.into_iter().map(|counter| {
         let left = world.throttling.take(counter.key, counter.size, now);

@@ -26,7 +26,7 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
             Overlay::Text(view) => Some(text::draw(state, view, buffer, body, theme)),
             Overlay::Menu(menu) => menu::draw(menu, buffer, body, theme),
             Overlay::Machines(list) => machines::draw(state, list, buffer, body, theme),
-            Overlay::SignIn(one) => sign_in::draw(state, one, buffer, body, theme),
+            Overlay::SignIn(one) => Some(sign_in::draw(state, one, buffer, body, theme)),
             Overlay::Jump(jump) => Some(jump::draw(jump, buffer, body, theme)),
             Overlay::Filter(line) => Some(line::filter(line, buffer, footer, theme)),
             Overlay::Form(form) => forms::draw(form, buffer, body, theme),

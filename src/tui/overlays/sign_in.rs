@@ -27,7 +27,7 @@ pub(super) fn draw(
     buffer: &mut Buffer,
     body: Rect,
     theme: &Theme,
-) -> Option<Position> {
+) -> Position {
     let estate = state.estate.known();
     let name = estate.map_or(sign_in.tenant.as_str(), |estate| {
         estate.tenant_name(&sign_in.tenant)
@@ -53,10 +53,10 @@ pub(super) fn draw(
     let area = popup::centred(body, WIDTH, height.saturating_add(2));
     let inside = popup::open(buffer, area, &frame, theme);
     draw_lines(buffer, inside, &lines, 0, theme);
-    Some(Position {
+    Position {
         x: inside.x,
         y: inside.y,
-    })
+    }
 }
 
 fn with_code(state: &State, code: &DeviceCode, cells: u16, theme: &Theme) -> Vec<Words> {

@@ -5,7 +5,7 @@ use ratatui::layout::Position;
 
 use super::{filter_note, open, say};
 use crate::azure::{Gallery, ImageDefinition, Permissions};
-use crate::estate::{DefinitionRow, GalleryRow};
+use crate::estate::{DefinitionRow, GalleryRow, TenantRow, TenantState};
 use crate::tui::state::{Node, Pane, State};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widgets::table::{self, Cell, Column, Row};
@@ -162,10 +162,20 @@ fn nothing(state: &State, galleries: usize) -> (Tone, String) {
         )
     } else if state.estate.known().is_none() || state.loading() {
         (Tone::Dim, "reading…".to_owned())
+    } else if someone_signs_in(state) {
+        let text = "No galleries yet: tenants need sign-in. 1 goes to them, enter signs in.";
+        (Tone::Warn, text.to_owned())
     } else {
         (
             Tone::Dim,
             "No galleries in any tenant that answers. R reads again.".to_owned(),
         )
     }
+}
+
+/// Whether a tenant waits for somebody to sign in.
+fn someone_signs_in(state: &State) -> bool {
+    let waits = |tenant: &TenantRow| tenant.state == TenantState::SignIn;
+    let estate = state.estate.known();
+    estate.is_some_and(|estate| estate.tenants.iter().any(waits))
 }

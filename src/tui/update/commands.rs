@@ -68,15 +68,7 @@ pub(super) fn in_pane(state: &mut State, pane: Pane, command: Command, effects: 
         Command::Open if pane == Pane::Tenants && sign_in::is_offered(state) => {
             sign_in::open(state, effects);
         }
-        Command::Open => {
-            if let Some(subject) = selected(state, pane) {
-                // Who has access is read only for galleries that somebody looks at.
-                if let Subject::Gallery(id) = &subject {
-                    asking::look(state, Scope::Gallery(id.clone()), effects);
-                }
-                open_text(state, subject);
-            }
-        }
+        Command::Open => open(state, pane, effects),
         Command::Document => {
             if let Some(subject) = selected(state, pane) {
                 let document = Subject::Document(Box::new(subject.clone()));
@@ -180,6 +172,18 @@ pub(super) fn selected(state: &State, pane: Pane) -> Option<Subject> {
         Pane::Queue => Subject::Job(state.job()?.id),
         Pane::Log => Subject::Line(state.log.selected()?.id),
     })
+}
+
+/// Shows what is selected in full.
+fn open(state: &mut State, pane: Pane, effects: &mut Vec<Effect>) {
+    let Some(subject) = selected(state, pane) else {
+        return;
+    };
+    // Who has access is read only for galleries that somebody looks at.
+    if let Subject::Gallery(id) = &subject {
+        asking::look(state, Scope::Gallery(id.clone()), effects);
+    }
+    open_text(state, subject);
 }
 
 pub(super) fn open_text(state: &mut State, subject: Subject) {

@@ -5,11 +5,12 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 
 import { ComputeManagementClient } from "@azure/arm-compute";
 import { ClientSecretCredential } from "@azure/identity";
 
-const ESTATE = join(import.meta.dirname, "..", "estate.toml");
+const ESTATE = fileURLToPath(new URL("../estate.toml", import.meta.url));
 
 /** `gallerist simulate`, from its start until `stop`. */
 export class Simulator {

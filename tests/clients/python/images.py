@@ -17,6 +17,11 @@ MACHINE = (
     "/virtualMachines/build-win11"
 )
 
+RELEASED = (
+    f"/subscriptions/{GALLERIES}/resourceGroups/rg-images/providers/Microsoft.Compute"
+    "/galleries/acg_released/images/win11/versions/1.10.0"
+)
+
 
 def define(compute, group, gallery, sharing=None):
     """A gallery, with the definition win11 in it."""

@@ -50,14 +50,15 @@ class Tenant:
 
     def __init__(self, table):
         self.id = table["id"]
-        self.principal = table["application"]
+        self.principal = table.get("application")
         self.subscriptions = {one["name"]: one["id"] for one in table["subscription"]}
 
 
 _tables = tomllib.loads(ESTATE.read_text())["tenant"]
-CONTOSO, ADATUM, FABRIKAM = (Tenant(table) for table in _tables)
+CONTOSO, ADATUM, FABRIKAM, LITWARE = (Tenant(table) for table in _tables)
 GALLERIES = CONTOSO.subscriptions["Contoso Galleries"]
 BUILDS = CONTOSO.subscriptions["Contoso Builds"]
 VAULT = CONTOSO.subscriptions["Contoso Vault"]
 PRODUCTION = ADATUM.subscriptions["Adatum Production"]
 WORKS = FABRIKAM.subscriptions["Fabrikam Works"]
+OFFICES = LITWARE.subscriptions["Litware Offices"]

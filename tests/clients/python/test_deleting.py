@@ -97,7 +97,9 @@ class Deleting(Story):
         with self.refused(409, "CannotDeleteResource", NESTED):
             self.delete_definition("acg_soft")
 
-        restored = self.publish("acg_soft", GalleryImageVersion(location="westeurope", restore=True))
+        restored = self.publish(
+            "acg_soft", GalleryImageVersion(location="westeurope", restore=True)
+        )
         self.assertEqual(restored.provisioning_state, "Succeeded")
         self.assertEqual(restored.storage_profile.source.virtual_machine_id, images.MACHINE)
         self.assertEqual(self.soft_deleted("acg_soft"), [])

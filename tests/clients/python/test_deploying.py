@@ -2,14 +2,21 @@
 
 from azure.mgmt.resource.deployments.models import Deployment, DeploymentProperties
 
-from simulator import ADATUM, CONTOSO, FABRIKAM, GALLERIES, PRODUCTION, VAULT, WORKS
+import images
+from simulator import (
+    ADATUM,
+    CONTOSO,
+    FABRIKAM,
+    GALLERIES,
+    LITWARE,
+    OFFICES,
+    PRODUCTION,
+    VAULT,
+    WORKS,
+)
 from story import Story
 from test_sharing import share
 
-RELEASED = (
-    f"/subscriptions/{GALLERIES}/resourceGroups/rg-images/providers/Microsoft.Compute"
-    "/galleries/acg_released/images/win11/versions/1.10.0"
-)
 VAULTED = (
     f"/subscriptions/{VAULT}/resourceGroups/rg-vault/providers/Microsoft.Compute"
     "/galleries/acg_vault/images/win11/versions/1.0.0"
@@ -85,14 +92,14 @@ class Deploying(Story):
 
     def test_a_machine_of_another_tenants_image(self):
         adatum = self.sign_in(ADATUM, PRODUCTION, along=[CONTOSO])
-        done = self.deploy(adatum, "vm-role", {"id": RELEASED})
+        done = self.deploy(adatum, "vm-role", {"id": images.RELEASED})
         self.assertEqual(done.properties.provisioning_state, "Succeeded")
         made = {resource.id.rsplit("/", 1)[1] for resource in done.properties.output_resources}
         self.assertEqual(made, {"vm-role", "vm-role-nic"})
 
         machine = adatum.compute.virtual_machines.get("rg-desktops", "vm-role")
         reference = machine.storage_profile.image_reference
-        self.assertEqual((reference.id, reference.exact_version), (RELEASED, "1.10.0"))
+        self.assertEqual((reference.id, reference.exact_version), (images.RELEASED, "1.10.0"))
         self.assertEqual(machine.provisioning_state, "Succeeded")
         view = adatum.compute.virtual_machines.instance_view("rg-desktops", "vm-role")
         self.assertIn("PowerState/running", [status.code for status in view.statuses])
@@ -106,7 +113,7 @@ class Deploying(Story):
     def test_without_the_other_tenants_token_it_is_not_authorized(self):
         adatum = self.sign_in(ADATUM, PRODUCTION)
         text = f"the current tenant '{ADATUM.id}' is not authorized to access linked subscription"
-        self.fails(adatum, "vm-alone", {"id": RELEASED}, "LinkedAuthorizationFailed", text)
+        self.fails(adatum, "vm-alone", {"id": images.RELEASED}, "LinkedAuthorizationFailed", text)
 
     def test_without_a_role_on_the_image_it_is_not_permitted(self):
         adatum = self.sign_in(ADATUM, PRODUCTION, along=[CONTOSO])
@@ -125,10 +132,32 @@ class Deploying(Story):
         self.assertEqual(reference.shared_gallery_image_id, SHARED)
         self.assertEqual(reference.exact_version, "1.10.0")
 
+    def test_a_delegated_subscription_needs_no_other_token(self):
+        contoso = self.sign_in(CONTOSO, OFFICES)
+        self.deploy(contoso, "vm-office", {"id": images.RELEASED}, group="rg-offices")
+        machine = contoso.compute.virtual_machines.get("rg-offices", "vm-office")
+        self.assertEqual(machine.storage_profile.image_reference.exact_version, "1.10.0")
+
+        listed = contoso.subscriptions.subscriptions.get(OFFICES)
+        self.assertEqual(listed.tenant_id, LITWARE.id)
+        self.assertEqual([one.tenant_id for one in listed.managed_by_tenants], [CONTOSO.id])
+
+        # A Contributor by delegation shares nothing.
+        action = "perform action 'Microsoft.Compute/galleries/share/action'"
+        with self.refused(403, "AuthorizationFailed", action):
+            share(contoso, "Add", "rg-offices", "acg_offices", tenants=[ADATUM.id])
+
+    def test_a_definition_without_versions(self):
+        contoso = self.sign_in(CONTOSO, GALLERIES)
+        definition = images.define(contoso.compute, "rg-images", "acg_empty")
+        adatum = self.sign_in(ADATUM, PRODUCTION, along=[CONTOSO])
+        text = "There is no latest image version exists for"
+        self.fails(adatum, "vm-none", {"id": definition.id}, "GalleryImageNotFound", text)
+
     def test_a_region_without_the_image(self):
         fabrikam = self.sign_in(FABRIKAM, WORKS, along=[CONTOSO])
         text = "is not available in northeurope region. Please contact image owner"
-        image = {"id": RELEASED.replace("1.10.0", "1.0.0")}
+        image = {"id": images.RELEASED.replace("1.10.0", "1.0.0")}
         where = {"group": "rg-works", "location": "northeurope"}
         self.fails(fabrikam, "vm-far", image, "GalleryImageNotFound", text, **where)
 

@@ -29,7 +29,9 @@ class Graph(Story):
     def test_versions_wherever_they_are(self):
         answer = self.ask(VERSIONS)
         self.assertEqual((answer.count, answer.total_records), (4, 4))
-        self.assertEqual([row["name"] for row in answer.data], ["1.0.0", "1.1.0", "1.10.0", "1.2.0"])
+        self.assertEqual(
+            [row["name"] for row in answer.data], ["1.0.0", "1.1.0", "1.10.0", "1.2.0"]
+        )
         self.assertEqual({row["location"] for row in answer.data}, {"westeurope"})
         self.assertEqual(answer.result_truncated, "false")
         self.assertIsNone(answer.skip_token)

@@ -1,13 +1,14 @@
 """A master image is captured, and brought to the regions where machines will need it."""
 
 from azure.mgmt.compute.models import (
+    GalleryArtifactVersionFullSource,
     GalleryImageVersionSafetyProfile,
     GalleryImageVersionUpdate,
     TargetRegion,
 )
 
 import images
-from simulator import CONTOSO, GALLERIES
+from simulator import ADATUM, CONTOSO, ESTATE, GALLERIES, PRODUCTION
 from story import Story
 
 GROUP = "rg-images"
@@ -102,9 +103,7 @@ class Publishing(Story):
         self.simulator.control("POST", "faults", [fault])
         text = "'{region:uksouth, detail:No capacity.}'"
         with self.refused(200, "ReplicationJobsNotSuccessful", text):
-            self.publish(
-                "acg_fails", TargetRegion(name="westeurope"), TargetRegion(name="uksouth")
-            )
+            self.publish("acg_fails", TargetRegion(name="westeurope"), TargetRegion(name="uksouth"))
         version = self.versions.get(
             GROUP, "acg_fails", "win11", "1.0.0", expand="ReplicationStatus"
         )
@@ -118,3 +117,49 @@ class Publishing(Story):
         path = "/images/win11/versions"
         pages = [one for one in self.simulator.requests() if one["path"].endswith(path)]
         self.assertGreaterEqual(len(pages), 2)
+
+    def test_a_customer_keeps_a_copy_of_its_own(self):
+        version = images.captured(TargetRegion(name="northeurope"))
+        version.location = "northeurope"
+        version.storage_profile.source = GalleryArtifactVersionFullSource(id=images.RELEASED)
+
+        def copy(compute):
+            begun = compute.gallery_image_versions.begin_create_or_update(
+                "rg-desktops", "acg_copies", "win11", "1.0.0", version
+            )
+            return begun.result()
+
+        alone = self.sign_in(ADATUM, PRODUCTION).compute
+        images.define(alone, "rg-desktops", "acg_copies")
+        text = f"the current tenant '{ADATUM.id}' is not authorized to access linked subscription"
+        with self.refused(403, "LinkedAuthorizationFailed", text):
+            copy(alone)
+        copied = copy(self.sign_in(ADATUM, PRODUCTION, along=[CONTOSO]).compute)
+        self.assertEqual(replicas(copied), {"North Europe": 1})
+        self.assertEqual(copied.storage_profile.source.id, images.RELEASED)
+
+
+class Busy(Story):
+    # Nothing ends until time is moved.
+    options = ("--estate", ESTATE, "--pace", "0")
+
+    def test_one_thing_at_a_time_is_done_to_a_version(self):
+        versions = self.sign_in(CONTOSO, GALLERIES).compute.gallery_image_versions
+        names = (GROUP, "acg_released", "win11", "1.0.0")
+        version = versions.get(*names)
+        version.publishing_profile.target_regions.append(TargetRegion(name="uksouth"))
+        growing = versions.begin_create_or_update(*names, version)
+        with self.refused(409, "OperationNotAllowed", "another operation on it is in progress"):
+            versions.begin_create_or_update(*names, version)
+        status = versions.get(*names, expand="ReplicationStatus").replication_status
+        self.assertEqual(status.aggregated_state, "InProgress")
+        self.simulator.advance(1500)
+        self.assertEqual(growing.result().provisioning_state, "Succeeded")
+
+        going = versions.begin_delete(*names)
+        with self.refused(409, "OperationNotAllowed", "since it is marked for deletion"):
+            versions.begin_create_or_update(*names, version)
+        self.simulator.advance(300)
+        going.result()
+        with self.refused(404, "ResourceNotFound", "versions/1.0.0"):
+            versions.get(*names)

@@ -10,7 +10,7 @@ from azure.mgmt.compute.models import (
 import images
 from simulator import CONTOSO, GALLERIES, VAULT
 from story import Story
-from test_deploying import RELEASED, VAULTED
+from test_deploying import VAULTED
 
 GROUP = "rg-images"
 

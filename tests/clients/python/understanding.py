@@ -7,6 +7,7 @@ each value of the type that the model declares, each enumeration's value one tha
 
 import datetime
 import enum
+import functools
 import importlib
 import logging
 import typing
@@ -69,22 +70,31 @@ def _strange(model):
         if key not in fields:
             yield f"{kind.__name__} has no property {key} ({model[key]!r})"
         else:
-            value = getattr(model, fields[key])
-            yield from _strange_value(f"{kind.__name__}.{key}", value, _leaves(hints[fields[key]]))
+            path, declared = f"{kind.__name__}.{key}", _leaves(hints[fields[key]])
+            yield from _cast(path, model._data[key], declared)
+            yield from _strange_value(path, getattr(model, fields[key]), declared)
 
 
-def _hints(kind, known={}):
-    if kind not in known:
-        models = importlib.import_module(kind.__module__.rpartition(".")[0])
-        names = {"_models": models, "datetime": datetime}
-        known[kind] = typing.get_type_hints(kind, localns=names)
-    return known[kind]
+@functools.cache
+def _hints(kind):
+    """The declared types of a model's properties."""
+    models = importlib.import_module(kind.__module__.rpartition(".")[0])
+    names = {"_models": models, "datetime": datetime}
+    return typing.get_type_hints(kind, localns=names)
 
 
 def _leaves(hint):
     """The types that a declaration names, however they are nested."""
     arguments = typing.get_args(hint)
     return {hint}.union(*map(_leaves, arguments)) if arguments else {hint}
+
+
+def _cast(path, received, declared):
+    """What the package makes a number or a truth of, whatever it was."""
+    wanted = {bool, int, float} & declared
+    if wanted and not isinstance(received, (list, dict, type(None))):
+        if type(received) not in wanted | ({int} if float in wanted else set()):
+            yield f"{path} is {received!r}"
 
 
 def _strange_value(path, value, declared):

@@ -38,6 +38,12 @@ pub(super) async fn galleries(drive: &mut Drive<'_>) {
     drive.get(&feature("SIGSharing"), 200).await;
     drive.get(&feature("Unheard"), 404).await;
 
+    let provider = format!("{GALLERIES}/providers/Microsoft.Compute?api-version=2024-07-01");
+    drive.get(&provider, 200).await;
+    drive
+        .get(&provider.replace("Compute", "Unheard"), 404)
+        .await;
+
     let all = format!("{GALLERIES}{COMPUTE}/galleries{VERSION}");
     let list = drive.get(&all, 200).await;
     drive.get(&all.replace(GALLERIES, nobody), 404).await;
@@ -46,6 +52,11 @@ pub(super) async fn galleries(drive: &mut Drive<'_>) {
     }
     let gallery =
         format!("{GALLERIES}/resourceGroups/rg-galleries{COMPUTE}/galleries/acg_northwind");
+    let plain = format!("{gallery}{VERSION}");
+    drive.get(&plain, 200).await;
+    drive
+        .get(&plain.replace("acg_northwind", "none"), 404)
+        .await;
     let permissions = format!("{gallery}{VERSION}&$select=Permissions");
     drive
         .get(&permissions.replace("acg_northwind", "none"), 404)
@@ -104,6 +115,8 @@ async fn replicate(drive: &mut Drive<'_>, version: &str) {
     regions.push(json!({ "name": "swedencentral", "regionalReplicaCount": 1 }));
     let accepted = drive.ask(Method::PUT, version, Some(&body), 200).await;
     drive.get(&expanded, 200).await;
+    drive.get(version, 200).await;
+    drive.get(&version.replace("2026.11.3", "9.9.9"), 404).await;
     drive.ask(Method::PUT, version, Some(&body), 409).await;
     drive.follow(&accepted).await;
     drive.get(&expanded, 200).await;
@@ -216,6 +229,13 @@ async fn assign(drive: &mut Drive<'_>) {
         .await;
     let of_one = format!("{assignments}{version}&$filter=principalId eq '{principal}'");
     drive.get(&of_one, 200).await;
+    for scope in [
+        hosts(OWN).replace("resourceGroups", "resourcegroups"),
+        format!("{}{NETWORK}/virtualNetworks/net", hosts(OWN)),
+    ] {
+        let permissions = format!("{scope}/providers/Microsoft.Authorization/permissions{version}");
+        drive.get(&permissions, 200).await;
+    }
     drive.ask(Method::DELETE, &one(1), None, 200).await;
     drive.ask(Method::DELETE, &one(1), None, 204).await;
 }

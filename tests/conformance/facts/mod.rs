@@ -5,7 +5,7 @@ mod deploying;
 mod galleries;
 mod tenants;
 
-use gallerist::azure::{ProvisioningState, Region};
+use gallerist::azure::{OperationStatus, ProvisioningState, Region};
 use serde_json::Value;
 
 pub(crate) use access::*;
@@ -30,6 +30,17 @@ pub(crate) fn each<T>(got: &[T], answer: &Value, place: &str, compare: fn(&T, &V
 /// A list that may be missing.
 fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// How a write is getting on, as the resource tells.
+pub(crate) fn operation(got: &OperationStatus, said: &Value, place: &str) {
+    let state = said["properties"]["provisioningState"].as_str();
+    let as_told = match state {
+        None | Some("Succeeded") => matches!(got, OperationStatus::Succeeded),
+        Some("Failed") => matches!(got, OperationStatus::Failed(_)),
+        Some(_) => matches!(got, OperationStatus::Running { .. }),
+    };
+    assert!(as_told, "{place}: {got:?} of {state:?}");
 }
 
 /// Regions are compared as regions, whatever their spelling.

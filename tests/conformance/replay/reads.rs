@@ -1,6 +1,6 @@
 //! Reading, operation by operation: how it is called, and what its documents say.
 
-use gallerist::azure::{AssignmentFilter, Error, Region, ResourceId, Session};
+use gallerist::azure::{Accepted, AssignmentFilter, Error, Region, ResourceId, Session};
 use serde_json::{Value, json};
 
 use super::{parent, understood};
@@ -17,6 +17,13 @@ pub(super) async fn replay(
     let said = &exchange.response;
     let place = &exchange.place();
     let path = exchange.path();
+    if operation.tells_of_operations() {
+        let accepted = Accepted::found(path.parse().unwrap());
+        if let Some(got) = understood(exchange, session.operation(&accepted).await)? {
+            facts::operation(&got, said, place);
+        }
+        return Ok(());
+    }
     let segment = |at: usize| path.split('/').nth(at).unwrap();
     let id = || path.parse::<ResourceId>().unwrap();
     let subscription = || segment(2).parse().unwrap();
@@ -62,6 +69,14 @@ pub(super) async fn replay(
             each!(session.role_assignments(&scope, &filter), role_assignment);
         }
         "RoleAssignments_Get" => one!(session.role_assignment(&id()), role_assignment),
+        "Permissions_ListForResourceGroup" | "Permissions_ListForResource" => {
+            let scope: ResourceId = path.rsplit_once("/providers/").unwrap().0.parse().unwrap();
+            one!(session.permitted(&scope), permitted);
+        }
+        "Providers_Get" => one!(
+            session.registration(&subscription(), segment(4)),
+            registration
+        ),
         "Galleries_List" => each!(session.galleries(&subscription()), gallery),
         "Galleries_Get" => one!(session.gallery(&id()), gallery),
         "GalleryImages_ListByGallery" => {

@@ -170,6 +170,7 @@ fn shareable(gallery: &Gallery, way: Way) -> Option<Check> {
 }
 
 /// Whether the subscription of a gallery has [`FEATURE`], as far as Azure says.
+#[must_use]
 pub fn registered(feature: Result<&Feature, &Error>) -> Check {
     let (provider, name) = FEATURE;
     match feature.map(|feature| &feature.state) {

@@ -85,6 +85,7 @@ impl AzureCli {
                     .iter()
                     .filter_map(|name| Some((name, std::env::var_os(name)?))),
             )
+            // It would leave a process behind that outlives it, and mix news into its errors.
             .env("AZURE_CORE_COLLECT_TELEMETRY", "false")
             .env("AZURE_CORE_ONLY_SHOW_ERRORS", "true")
             .stdin(Stdio::null())

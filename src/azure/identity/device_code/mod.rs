@@ -10,8 +10,6 @@ mod claims;
 mod pending;
 mod refresh_tokens;
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 
 use super::failure::Failure;
@@ -34,7 +32,7 @@ pub(crate) struct DeviceCodeSession {
     identity: String,
     home: TenantId,
     client_id: String,
-    kept: Arc<RefreshTokens>,
+    kept: RefreshTokens,
 }
 
 impl DeviceCodeSession {
@@ -43,7 +41,7 @@ impl DeviceCodeSession {
         identity: String,
         home: TenantId,
         client_id: String,
-        kept: Arc<RefreshTokens>,
+        kept: RefreshTokens,
     ) -> Self {
         Self {
             authority,

@@ -13,7 +13,8 @@ use crate::azure::secret::Secret;
 
 /// The refresh tokens of people who have signed in. They live in a file that several processes
 /// share, so the file is what counts: it is read whenever one is needed, and written under a lock,
-/// whole and at once. Without a file they live in memory.
+/// whole and at once. Without a file they live in memory. Cheap to clone.
+#[derive(Clone)]
 pub(crate) struct RefreshTokens(Arc<Place>);
 
 enum Place {

@@ -102,7 +102,8 @@ fn compare(left: &Value, comparison: Comparison, right: &Value) -> bool {
                 Negatable::StartsWith => Comparison::StartsWith,
                 Negatable::EndsWith => Comparison::EndsWith,
             };
-            !(left.is_null() && right.is_null()) && !compare(left, plain, right)
+            let nothing = left.is_null() && right.is_null();
+            !nothing && !compare(left, plain, right)
         }
     }
 }

@@ -1,9 +1,11 @@
 //! The part of the Kusto query language that Resource Graph's usual queries are written in
 //! (Microsoft's `query-language.md`). What is not known here is refused, never passed over.
 
+mod conditions;
 mod expression;
 mod lexer;
 mod parser;
+mod reader;
 mod run;
 
 use serde_json::{Value, json};
