@@ -204,7 +204,11 @@ mod tests {
         assert_eq!(budget.ready_at(0, now), Ready::At(now));
         assert_eq!(budget.ready_at(1, now), Ready::At(now + PATIENCE));
         let later = now + PATIENCE;
-        assert_eq!(budget.ready_at(1, later), Ready::At(later), "it may never answer");
+        assert_eq!(
+            budget.ready_at(1, later),
+            Ready::At(later),
+            "it may never answer"
+        );
         budget.answered(first, None, now);
         assert_eq!(budget.ready_at(100, now), Ready::At(now));
     }
