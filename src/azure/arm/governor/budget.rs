@@ -7,6 +7,9 @@ use super::window::Window;
 /// not known before.
 const UNKNOWN: u32 = 2;
 
+/// So long. An answer that never comes must not keep all others.
+const PATIENCE: Duration = Duration::from_millis(500);
+
 /// One limit of Azure, with the requests that are on their way.
 #[derive(Debug)]
 pub(super) struct Budget {
@@ -14,6 +17,8 @@ pub(super) struct Budget {
     on_the_way: u32,
     /// Requests on their way that were not known to draw on it when they were sent.
     strangers: u32,
+    /// When the first was taken.
+    began: Option<Instant>,
     /// How many requests were answered in all.
     answered: u32,
     /// Until when Azure wants nothing of it.
@@ -52,6 +57,7 @@ impl Budget {
             supply,
             on_the_way: 0,
             strangers: 0,
+            began: None,
             answered: 0,
             closed_until: None,
         }
@@ -83,10 +89,9 @@ impl Budget {
 
     /// When a request may be sent that `ahead` others go before.
     pub(super) fn ready_at(&self, ahead: u32, now: Instant) -> Ready {
-        if self.is_new() && self.on_the_way + ahead >= UNKNOWN {
-            return Ready::AfterAnAnswer;
-        }
-        let open = self.closed_until.unwrap_or(now);
+        let unknown = self.is_new() && self.on_the_way + ahead >= UNKNOWN;
+        let known = self.began.filter(|_| unknown).map(|at| at + PATIENCE);
+        let open = self.closed_until.max(known).unwrap_or(now);
         let supplied = match &self.supply {
             Supply::Bucket(bucket) => Some(bucket.ready_at(ahead, now)),
             Supply::Window(window) => window.ready_at(ahead, self.on_the_way, now),
@@ -105,6 +110,7 @@ impl Budget {
             Supply::Window(_) | Supply::Endless => false,
         };
         self.on_the_way += 1;
+        self.began.get_or_insert(now);
         Taken {
             at: now,
             answered: self.answered,
@@ -196,7 +202,13 @@ mod tests {
         let mut budget = Budget::new(Supply::Bucket(Bucket::new(250, 25, now)));
         let first = budget.take(now);
         assert_eq!(budget.ready_at(0, now), Ready::At(now));
-        assert_eq!(budget.ready_at(1, now), Ready::AfterAnAnswer);
+        assert_eq!(budget.ready_at(1, now), Ready::At(now + PATIENCE));
+        let later = now + PATIENCE;
+        assert_eq!(
+            budget.ready_at(1, later),
+            Ready::At(later),
+            "it may never answer"
+        );
         budget.answered(first, None, now);
         assert_eq!(budget.ready_at(100, now), Ready::At(now));
     }
