@@ -97,6 +97,11 @@ async fn others(stage: &Stage<'_>) -> Vec<Body> {
     drop(stage.session.put_resource_group(&group, &region).await);
     let sent = stage.server.requests().pop().unwrap().json();
     bodies.push((line("ResourceGroups_CreateOrUpdate"), sent));
+    let subscription = gallery.subscription();
+    let asked = stage.session.graph_image_versions(&subscription, None);
+    drop(asked.await);
+    let sent = stage.server.requests().pop().unwrap().json();
+    bodies.push((line("Resources"), sent));
     bodies
 }
 

@@ -38,6 +38,21 @@ pub(super) async fn galleries(drive: &mut Drive<'_>) {
     drive.get(&feature("SIGSharing"), 200).await;
     drive.get(&feature("Unheard"), 404).await;
 
+    let graph = "/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01";
+    let question = |query: &str| {
+        let subscription = GALLERIES.trim_start_matches("/subscriptions/");
+        json!({
+            "subscriptions": [subscription], "query": query,
+            "options": { "resultFormat": "objectArray", "$top": 2 },
+        })
+    };
+    let versions = question(
+        "resources | where type =~ 'Microsoft.Compute/galleries/images/versions' \
+         | project id, name, type, location, tags, properties | order by id asc",
+    );
+    drive.ask(Method::POST, graph, Some(&versions), 200).await;
+    let odd = question("resources | where");
+    drive.ask(Method::POST, graph, Some(&odd), 400).await;
     let provider = format!("{GALLERIES}/providers/Microsoft.Compute?api-version=2024-07-01");
     drive.get(&provider, 200).await;
     drive

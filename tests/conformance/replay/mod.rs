@@ -45,7 +45,8 @@ impl Stage<'_> {
         };
         let asked = self.asked(operation, exchange, before);
         let accepted = accepted?;
-        if !exchange.request.is_null() {
+        // What is asked of Resource Graph is a question of the client's own.
+        if !exchange.request.is_null() && operation.id != "Resources" {
             assert_eq!(
                 asked.json(),
                 writes::sendable(operation, exchange),

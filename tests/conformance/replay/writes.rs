@@ -27,6 +27,11 @@ pub(super) async fn replay(
             let asked = session.validate_deployment(&parent(path), &body).await;
             return understood(exchange, asked).map(|_| None);
         }
+        "Resources" => {
+            let subscription = body["subscriptions"][0].as_str().unwrap().parse().unwrap();
+            let asked = session.graph_image_versions(&subscription, None).await;
+            return understood(exchange, asked).map(|_| None);
+        }
         "RoleAssignments_Create" => {
             let (scope, name, new) = role_assignment(&id(), &body["properties"]);
             session.put_role_assignment(&scope, &name, &new).await
