@@ -77,13 +77,18 @@ fn read<T: Document>(kind: &str, mut page: Value) -> Result<GraphPage<T>, String
     let Some(Value::Array(rows)) = page.get_mut("data").map(Value::take) else {
         return Err("an answer without rows".to_owned());
     };
-    let items = rows.into_iter().map(|row| T::read(document(kind, row)));
-    let items: Result<Vec<T>, Error> = items.collect();
-    Ok(GraphPage {
-        items: items.map_err(|error| error.cause())?,
-        total,
-        next,
-    })
+    let items = rows.into_iter().map(|row| item(kind, row));
+    let items = items.collect::<Result<Vec<T>, String>>()?;
+    Ok(GraphPage { items, total, next })
+}
+
+fn item<T: Document>(kind: &str, row: Value) -> Result<T, String> {
+    match row.get("type").and_then(Value::as_str) {
+        Some(told) if told.eq_ignore_ascii_case(kind) => {
+            T::read(document(kind, row)).map_err(|error| error.cause())
+        }
+        _ => Err("a row of another type than was asked for".to_owned()),
+    }
 }
 
 /// A row as Resource Manager's document: its type is spelt in lower case, and what a resource does

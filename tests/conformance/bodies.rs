@@ -92,16 +92,16 @@ async fn others(stage: &Stage<'_>) -> Vec<Body> {
             bodies.push((assign, new.body(&gallery)));
         }
     }
-    let group = gallery.parent().unwrap();
-    let region = Region::new("West Europe");
-    drop(stage.session.put_resource_group(&group, &region).await);
-    let sent = stage.server.requests().pop().unwrap().json();
-    bodies.push((line("ResourceGroups_CreateOrUpdate"), sent));
     let subscription = gallery.subscription();
     let asked = stage.session.graph_image_versions(&subscription, None);
     drop(asked.await);
     let sent = stage.server.requests().pop().unwrap().json();
     bodies.push((line("Resources"), sent));
+    let group = gallery.parent().unwrap();
+    let region = Region::new("West Europe");
+    drop(stage.session.put_resource_group(&group, &region).await);
+    let sent = stage.server.requests().pop().unwrap().json();
+    bodies.push((line("ResourceGroups_CreateOrUpdate"), sent));
     bodies
 }
 

@@ -38,21 +38,6 @@ pub(super) async fn galleries(drive: &mut Drive<'_>) {
     drive.get(&feature("SIGSharing"), 200).await;
     drive.get(&feature("Unheard"), 404).await;
 
-    let graph = "/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01";
-    let question = |query: &str| {
-        let subscription = GALLERIES.trim_start_matches("/subscriptions/");
-        json!({
-            "subscriptions": [subscription], "query": query,
-            "options": { "resultFormat": "objectArray", "$top": 2 },
-        })
-    };
-    let versions = question(
-        "resources | where type =~ 'Microsoft.Compute/galleries/images/versions' \
-         | project id, name, type, location, tags, properties | order by id asc",
-    );
-    drive.ask(Method::POST, graph, Some(&versions), 200).await;
-    let odd = question("resources | where");
-    drive.ask(Method::POST, graph, Some(&odd), 400).await;
     let provider = format!("{GALLERIES}/providers/Microsoft.Compute?api-version=2024-07-01");
     drive.get(&provider, 200).await;
     drive
@@ -89,6 +74,7 @@ pub(super) async fn galleries(drive: &mut Drive<'_>) {
         .await;
     let version = format!("{image}/versions/2026.11.3{VERSION}&$expand=ReplicationStatus");
     drive.get(&version.replace("2026.11.3", "9.9.9"), 404).await;
+    query(drive).await;
     replicate(drive, &format!("{image}/versions/2026.11.3{VERSION}")).await;
     share(drive, &gallery).await;
     consume(drive).await;
@@ -106,6 +92,18 @@ async fn everything_in(drive: &mut Drive<'_>, gallery: &str) {
             drive.get(&expanded, 200).await;
         }
     }
+}
+
+/// What Resource Graph tells, and what it does not understand.
+async fn query(drive: &mut Drive<'_>) {
+    let target = "/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01";
+    let subscription = GALLERIES.rsplit('/').next();
+    let question = |query: &str| json!({ "subscriptions": [subscription], "query": query });
+    let versions =
+        question("resources | where type =~ 'Microsoft.Compute/galleries/images/versions'");
+    drive.ask(Method::POST, target, Some(&versions), 200).await;
+    let odd = question("where where");
+    drive.ask(Method::POST, target, Some(&odd), 400).await;
 }
 
 /// A further region, and what is refused.

@@ -9,6 +9,9 @@ use super::{parent, understood};
 use crate::ground_truth::Exchange;
 use crate::support::operations::Operation;
 
+/// The subscription of a question that names none.
+const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+
 pub(super) async fn replay(
     operation: &Operation,
     exchange: &Exchange,
@@ -28,9 +31,10 @@ pub(super) async fn replay(
             return understood(exchange, asked).map(|_| None);
         }
         "Resources" => {
-            let subscription = body["subscriptions"][0].as_str().unwrap().parse().unwrap();
-            let asked = session.graph_image_versions(&subscription, None).await;
-            return understood(exchange, asked).map(|_| None);
+            let subscription = body["subscriptions"][0].as_str().unwrap();
+            let subscription = subscription.parse().unwrap();
+            let asked = session.graph_image_versions(&subscription, None);
+            return understood(exchange, asked.await).map(|_| None);
         }
         "RoleAssignments_Create" => {
             let (scope, name, new) = role_assignment(&id(), &body["properties"]);
@@ -63,6 +67,13 @@ pub(super) fn sendable(operation: &Operation, exchange: &Exchange) -> Value {
             }
             body
         }
+        // Whatever was asked for, the client asks for the versions of a subscription.
+        "Resources" => json!({
+            "subscriptions": [exchange.request["subscriptions"][0].as_str().unwrap_or(NOBODY)],
+            "query": "resources | where type =~ 'Microsoft.Compute/galleries/images/versions' | \
+                      project id, name, type, location, tags, properties | order by id asc",
+            "options": { "resultFormat": "objectArray", "$top": 1_000 },
+        }),
         "GallerySharingProfile_Update" => {
             let sharing = body.as_object_mut().unwrap();
             sharing.entry("groups").or_insert_with(|| json!([]));
