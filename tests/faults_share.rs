@@ -313,11 +313,10 @@ fn revoke(azure: &Simulator, definitions: &[&str]) {
     let assignments = assignments.filter(|id| id.contains("/roleassignments/"));
     let mut found = 0;
     for id in assignments {
-        let role = azure.resource(&id)["properties"]["roleDefinitionId"].clone();
-        if definitions
-            .iter()
-            .any(|definition| role.as_str().unwrap().ends_with(definition))
-        {
+        let role = azure.resource(&id)["properties"].clone();
+        let of_the_application = role["principalType"] == "ServicePrincipal";
+        let definition = role["roleDefinitionId"].as_str().unwrap();
+        if of_the_application && definitions.iter().any(|one| definition.ends_with(one)) {
             azure.remove_resource(&id);
             found += 1;
         }

@@ -1,6 +1,6 @@
 //! Every resource there is, as the document that Azure Resource Manager would answer with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -8,6 +8,8 @@ use serde_json::Value;
 #[derive(Default)]
 pub(super) struct Resources {
     documents: BTreeMap<String, Value>,
+    /// Which there are of a type, so that few are found among many.
+    types: BTreeMap<String, BTreeSet<String>>,
     /// None until they are watched
     changes: Option<Vec<Change>>,
 }
@@ -52,14 +54,23 @@ impl Resources {
         let Some(key) = document["id"].as_str().map(key) else {
             return;
         };
-        match &mut self.changes {
-            None => {
-                self.documents.insert(key, document);
+        let kind = kind_of(&document);
+        let was = self.documents.insert(key.clone(), document);
+        let before = was.as_ref().map(kind_of);
+        if before.as_ref() != Some(&kind) {
+            if let Some(before) = before {
+                self.strike(&before, &key);
             }
-            Some(changes) => {
-                let was = self.documents.insert(key.clone(), document);
-                changes.push(Change { key, was });
-            }
+            self.types.entry(kind).or_default().insert(key.clone());
+        }
+        if let Some(changes) = &mut self.changes {
+            changes.push(Change { key, was });
+        }
+    }
+
+    fn strike(&mut self, kind: &str, key: &str) {
+        if let Some(known) = self.types.get_mut(kind) {
+            known.remove(key);
         }
     }
 
@@ -73,6 +84,9 @@ impl Resources {
         let existed = self.documents.contains_key(&id);
         for key in below.into_iter().chain([id]) {
             let was = self.documents.remove(&key);
+            if let Some(kind) = was.as_ref().map(kind_of) {
+                self.strike(&kind, &key);
+            }
             if let Some(changes) = &mut self.changes
                 && was.is_some()
             {
@@ -118,11 +132,13 @@ impl Resources {
         scope: &str,
         kind: &'static str,
     ) -> impl Iterator<Item = &'r Value> + use<'r> {
-        self.below(scope).filter(move |document| {
-            document["type"]
-                .as_str()
-                .is_some_and(|known| known.eq_ignore_ascii_case(kind))
-        })
+        let prefix = format!("{}/", key(scope));
+        let known = self.types.get(&kind.to_lowercase());
+        let from = known.map(|known| known.range(prefix.clone()..));
+        from.into_iter()
+            .flatten()
+            .take_while(move |key| key.starts_with(&prefix))
+            .filter_map(|key| self.documents.get(key))
     }
 
     /// All of them, by lower-case id.
@@ -146,6 +162,11 @@ impl Resources {
 /// What ids are compared by.
 pub(super) fn key(id: &str) -> String {
     id.trim_end_matches('/').to_lowercase()
+}
+
+/// A type as it is compared, `microsoft.compute/galleries`.
+fn kind_of(document: &Value) -> String {
+    document["type"].as_str().unwrap_or_default().to_lowercase()
 }
 
 /// A text in a document, by JSON pointer; empty where there is none.
@@ -193,5 +214,15 @@ mod tests {
         assert!(resources.remove("/s/A"));
         assert!(!resources.remove("/s/A"));
         assert_eq!(resources.all().len(), 1);
+        assert_eq!(resources.of_type("/s", "T/x").count(), 1);
+    }
+
+    #[test]
+    fn a_resource_is_of_the_type_that_it_has_now() {
+        let mut resources = some();
+        resources.put(json!({ "id": "/S/ab", "type": "T/y" }));
+        assert_eq!(resources.of_type("/S", "T/x").count(), 4);
+        let ids: Vec<_> = resources.of_type("/S", "t/Y").map(|y| &y["id"]).collect();
+        assert_eq!(ids, ["/S/ab"]);
     }
 }
