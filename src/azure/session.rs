@@ -12,10 +12,10 @@ use super::arm::{
 use super::cloud::{Cloud, is_loopback};
 use super::document::Document;
 use super::error::Error;
-use super::guid::{SubscriptionId, TenantId};
+use super::guid::TenantId;
 use super::identity::{Access, IdentitySettings, PendingSignIn, RefreshTokens, Remedy, Tokens};
 use super::resource_id::ResourceId;
-use super::subscriptions::{Location, Subscription, Tenant};
+use super::subscriptions::Tenant;
 use super::witness::Witness;
 
 /// One cloud, and the identities that sign in to it. Cheap to clone.
@@ -267,45 +267,13 @@ impl Session {
         self.arm().tokens.account(&self.access).await
     }
 
-    /// The tenants that the identity can see with this tenant's token.
-    ///
-    /// # Errors
-    /// Any [`Error`] of a read.
-    pub async fn tenants(&self) -> Result<Vec<Tenant>, Error> {
-        let tenants: Vec<Tenant> = self.list("tenants", "/tenants", "", "the tenants").await?;
+    /// Calls tenants by their names from now on.
+    pub(super) fn know(&self, tenants: &[Tenant]) {
+        let named = tenants.iter();
+        let named = named.filter_map(|tenant| Some((tenant.id.clone(), tenant.name.clone()?)));
         let known = &self.azure.inner.tenants;
-        known
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(
-                tenants
-                    .iter()
-                    .filter_map(|t| Some((t.id.clone(), t.name.clone()?))),
-            );
-        Ok(tenants)
-    }
-
-    /// The subscriptions that this tenant's token can see, delegated ones included.
-    ///
-    /// # Errors
-    /// Any [`Error`] of a read.
-    pub async fn subscriptions(&self) -> Result<Vec<Subscription>, Error> {
-        self.list("subscriptions", "/subscriptions", "", "the subscriptions")
-            .await
-    }
-
-    /// The regions that a subscription may use.
-    ///
-    /// # Errors
-    /// Any [`Error`] of a read.
-    pub async fn locations(&self, subscription: &SubscriptionId) -> Result<Vec<Location>, Error> {
-        self.list(
-            "subscriptions/locations",
-            &format!("/subscriptions/{subscription}/locations"),
-            "",
-            &format!("the regions of subscription {subscription}"),
-        )
-        .await
+        let mut known = known.write().unwrap_or_else(PoisonError::into_inner);
+        known.extend(named);
     }
 
     /// A list at a path, of the resource type `kind`; `query` is added to the api-version, with

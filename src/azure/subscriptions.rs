@@ -7,6 +7,7 @@ use super::error::Error;
 use super::guid::{SubscriptionId, TenantId};
 use super::open_enum::open_enum;
 use super::region::Region;
+use super::session::Session;
 
 open_enum! {
     /// How the signed-in principal relates to a tenant.
@@ -155,6 +156,41 @@ impl Location {
             zones: read.items("/availabilityZoneMappings").next().is_some(),
             document,
         })
+    }
+}
+
+impl Session {
+    /// The tenants that the identity can see with this tenant's token.
+    ///
+    /// # Errors
+    /// Any [`Error`] of a read.
+    pub async fn tenants(&self) -> Result<Vec<Tenant>, Error> {
+        let tenants: Vec<Tenant> = self.list("tenants", "/tenants", "", "the tenants").await?;
+        self.know(&tenants);
+        Ok(tenants)
+    }
+
+    /// The subscriptions that this tenant's token can see, delegated ones included.
+    ///
+    /// # Errors
+    /// Any [`Error`] of a read.
+    pub async fn subscriptions(&self) -> Result<Vec<Subscription>, Error> {
+        self.list("subscriptions", "/subscriptions", "", "the subscriptions")
+            .await
+    }
+
+    /// The regions that a subscription may use.
+    ///
+    /// # Errors
+    /// Any [`Error`] of a read.
+    pub async fn locations(&self, subscription: &SubscriptionId) -> Result<Vec<Location>, Error> {
+        self.list(
+            "subscriptions/locations",
+            &format!("/subscriptions/{subscription}/locations"),
+            "",
+            &format!("the regions of subscription {subscription}"),
+        )
+        .await
     }
 }
 

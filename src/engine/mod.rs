@@ -8,37 +8,32 @@
 mod changes;
 mod keeping;
 mod owner;
+mod planning;
 mod request;
+mod retrying;
 mod sign_in;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 pub use changes::{Changed, Changes};
 pub use owner::Owner;
+pub use planning::PLAN_LIFETIME;
 pub use request::{Confirmed, Refusal, Reply, Request};
 
-use crate::actions::{Action, Cause, Confirmation, Level, Plan, PlanId, Site, Task};
-use crate::azure::{self, Azure, ResourceId, Strain, Throttle};
+use crate::actions::{Level, Plan, PlanId};
+use crate::azure::{self, Azure, Strain, Throttle};
 use crate::config::{self, Config};
 use crate::database::{self, Database};
-use crate::estate::{self, Loader, Reach, Scope, Store};
+use crate::estate::{self, Loader, Scope, Store};
 use crate::paths::{self, Paths};
-use crate::queue::{self, GroupId, Job, JobId, JobState, Journal, Queue, Terms};
+use crate::queue::{self, Journal, Queue};
 use keeping::{Notes, seen};
 use owner::Ownership;
 use sign_in::SignIns;
-
-/// How long a plan may be submitted after Azure was read for it.
-pub const PLAN_LIFETIME: Duration = Duration::from_secs(15 * 60);
-
-/// Plans that are kept; beyond that the oldest is forgotten.
-const PLANS: usize = 64;
 
 /// Why there is no connection at all.
 #[derive(Debug, thiserror::Error)]
@@ -273,18 +268,22 @@ impl Engine {
                 self.retry_failed(group).await
             }
             Request::Pause(what) => {
+                self.writable()?;
                 self.queue.pause(&what, true).await?;
                 Ok(Reply::Accepted)
             }
             Request::Resume(what) => {
+                self.writable()?;
                 self.queue.pause(&what, false).await?;
                 Ok(Reply::Accepted)
             }
             Request::Prioritise(job, priority) => {
+                self.writable()?;
                 self.queue.prioritise(job, priority).await?;
                 Ok(Reply::Accepted)
             }
             Request::PutBefore(job, other) => {
+                self.writable()?;
                 self.queue.put_before(job, other).await?;
                 Ok(Reply::Accepted)
             }
@@ -307,150 +306,6 @@ impl Engine {
             Err(Refusal::ReadOnly)
         } else {
             Ok(())
-        }
-    }
-
-    async fn plan(&self, action: Action) -> Result<Plan, Refusal> {
-        let plan = self.computed(action, None).await?;
-        let mut plans = self.plans.lock().await;
-        if plans.len() >= PLANS
-            && let Some(oldest) = plans.keys().min().copied()
-        {
-            plans.remove(&oldest);
-        }
-        plans.insert(plan.id, plan.clone());
-        Ok(plan)
-    }
-
-    /// A plan, for a job that there is already where one is planned again.
-    async fn computed(&self, action: Action, again: Option<JobId>) -> Result<Plan, Refusal> {
-        let action = action.completed(&self.config);
-        action.validate().map_err(Refusal::Invalid)?;
-        let claimed = self.claimed(again)?;
-        let site = Site {
-            azure: &self.azure,
-            config: &self.config,
-            reach: &self.reach(&action).await?,
-            claimed: &claimed,
-        };
-        Ok(action.plan(&site).await?)
-    }
-
-    /// How subscriptions are reached; read anew where one that the action needs isn't known.
-    async fn reach(&self, action: &Action) -> Result<Reach, Refusal> {
-        let needed = action.subscriptions();
-        let mut reach = self.loader.reach()?;
-        if needed.iter().any(|id| reach.subscription(id).is_none()) {
-            self.loader.load_access().await?;
-            reach = self.loader.reach()?;
-        }
-        // Without the image there is nothing to plan. A target that isn't reached fails by itself.
-        let image = action.resource().subscription();
-        match reach.subscription(&image) {
-            Some(_) => Ok(reach),
-            None => Err(Refusal::Unreached(image)),
-        }
-    }
-
-    /// What open jobs are going to create, but for one of them.
-    fn claimed(&self, but: Option<JobId>) -> Result<Vec<ResourceId>, Refusal> {
-        let open = self.queue.journal().reader()?.open_jobs()?;
-        let others = open.into_iter().filter(|job| Some(job.id) != but);
-        let tasks = others.filter_map(|job| job.task);
-        Ok(tasks.flat_map(|task| task.claims()).collect())
-    }
-
-    async fn submit(
-        &self,
-        id: PlanId,
-        confirmed: &Confirmed,
-        terms: Terms,
-    ) -> Result<Reply, Refusal> {
-        self.writable()?;
-        let mut plans = self.plans.lock().await;
-        let plan = plans.get(&id).ok_or(Refusal::NoSuchPlan)?;
-        let age = Timestamp::now().duration_since(plan.made_at);
-        if age.is_negative() || age.unsigned_abs() > PLAN_LIFETIME {
-            return Err(Refusal::StalePlan);
-        }
-        if plan.is_refused() {
-            let failed = plan.failed_checks().cloned().collect();
-            return Err(Refusal::Checks(failed));
-        }
-        if plan.is_empty() {
-            return Err(Refusal::NothingToDo);
-        }
-        match (&plan.confirmation, confirmed) {
-            (Confirmation::Yes, _) => {}
-            (Confirmation::Typed(expected), Confirmed::Typed(typed)) if typed == expected => {}
-            (Confirmation::Typed(expected), _) => {
-                return Err(Refusal::Unconfirmed(expected.clone()));
-            }
-        }
-        let claimed = self.claimed(None)?;
-        let tasks = plan.ready().filter_map(|job| job.task.as_ref());
-        if tasks
-            .flat_map(Task::claims)
-            .any(|claim| claimed.contains(&claim))
-        {
-            return Err(Refusal::Claimed);
-        }
-        let group = self.queue.submit(plan, terms).await?;
-        plans.remove(&id);
-        Ok(Reply::Submitted(group))
-    }
-
-    /// Tries a job again. One that never began because a check forbade it is planned again first.
-    async fn retry(&self, id: JobId) -> Result<(), Refusal> {
-        let job = self.queue.journal().reader()?.job(id)?;
-        let unbegun = job.filter(|job| job.state == JobState::Held && job.started.is_none());
-        let Some(action) = unbegun
-            .filter(|job| {
-                job.failure
-                    .as_ref()
-                    .is_some_and(|f| f.cause == Cause::Check)
-            })
-            .and_then(|job| job.action)
-        else {
-            return Ok(self.queue.retry(id).await?);
-        };
-        let plan = self.computed(action, Some(id)).await?;
-        let Some(job) = plan.jobs.first() else {
-            return Err(Refusal::NothingToDo);
-        };
-        if let Some(obstacle) = job.obstacle() {
-            self.queue.hold_still(id, &obstacle).await?;
-            return Err(Refusal::Checks(plan.failed_checks().cloned().collect()));
-        }
-        if !job.is_ready() {
-            return Err(Refusal::NothingToDo);
-        }
-        Ok(self.queue.replan(id, job).await?)
-    }
-
-    /// Tries every job of a group again that failed or is held. Those that still can't begin don't
-    /// keep the others.
-    async fn retry_failed(&self, group: GroupId) -> Result<Reply, Refusal> {
-        let reader = self.queue.journal().reader()?;
-        let failed = |job: &Job| matches!(job.state, JobState::Failed | JobState::Held);
-        let ids: Vec<JobId> = reader
-            .group(group)?
-            .into_iter()
-            .filter(failed)
-            .map(|job| job.id)
-            .collect();
-        let mut begun = 0;
-        let mut refusal = None;
-        for id in ids {
-            match self.retry(id).await {
-                Ok(()) => begun += 1,
-                Err(why) => refusal = Some(why),
-            }
-        }
-        match refusal {
-            Some(refusal) if begun == 0 => Err(refusal),
-            None if begun == 0 => Err(Refusal::NoneFailed(group)),
-            _ => Ok(Reply::Accepted),
         }
     }
 

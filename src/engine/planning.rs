@@ -1,0 +1,115 @@
+//! Plans: computed by reading, kept for a while, and made into jobs when they are confirmed.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Confirmed, Engine, Refusal, Reply};
+use crate::actions::{Action, Confirmation, Plan, PlanId, Site, Task};
+use crate::azure::ResourceId;
+use crate::estate::Reach;
+use crate::queue::{JobId, Terms};
+
+/// How long a plan may be submitted after Azure was read for it.
+pub const PLAN_LIFETIME: Duration = Duration::from_secs(15 * 60);
+
+/// Plans that are kept; beyond that the oldest is forgotten.
+const PLANS: usize = 64;
+
+impl Engine {
+    /// What an action would do, kept for a while.
+    pub(super) async fn plan(&self, action: Action) -> Result<Plan, Refusal> {
+        let plan = self.computed(action, None).await?;
+        let mut plans = self.plans.lock().await;
+        if plans.len() >= PLANS
+            && let Some(oldest) = plans.keys().min().copied()
+        {
+            plans.remove(&oldest);
+        }
+        plans.insert(plan.id, plan.clone());
+        Ok(plan)
+    }
+
+    /// A plan, for a job that there is already where one is planned again.
+    pub(super) async fn computed(
+        &self,
+        action: Action,
+        again: Option<JobId>,
+    ) -> Result<Plan, Refusal> {
+        let action = action.completed(&self.config);
+        action.validate().map_err(Refusal::Invalid)?;
+        let claimed = self.claimed(again)?;
+        let site = Site {
+            azure: &self.azure,
+            config: &self.config,
+            reach: &self.reach(&action).await?,
+            claimed: &claimed,
+        };
+        Ok(action.plan(&site).await?)
+    }
+
+    /// How subscriptions are reached; read anew where one that the action needs isn't known.
+    async fn reach(&self, action: &Action) -> Result<Reach, Refusal> {
+        let needed = action.subscriptions();
+        let mut reach = self.loader.reach()?;
+        if needed.iter().any(|id| reach.subscription(id).is_none()) {
+            self.loader.load_access().await?;
+            reach = self.loader.reach()?;
+        }
+        // Without the image there is nothing to plan. A target that isn't reached fails by itself.
+        let image = action.resource().subscription();
+        match reach.subscription(&image) {
+            Some(_) => Ok(reach),
+            None => Err(Refusal::Unreached(image)),
+        }
+    }
+
+    /// What open jobs are going to create, but for one of them.
+    fn claimed(&self, but: Option<JobId>) -> Result<Vec<ResourceId>, Refusal> {
+        let open = self.queue.journal().reader()?.open_jobs()?;
+        let others = open.into_iter().filter(|job| Some(job.id) != but);
+        let tasks = others.filter_map(|job| job.task);
+        Ok(tasks.flat_map(|task| task.claims()).collect())
+    }
+
+    /// Makes jobs of a plan, if it may still be carried out and is confirmed as it has to be.
+    pub(super) async fn submit(
+        &self,
+        id: PlanId,
+        confirmed: &Confirmed,
+        terms: Terms,
+    ) -> Result<Reply, Refusal> {
+        self.writable()?;
+        let mut plans = self.plans.lock().await;
+        let plan = plans.get(&id).ok_or(Refusal::NoSuchPlan)?;
+        let age = Timestamp::now().duration_since(plan.made_at);
+        if age.is_negative() || age.unsigned_abs() > PLAN_LIFETIME {
+            return Err(Refusal::StalePlan);
+        }
+        if plan.is_refused() {
+            let failed = plan.failed_checks().cloned().collect();
+            return Err(Refusal::Checks(failed));
+        }
+        if plan.is_empty() {
+            return Err(Refusal::NothingToDo);
+        }
+        match (&plan.confirmation, confirmed) {
+            (Confirmation::Yes, _) => {}
+            (Confirmation::Typed(expected), Confirmed::Typed(typed)) if typed == expected => {}
+            (Confirmation::Typed(expected), _) => {
+                return Err(Refusal::Unconfirmed(expected.clone()));
+            }
+        }
+        let claimed = self.claimed(None)?;
+        let tasks = plan.ready().filter_map(|job| job.task.as_ref());
+        if tasks
+            .flat_map(Task::claims)
+            .any(|claim| claimed.contains(&claim))
+        {
+            return Err(Refusal::Claimed);
+        }
+        let group = self.queue.submit(plan, terms).await?;
+        plans.remove(&id);
+        Ok(Reply::Submitted(group))
+    }
+}
