@@ -54,7 +54,9 @@ pub(super) struct Standing {
 pub(super) enum Turn {
     /// It begins.
     Begins,
-    /// It waits for this.
+    /// It waits for others that run, and comes before younger ones.
+    Queues(String),
+    /// It waits for this, and keeps nobody.
     Waits(String),
     /// It is paused, with this.
     Paused(Pause),
@@ -89,10 +91,13 @@ impl Standing {
             let mut line = Line::of(jobs, &taken);
             while let Some(job) = line.next(&taken) {
                 let turn = self.turn(job, &taken, limits, now);
-                // An older job that waits comes before a younger one for the same resource.
-                taken.locks.entry(job.lock.key()).or_insert(job.id);
-                if turn == Turn::Begins {
-                    taken.take(job);
+                match turn {
+                    Turn::Begins => taken.take(job),
+                    // An older job comes before a younger one for the same resource.
+                    Turn::Queues(_) => {
+                        taken.locks.entry(job.lock.key()).or_insert(job.id);
+                    }
+                    Turn::Waits(_) | Turn::Paused(_) | Turn::Held(_) => {}
                 }
                 turns.push((job, turn));
             }
@@ -102,19 +107,19 @@ impl Standing {
 
     fn turn(&self, job: &Queued, taken: &Taken, limits: &Limits, now: Timestamp) -> Turn {
         // What has begun goes on, if only to watch what Azure has accepted.
-        let waits = if job.begun {
-            None
-        } else {
+        let mut limit = None;
+        if !job.begun {
             if let Some(pause) = self.pause_of(job) {
                 return Turn::Paused(pause.clone());
             }
             match self.terms(job, taken, now) {
-                Ok(waits) => waits.or_else(|| taken.limited(job, limits)),
+                Ok(None) => limit = taken.limited(job, limits),
+                Ok(Some(what)) => return Turn::Waits(what),
                 Err(reason) => return Turn::Held(reason),
             }
-        };
-        match waits.or_else(|| taken.in_the_way(job, limits)) {
-            Some(what) => Turn::Waits(what),
+        }
+        match limit.or_else(|| taken.in_the_way(job, limits)) {
+            Some(what) => Turn::Queues(what),
             None => Turn::Begins,
         }
     }
@@ -149,7 +154,7 @@ impl Standing {
     pub(super) fn moved(job: &Queued, turn: Turn) -> Option<Move> {
         let (to, reason, text) = match turn {
             Turn::Begins => return None,
-            Turn::Waits(what) => {
+            Turn::Queues(what) | Turn::Waits(what) => {
                 let text = format!("waits for {what}");
                 (JobState::Waiting, Some(what), text)
             }

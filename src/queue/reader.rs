@@ -105,7 +105,7 @@ impl Reader {
             let open: Vec<Queued> = statement.query_map([], queued)?.collect::<Result<_, _>>()?;
             let mut statement = c.prepare_cached(
                 "SELECT id, terms, (SELECT count(*) FROM jobs WHERE group_id = groups.id AND \
-                 state = 'failed') FROM groups WHERE terms <> '{}' AND id IN (SELECT group_id \
+                 state = 'failed') FROM groups WHERE id IN (SELECT group_id \
                  FROM jobs WHERE state NOT IN ('done', 'failed', 'cancelled'))",
             )?;
             let groups = statement.query_map([], |row| {

@@ -97,10 +97,28 @@ fn one_writer_a_resource_and_the_older_first() {
             (1, Turn::Begins),
             (
                 2,
-                Turn::Waits("#1, which writes the same resource".to_owned())
+                Turn::Queues("#1, which writes the same resource".to_owned())
             )
         ]
     );
+}
+
+#[test]
+fn what_is_paused_or_waits_for_its_terms_keeps_nobody_from_the_same_resource() {
+    let late = Terms {
+        not_before: Some("2026-11-24T22:00:00Z".parse().unwrap()),
+        ..Terms::default()
+    };
+    let two = || {
+        let mut jobs = vec![job(1, 1), job(2, 2)];
+        jobs[1].group = GroupId(2);
+        jobs[1].lock = jobs[0].lock.clone();
+        jobs
+    };
+    assert_eq!(begins(&on_terms(two(), late, 0), &Limits::default()), [2]);
+    let mut paused = standing(two());
+    paused.pauses.insert(Pause::Tenant(tenant(1)));
+    assert_eq!(begins(&paused, &Limits::default()), [2]);
 }
 
 #[test]
@@ -139,7 +157,7 @@ fn each_limit_says_what_is_waited_for() {
     for (word, limits) in limits {
         let found = turns(&standing(vec![job(1, 1), job(2, 1)]), &limits);
         assert_eq!(found[0], (1, Turn::Begins));
-        let Turn::Waits(what) = &found[1].1 else {
+        let Turn::Queues(what) = &found[1].1 else {
             panic!("{found:?}")
         };
         assert!(
