@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 use support::estate::{self, customer, estate};
 use support::{Gallerist, Output, Simulator};
 
+const DEPLOY: [&str; 3] = ["deploy", estate::VERSION, "--yes"];
+
 /// An Azure with so many customers, who are deployed to.
 fn azure(customers: usize) -> Simulator {
     Simulator::start_estate(1200, &estate(customers))
@@ -23,16 +25,8 @@ fn deploy(gallerist: &Gallerist, terms: &[&str]) -> Output {
 }
 
 fn deploy_to(gallerist: &Gallerist, to: &[&str], terms: &[&str]) -> Output {
-    let wish = [
-        "deploy",
-        estate::VERSION,
-        "--count",
-        "1",
-        "--yes",
-        "-o",
-        "json",
-    ];
-    gallerist.run(&[&wish, to, terms].concat())
+    let rest = ["--count", "1", "-o", "json"];
+    gallerist.run(&[&DEPLOY[..], &rest, to, terms].concat())
 }
 
 fn jobs(output: &Output) -> Vec<Value> {
@@ -81,16 +75,8 @@ fn what_is_paused_sends_nothing_until_it_is_resumed() {
 fn a_job_paused_between_its_waves_watches_what_azure_does_and_sends_no_more() {
     let azure = Simulator::start_estate(0, &estate(1));
     let gallerist = Gallerist::new(&azure);
-    let wish = [
-        "deploy",
-        estate::VERSION,
-        "--tag",
-        "all",
-        "--count",
-        "40",
-        "--yes",
-    ];
-    let mut run = gallerist.spawn(&wish);
+    let all = ["--tag", "all", "--count", "40"];
+    let mut run = gallerist.spawn(&[&DEPLOY[..], &all].concat());
     run.says("wave 1: accepted");
     run.kill();
     gallerist.run(&["queue", "pause", "1"]).succeeds();
@@ -225,16 +211,8 @@ fn wrong_terms_are_refused_and_nothing_is_sent() {
 fn what_is_to_begin_at_a_time_waits_for_it_and_says_so() {
     let azure = azure(1);
     let gallerist = Gallerist::new(&azure);
-    let wish = [
-        "deploy",
-        estate::VERSION,
-        "--tag",
-        "all",
-        "--count",
-        "1",
-        "--yes",
-    ];
-    let mut run = gallerist.spawn(&[&wish[..], &["--at", "2999-01-01T22:00"]].concat());
+    let late = ["--tag", "all", "--count", "1", "--at", "2999-01-01T22:00"];
+    let mut run = gallerist.spawn(&[&DEPLOY[..], &late].concat());
     run.says("waits for 2999-01-01 22:00");
     run.kill();
     gallerist.run(&["queue", "cancel", "1"]).succeeds();

@@ -29,6 +29,7 @@ pub(in crate::cli) fn job(job: &Job, steps: &[Step]) -> Value {
         "tenant": job.tenant,
         "state": job.state,
         "reason": job.reason,
+        "priority": job.priority,
         "attempt": job.attempt,
         "percent": job.progress.percent,
         "steps": steps,
