@@ -30,6 +30,10 @@ pub fn fitted(text: &str, cells: u16, theme: &Theme) -> String {
         room = left;
         kept.push(character);
     }
+    // Some take more together than one by one: a sign that a selector makes an emoji.
+    while kept.width() + cut.width() > cells.max(cut.width()) {
+        kept.pop();
+    }
     if cells >= cut.width() {
         kept.push_str(cut);
     }
@@ -87,6 +91,8 @@ mod tests {
         assert_eq!(fitted("abc", 3, &theme), "abc");
         assert_eq!(fitted("abcd", 3, &theme), "ab…");
         assert_eq!(fitted("abcd", 0, &theme), "");
+        assert_eq!(fitted("A#\u{fe0f}bc", 3, &theme), "A#…");
+        assert_eq!(fitted("#\u{fe0f}#\u{fe0f}", 3, &theme), "#\u{fe0f}…");
     }
 
     proptest! {
