@@ -81,6 +81,7 @@ async fn carry_out(
         plan: plan.id,
         confirmation,
         terms: change.terms.clone().into(),
+        note: change.note.clone(),
     };
     let Reply::Submitted(group) = connection.ask(submit).await? else {
         return Err(Problem::new(

@@ -30,7 +30,7 @@ use crate::config::{self, Config};
 use crate::database::{self, Database};
 use crate::estate::{self, Loader, Scope, Store};
 use crate::paths::{self, Paths};
-use crate::queue::{self, Journal, Queue};
+use crate::queue::{self, Journal, Origin, Queue};
 use keeping::{Notes, seen};
 use owner::Ownership;
 use sign_in::SignIns;
@@ -62,6 +62,7 @@ pub enum Error {
 pub struct Connection {
     paths: Paths,
     config: Arc<Config>,
+    origin: Origin,
     side: Side,
 }
 
@@ -119,6 +120,7 @@ pub async fn connect(
     Ok(Connection {
         paths,
         config,
+        origin: Origin::here(face),
         side,
     })
 }
@@ -130,7 +132,7 @@ impl Connection {
     /// [`Refusal`], which says what to do instead.
     pub async fn ask(&self, request: Request) -> Result<Reply, Refusal> {
         match &self.side {
-            Side::Engine(engine) => engine.answer(request).await,
+            Side::Engine(engine) => engine.answer(request, &self.origin).await,
             Side::Reader(owner) => Err(Refusal::Owned(owner.clone())),
         }
     }
@@ -242,7 +244,7 @@ impl Engine {
         })
     }
 
-    async fn answer(&self, request: Request) -> Result<Reply, Refusal> {
+    async fn answer(&self, request: Request, origin: &Origin) -> Result<Reply, Refusal> {
         match request {
             Request::Plan(action) => self
                 .plan(action)
@@ -252,7 +254,8 @@ impl Engine {
                 plan,
                 confirmation,
                 terms,
-            } => self.submit(plan, &confirmation, terms).await,
+                note,
+            } => self.submit(plan, &confirmation, terms, origin, note).await,
             Request::Cancel(job) => {
                 self.writable()?;
                 self.queue.cancel(job).await?;
@@ -260,12 +263,12 @@ impl Engine {
             }
             Request::Retry(job) => {
                 self.writable()?;
-                self.retry(job).await?;
+                self.retry(job, origin).await?;
                 Ok(Reply::Accepted)
             }
             Request::RetryFailed(group) => {
                 self.writable()?;
-                self.retry_failed(group).await
+                self.retry_failed(group, origin).await
             }
             Request::Pause(what) => {
                 self.writable()?;

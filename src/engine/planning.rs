@@ -8,7 +8,7 @@ use super::{Confirmed, Engine, Refusal, Reply};
 use crate::actions::{Action, Confirmation, Plan, PlanId, Site, Task};
 use crate::azure::ResourceId;
 use crate::estate::Reach;
-use crate::queue::{JobId, Terms};
+use crate::queue::{JobId, Origin, Terms};
 
 /// How long a plan may be submitted after Azure was read for it.
 pub const PLAN_LIFETIME: Duration = Duration::from_secs(15 * 60);
@@ -78,6 +78,8 @@ impl Engine {
         id: PlanId,
         confirmed: &Confirmed,
         terms: Terms,
+        origin: &Origin,
+        note: Option<String>,
     ) -> Result<Reply, Refusal> {
         self.writable()?;
         let mut plans = self.plans.lock().await;
@@ -108,7 +110,7 @@ impl Engine {
         {
             return Err(Refusal::Claimed);
         }
-        let group = self.queue.submit(plan, terms).await?;
+        let group = self.queue.submit(plan, terms, origin, note).await?;
         plans.remove(&id);
         Ok(Reply::Submitted(group))
     }

@@ -22,6 +22,9 @@ pub enum Request {
         /// When its jobs may begin, and how many at once.
         #[serde(default)]
         terms: Terms,
+        /// The operator's note, such as the number of a change.
+        #[serde(default)]
+        note: Option<String>,
     },
     /// Ask for a job's end.
     Cancel(JobId),

@@ -2,11 +2,11 @@
 
 use super::{Engine, Refusal, Reply};
 use crate::actions::Cause;
-use crate::queue::{GroupId, Job, JobId, JobState};
+use crate::queue::{GroupId, Job, JobId, JobState, Origin};
 
 impl Engine {
     /// Tries a job again. One that never began because a check forbade it is planned again first.
-    pub(super) async fn retry(&self, id: JobId) -> Result<(), Refusal> {
+    pub(super) async fn retry(&self, id: JobId, origin: &Origin) -> Result<(), Refusal> {
         let job = self.queue.journal().reader()?.job(id)?;
         let unbegun = job.filter(|job| job.state == JobState::Held && job.started.is_none());
         let Some(action) = unbegun
@@ -17,7 +17,7 @@ impl Engine {
             })
             .and_then(|job| job.action)
         else {
-            return Ok(self.queue.retry(id).await?);
+            return Ok(self.queue.retry(id, origin).await?);
         };
         let plan = self.computed(action, Some(id)).await?;
         let Some(job) = plan.jobs.first() else {
@@ -30,12 +30,16 @@ impl Engine {
         if !job.is_ready() {
             return Err(Refusal::NothingToDo);
         }
-        Ok(self.queue.replan(id, job).await?)
+        Ok(self.queue.replan(id, job, origin).await?)
     }
 
     /// Tries every job of a group again that failed or is held. Those that still can't begin don't
     /// keep the others.
-    pub(super) async fn retry_failed(&self, group: GroupId) -> Result<Reply, Refusal> {
+    pub(super) async fn retry_failed(
+        &self,
+        group: GroupId,
+        origin: &Origin,
+    ) -> Result<Reply, Refusal> {
         let reader = self.queue.journal().reader()?;
         let failed = |job: &Job| matches!(job.state, JobState::Failed | JobState::Held);
         let ids: Vec<JobId> = reader
@@ -47,7 +51,7 @@ impl Engine {
         let mut begun = 0;
         let mut refusal = None;
         for id in ids {
-            match self.retry(id).await {
+            match self.retry(id, origin).await {
                 Ok(()) => begun += 1,
                 Err(why) => refusal = Some(why),
             }

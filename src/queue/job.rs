@@ -4,7 +4,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::JobState;
+use super::{JobState, Origin};
 use crate::actions::{Action, Failure, Progress, Task};
 use crate::azure::{Access, ResourceId, TenantId};
 
@@ -95,6 +95,10 @@ pub struct Job {
     pub task: Option<Task>,
     /// What was asked for, for this target alone.
     pub action: Option<Action>,
+    /// Who asked for this attempt; nothing where an older program kept that.
+    pub origin: Option<Origin>,
+    /// The note that the operator gave the request, such as the number of a change.
+    pub note: Option<String>,
     /// When it was submitted.
     pub created: Timestamp,
     /// When it began to run, the first time.

@@ -8,6 +8,7 @@
 mod job;
 mod journal;
 mod order;
+mod origin;
 mod reader;
 mod reporter;
 mod requests;
@@ -19,6 +20,7 @@ mod terms;
 
 pub use job::{Group, GroupId, Job, JobId, Step, StepState};
 pub use journal::{Journal, SCHEMA};
+pub use origin::Origin;
 pub use reader::{LogLine, LogQuery, Reader};
 pub use reporter::OnSeen;
 pub use requests::Refusal;

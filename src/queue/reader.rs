@@ -46,7 +46,8 @@ pub struct LogQuery {
 }
 
 const JOB_COLUMNS: &str = "id, group_id, title, target, state, reason, attempt, progress, failure, \
-                           cancel, lock, access, cloud, task_version, task, created, started, ended, tenant, action, priority";
+                           cancel, lock, access, cloud, task_version, task, created, started, ended, tenant, action, priority, origin, \
+                           (SELECT note FROM groups WHERE groups.id = group_id)";
 
 impl Reader {
     pub(super) fn new(database: database::Reader) -> Self {
@@ -302,6 +303,8 @@ fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
         tenant: optional_word(row, 18)?,
         action: json(row, 19).ok(),
         priority: row.get(20)?,
+        origin: json(row, 21)?,
+        note: row.get(22)?,
     })
 }
 

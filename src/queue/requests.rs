@@ -1,7 +1,9 @@
 //! What the queue is asked for.
 
 use super::runner::left_behind;
-use super::{Group, GroupId, JobId, JobState, Pause, Queue, Reader, Step, StepState, Terms};
+use super::{
+    Group, GroupId, JobId, JobState, Origin, Pause, Queue, Reader, Step, StepState, Terms,
+};
 use crate::actions::{Failure, JobPlan, Level, Plan};
 use crate::database::Error;
 
@@ -30,18 +32,26 @@ pub enum Refusal {
 }
 
 impl Queue {
-    /// Makes a group of jobs from a plan; they start as soon as they may on these terms.
+    /// Makes a group of jobs from a plan; they start as soon as they may on these terms. Who asked is
+    /// kept with them, and the note that came with it.
     ///
     /// # Errors
     /// [`Refusal::NoSuchJob`] for one that they are to come after, or the journal can't be written;
     /// then there is no job.
-    pub async fn submit(&self, plan: &Plan, terms: Terms) -> Result<Group, Refusal> {
+    pub async fn submit(
+        &self,
+        plan: &Plan,
+        terms: Terms,
+        origin: &Origin,
+        note: Option<String>,
+    ) -> Result<Group, Refusal> {
         let reader = self.inner.journal.reader()?;
         for other in &terms.after {
             reader.job(*other)?.ok_or(Refusal::NoSuchJob(*other))?;
         }
         let cloud = &self.inner.cloud;
-        let group = self.inner.journal.submit(plan, cloud, terms).await?;
+        let journal = &self.inner.journal;
+        let group = journal.submit(plan, cloud, terms, origin, note).await?;
         self.inner.wake.notify_one();
         Ok(group)
     }
@@ -103,7 +113,7 @@ impl Queue {
     ///
     /// # Errors
     /// [`Refusal`].
-    pub async fn retry(&self, id: JobId) -> Result<(), Refusal> {
+    pub async fn retry(&self, id: JobId, origin: &Origin) -> Result<(), Refusal> {
         let job = self
             .inner
             .journal
@@ -114,7 +124,7 @@ impl Queue {
             job.state,
             JobState::Failed | JobState::Cancelled | JobState::Held
         );
-        if !ended || !self.inner.journal.retry(id).await? {
+        if !ended || !self.inner.journal.retry(id, origin).await? {
             let why = "only a failed, cancelled or held job can be tried again";
             return Err(Refusal::NotNow {
                 job: id,
@@ -130,8 +140,8 @@ impl Queue {
     ///
     /// # Errors
     /// [`Refusal`].
-    pub async fn replan(&self, id: JobId, plan: &JobPlan) -> Result<(), Refusal> {
-        if !self.inner.journal.replan(id, plan).await? {
+    pub async fn replan(&self, id: JobId, plan: &JobPlan, origin: &Origin) -> Result<(), Refusal> {
+        if !self.inner.journal.replan(id, plan, origin).await? {
             let why = "it isn't held any more";
             return Err(Refusal::NotNow {
                 job: id,

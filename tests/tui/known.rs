@@ -439,6 +439,8 @@ pub(crate) fn job(number: i64, state: JobState, percent: u8) -> Job {
         task_version: 1,
         task: None,
         action: None,
+        origin: None,
+        note: None,
         created: time("14:00:00"),
         started: Some(time("14:00:10")),
         ended: None,

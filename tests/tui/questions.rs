@@ -95,6 +95,7 @@ fn yes_submits_the_plan_that_was_seen() {
         plan,
         confirmation: Confirmed::Yes,
         terms: Terms::default(),
+        note: None,
     };
     assert_eq!(asked(&effects), [&expected]);
     // A second y while the engine is asked is no second submission.

@@ -166,6 +166,9 @@ pub struct Change {
     /// Don't wait for the end.
     #[arg(long)]
     pub no_wait: bool,
+    /// Why it is done, such as the number of a change: kept with its jobs and in the audit.
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
     /// On which terms its jobs may begin.
     #[command(flatten)]
     pub terms: Terms,

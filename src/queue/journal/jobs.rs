@@ -9,23 +9,39 @@ use crate::actions::{Failure, JobPlan, Level, Plan, Task};
 use crate::azure::TenantId;
 use crate::database::Error;
 use crate::database::columns::{now, to_json, to_optional_json};
-use crate::queue::{Group, GroupId, JobId, JobState, Terms};
+use crate::queue::{Group, GroupId, JobId, JobState, Origin, Terms};
 
 impl Journal {
     /// Makes a group and its jobs: those that may be carried out are ready, those that a check
-    /// forbids are held with it. Those with nothing to do are left out. They begin on these terms.
+    /// forbids are held with it. Those with nothing to do are left out. They begin on these terms,
+    /// and are kept with who asked, and the note that came with it.
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub async fn submit(&self, plan: &Plan, cloud: &str, terms: Terms) -> Result<Group, Error> {
+    pub async fn submit(
+        &self,
+        plan: &Plan,
+        cloud: &str,
+        terms: Terms,
+        origin: &Origin,
+        note: Option<String>,
+    ) -> Result<Group, Error> {
         let now = now();
         let plan = plan.clone();
+        let origin = origin.clone();
         let cloud = cloud.to_owned();
         self.database
             .write(move |t| {
                 t.execute(
-                    "INSERT INTO groups (created, title, action, terms) VALUES (?1, ?2, ?3, ?4)",
-                    params![now, plan.title, to_json(&plan.action)?, to_json(&terms)?],
+                    "INSERT INTO groups (created, title, action, terms, note, told) VALUES (?1, \
+                     ?2, ?3, ?4, ?5, 0)",
+                    params![
+                        now,
+                        plan.title,
+                        to_json(&plan.action)?,
+                        to_json(&terms)?,
+                        note
+                    ],
                 )?;
                 let group = GroupId(t.last_insert_rowid());
                 let mut jobs = Vec::new();
@@ -40,9 +56,9 @@ impl Journal {
                     };
                     t.execute(
                         "INSERT INTO jobs (group_id, title, target, tenant, state, reason, failure, \
-                         lock, access, cloud, task_version, task, action, priority, created) \
-                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
-                         ?15)",
+                         lock, access, cloud, task_version, task, action, priority, created, \
+                         origin, told) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, \
+                         ?13, ?14, ?15, ?16, 0)",
                         params![
                             group.0,
                             job.title,
@@ -58,7 +74,8 @@ impl Journal {
                             to_json(&job.task)?,
                             to_json(&job.action)?,
                             terms.priority,
-                            now
+                            now,
+                            to_json(&origin)?
                         ],
                     )?;
                     let id = JobId(t.last_insert_rowid());
@@ -149,11 +166,12 @@ impl Journal {
             .await
     }
 
-    /// Makes an ended or held job ready again, as a new attempt.
+    /// Makes an ended or held job ready again, as a new attempt, of whoever asks for it now.
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub(in crate::queue) async fn retry(&self, job: JobId) -> Result<bool, Error> {
+    pub(in crate::queue) async fn retry(&self, job: JobId, origin: &Origin) -> Result<bool, Error> {
+        let origin = origin.clone();
         self.database
             .write(move |t| {
                 let told = Some((Level::Info, "to be tried again".to_owned()));
@@ -162,9 +180,11 @@ impl Journal {
                 }
                 t.execute(
                     "UPDATE jobs SET attempt = attempt + 1, cancel = 0, failure = NULL, \
-                     ended = NULL, progress = '{\"percent\":0,\"parts\":[]}' WHERE id = ?1",
-                    [job.0],
+                     ended = NULL, progress = '{\"percent\":0,\"parts\":[]}', origin = ?2 WHERE \
+                     id = ?1",
+                    params![job.0, to_json(&origin)?],
                 )?;
+                to_be_told(t, job)?;
                 Ok(true)
             })
             .await
@@ -174,8 +194,13 @@ impl Journal {
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub(in crate::queue) async fn replan(&self, job: JobId, plan: &JobPlan) -> Result<bool, Error> {
-        let plan = plan.clone();
+    pub(in crate::queue) async fn replan(
+        &self,
+        job: JobId,
+        plan: &JobPlan,
+        origin: &Origin,
+    ) -> Result<bool, Error> {
+        let (plan, origin) = (plan.clone(), origin.clone());
         self.database
             .write(move |t| {
                 let told = Some((Level::Info, "planned again".to_owned()));
@@ -185,7 +210,7 @@ impl Journal {
                 t.execute(
                     "UPDATE jobs SET attempt = attempt + 1, cancel = 0, failure = NULL, \
                      title = ?2, target = ?3, lock = ?4, access = ?5, task = ?6, \
-                     task_version = ?7 WHERE id = ?1",
+                     task_version = ?7, origin = ?8 WHERE id = ?1",
                     params![
                         job.0,
                         plan.title,
@@ -194,8 +219,10 @@ impl Journal {
                         to_json(&plan.access)?,
                         to_json(&plan.task)?,
                         Task::VERSION,
+                        to_json(&origin)?,
                     ],
                 )?;
+                to_be_told(t, job)?;
                 Ok(true)
             })
             .await
@@ -278,6 +305,13 @@ impl Journal {
             })
             .await
     }
+}
+
+/// The end of a job that begins anew, and that of its group, is news once more.
+fn to_be_told(t: &Transaction<'_>, job: JobId) -> rusqlite::Result<()> {
+    t.execute("UPDATE jobs SET told = 0 WHERE id = ?1", [job.0])?;
+    let group = "UPDATE groups SET told = 0 WHERE id = (SELECT group_id FROM jobs WHERE id = ?1)";
+    t.execute(group, [job.0]).map(drop)
 }
 
 pub(super) fn transition(

@@ -24,6 +24,7 @@ pub const SCHEMA: Schema = Schema {
         include_str!("1.sql"),
         include_str!("2.sql"),
         include_str!("3.sql"),
+        include_str!("4.sql"),
     ],
     durability: Durability::PowerLoss,
 };

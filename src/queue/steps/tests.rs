@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 
 use super::super::reporter::Reporter;
-use super::super::{Group, JobState, SCHEMA, Terms};
+use super::super::{Group, JobState, Origin, SCHEMA, Terms};
 use super::*;
 use crate::actions::{Action, Cause, Change, Confirmation, JobPlan, Plan, PlanId, Replicate, Sign};
 use crate::azure::{Access, ResourceId};
@@ -119,7 +119,13 @@ async fn bench() -> Bench {
     let journal = Journal::new(database);
     let reporter = Reporter::start(journal.clone(), Arc::new(|_, _| {}));
     let Group { jobs, .. } = journal
-        .submit(&plan(), "https://cloud", Terms::default())
+        .submit(
+            &plan(),
+            "https://cloud",
+            Terms::default(),
+            &Origin::here("a test"),
+            None,
+        )
         .await
         .unwrap();
     Bench {
@@ -140,7 +146,13 @@ impl Bench {
     async fn another(&self) -> JournalSteps {
         let group = self
             .journal
-            .submit(&plan(), "https://cloud", Terms::default())
+            .submit(
+                &plan(),
+                "https://cloud",
+                Terms::default(),
+                &Origin::here("a test"),
+                None,
+            )
             .await
             .unwrap();
         self.steps_of(group.jobs[0], &CancellationToken::new()).0

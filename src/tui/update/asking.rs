@@ -114,6 +114,7 @@ pub(super) fn yes(state: &mut State, effects: &mut Vec<Effect>) {
                 plan: plan.id,
                 confirmation: said,
                 terms: Terms::default(),
+                note: None,
             };
             if ask(state, Asked::Submit(generation), request, effects)
                 && let Some(Overlay::Confirm(confirm)) = state.overlays.last_mut()

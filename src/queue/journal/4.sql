@@ -1,0 +1,7 @@
+-- Who asked for a job's present attempt, and from where; which note the operator gave a request; and
+-- whether the end of a job or group has been told to whoever is to be notified.
+ALTER TABLE groups ADD COLUMN note TEXT;
+ALTER TABLE groups ADD COLUMN told INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE jobs ADD COLUMN origin TEXT NOT NULL DEFAULT 'null';
+ALTER TABLE jobs ADD COLUMN told INTEGER NOT NULL DEFAULT 1;
+CREATE INDEX jobs_by_end ON jobs (ended);
