@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use color_eyre::eyre::{self, WrapErr as _};
-use gallerist::cli::args::{self, Cli, Command, Connect, Simulate};
+use gallerist::cli::args::{self, Agent, AgentCommand, Cli, Command, Connect, Simulate};
 use gallerist::cli::{self, Exit, Problem};
 use gallerist::config::Config;
-use gallerist::engine::{self, Work};
+use gallerist::engine::{self, Place, Work};
 use gallerist::paths::Paths;
 use gallerist::simulator::{self, EstateSource, Limits};
 use gallerist::{telemetry, tui};
@@ -47,7 +47,7 @@ async fn face(cli: Cli) -> eyre::Result<Exit> {
         }
         (Some(Command::Simulate(options)), false) => simulate(options).await,
         (Some(command), false) => {
-            let _log = log(&cli.connect);
+            let _log = log(&cli.connect, &command);
             Ok(told(Box::pin(cli::run(command, cli.connect)).await))
         }
         (None, _) if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() => {
@@ -56,28 +56,40 @@ async fn face(cli: Cli) -> eyre::Result<Exit> {
         }
         (None, true) => demo(cli.connect).await,
         (None, false) => match cli::settings(&cli.connect) {
-            Ok((paths, config)) => interface(paths, config).await,
+            Ok((paths, config)) => interface(paths, config, cli.connect.no_agent).await,
             Err(problem) => Ok(problem.tell()),
         },
     }
 }
 
 /// A command's own log, in a state folder that is there; reading makes none.
-fn log(connect: &Connect) -> Option<WorkerGuard> {
+fn log(connect: &Connect, command: &Command) -> Option<WorkerGuard> {
     let paths = Paths::resolve(connect.config.clone(), connect.state_dir.clone()).ok()?;
     let folder = paths.log();
+    if let Command::Agent(Agent {
+        command: AgentCommand::Run { .. },
+    }) = command
+    {
+        // That it can't be made is told by the agent itself.
+        paths.prepare().ok()?;
+    }
     folder.is_dir().then(|| telemetry::start(&folder)).flatten()
 }
 
 /// The interface on the configured clouds and tenants.
-async fn interface(paths: Paths, config: Config) -> eyre::Result<Exit> {
+async fn interface(paths: Paths, config: Config, no_agent: bool) -> eyre::Result<Exit> {
     if let Err(error) = paths.prepare() {
         return Ok(Problem::from(error).tell());
     }
     let _log = telemetry::start(&paths.log());
     let place = config.cloud.name.clone();
+    let place_of_engine = if no_agent {
+        Place::Here(Work::CarriedOut)
+    } else {
+        Place::Agent
+    };
     let at = paths.clone();
-    let start = move || engine::connect(config.clone(), at.clone(), INTERFACE, Work::CarriedOut);
+    let start = move || engine::connect(config.clone(), at.clone(), INTERFACE, place_of_engine);
     tui::run(tui::Options { place, paths }, start).await?;
     Ok(Exit::Done)
 }
@@ -110,7 +122,7 @@ async fn demo(connect: Connect) -> eyre::Result<Exit> {
                 // The interface may be gone already, and the simulator with it.
                 drop(started.send(simulator));
             }
-            eyre::Ok(engine::connect(config, at, INTERFACE, Work::CarriedOut).await?)
+            eyre::Ok(engine::connect(config, at, INTERFACE, Place::Here(Work::CarriedOut)).await?)
         }
     };
     let place = "demo".to_owned();

@@ -1,10 +1,12 @@
 //! Where Gallerist keeps its files.
 
 use std::fs::DirBuilder;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
+use sha2::{Digest as _, Sha256};
 
 /// Why a folder can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +31,12 @@ pub enum Error {
 pub struct Paths {
     config: PathBuf,
     state: PathBuf,
+    /// Where sockets of the usual state folder are: it goes when the user has logged out.
+    runtime: Option<PathBuf>,
 }
+
+/// The longest path of a socket, in bytes (`unix(7)`: `sun_path`, with its end).
+const LONGEST_SOCKET: usize = 107;
 
 impl Paths {
     /// The places given, or else those of the XDG base directory specification:
@@ -38,22 +45,43 @@ impl Paths {
     /// # Errors
     /// [`Error::NoHome`].
     pub fn resolve(config: Option<PathBuf>, state: Option<PathBuf>) -> Result<Self, Error> {
-        if let (Some(config), Some(state)) = (&config, &state) {
+        let base = etcetera::base_strategy::Xdg::new();
+        if let (Some(config), Some(state), Err(_)) = (&config, &state, &base) {
             return Ok(Self {
                 config: config.clone(),
                 state: state.clone(),
+                runtime: None,
             });
         }
-        let base = etcetera::base_strategy::Xdg::new()
-            .map_err(|cause| Error::NoHome(cause.to_string()))?;
-        let usual_state = || {
-            base.state_dir()
-                .unwrap_or_else(|| base.data_dir())
-                .join("gallerist")
-        };
+        let base = base.map_err(|cause| Error::NoHome(cause.to_string()))?;
+        let usual = base
+            .state_dir()
+            .unwrap_or_else(|| base.data_dir())
+            .join("gallerist");
+        let state = state.unwrap_or_else(|| usual.clone());
+        let runtime = base.runtime_dir().filter(|_| state == usual);
         Ok(Self {
             config: config.unwrap_or_else(|| base.config_dir().join("gallerist/config.toml")),
-            state: state.unwrap_or_else(usual_state),
+            state,
+            runtime,
+        })
+    }
+
+    /// The same with nothing that depends on the folder that a process is in.
+    ///
+    /// # Errors
+    /// [`Error::State`]: there is no such folder any more.
+    pub fn absolute(&self) -> Result<Self, Error> {
+        let absolute = |path: &Path| {
+            std::path::absolute(path).map_err(|cause| Error::State {
+                path: path.to_owned(),
+                cause,
+            })
+        };
+        Ok(Self {
+            config: absolute(&self.config)?,
+            state: absolute(&self.state)?,
+            runtime: self.runtime.clone(),
         })
     }
 
@@ -85,6 +113,24 @@ impl Paths {
     #[must_use]
     pub fn owner(&self) -> PathBuf {
         self.state.join("owner.json")
+    }
+
+    /// Where an agent that owns the state folder listens: `$XDG_RUNTIME_DIR/gallerist/agent.sock`
+    /// for the usual state folder, in the state folder itself for another; and below the folder of
+    /// temporary files where that name would be too long for a socket.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        let folder = match &self.runtime {
+            Some(runtime) => runtime.join("gallerist"),
+            None => self.state.clone(),
+        };
+        let socket = folder.join("agent.sock");
+        if socket.as_os_str().len() <= LONGEST_SOCKET {
+            return socket;
+        }
+        let digest = Sha256::digest(socket.as_os_str().as_bytes());
+        let name = format!("gallerist-{}", &format!("{digest:x}")[..16]);
+        std::env::temp_dir().join(name).join("agent.sock")
     }
 
     /// The refresh tokens of people who have signed in.
@@ -135,5 +181,17 @@ mod tests {
             0o700
         );
         assert_eq!(paths.journal(), state.join("journal.sqlite"));
+    }
+
+    #[test]
+    fn a_socket_is_in_its_state_folder_unless_its_name_would_be_too_long() {
+        let at = |state: &str| {
+            let paths = Paths::resolve(Some("c.toml".into()), Some(state.into())).unwrap();
+            paths.socket()
+        };
+        assert_eq!(at("/srv/state"), PathBuf::from("/srv/state/agent.sock"));
+        let (one, other) = (at(&"/long".repeat(40)), at(&"/longer".repeat(40)));
+        assert!(one.as_os_str().len() <= LONGEST_SOCKET, "{one:?}");
+        assert_ne!(one, other);
     }
 }

@@ -26,7 +26,7 @@ const OWNED: &[(&str, &str)] = &[
     ("ratatui", "tui"),
     ("crossterm", "tui"),
     ("tui_input", "tui"),
-    ("rustix", "tui"),
+    ("rustix", "tui engine cli"),
     ("reqwest", "azure"),
     ("azure_identity", "azure"),
     ("azure_core", "azure"),

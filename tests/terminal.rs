@@ -341,6 +341,36 @@ fn a_second_interface_names_the_owner_reads_and_takes_over() {
 }
 
 #[test]
+fn a_rollout_goes_on_when_the_terminal_is_gone_and_the_next_one_shows_it() {
+    let azure = Simulator::start(60);
+    let gallerist = Gallerist::with_agent(&azure);
+    let mut terminal = Terminal::open(&gallerist, &[], 24, 80);
+    open_the_form(&mut terminal);
+    mark(&mut terminal, "uk south", "2");
+    mark(&mut terminal, "east us", "1");
+    terminal.shows(&["planned: 2 changes"]).keys(ENTER);
+    terminal.shows(&["Carry this out?"]).confirms();
+    terminal.shows(&["4 Queue", "#1", "running"]);
+    terminal.hangs_up();
+    let job = || gallerist.json(&["queue", "list", "-o", "json"])[0].clone();
+    let before = job()["percent"].as_i64().unwrap();
+    eventually("the job to move on with nobody there", || {
+        (job()["percent"].as_i64().unwrap() > before).then_some(())
+    });
+    let mut one = Terminal::open(&gallerist, &[], 40, 120);
+    one.shows(&["queue: agent", "#1", "running"]);
+    let mut other = Terminal::open(&gallerist, &[], 24, 80);
+    other.shows(&["#1"]);
+    one.shows(&["queue: agent, 2 faces"]);
+    azure.advance(3600);
+    for face in [&mut one, &mut other] {
+        face.shows(&["✔ done"]).keys("q");
+        assert_eq!(face.ends(), 0);
+    }
+    assert_eq!(puts(&azure).len(), 1);
+}
+
+#[test]
 fn killed_in_the_middle_the_next_one_shows_where_it_stands_and_carries_on() {
     let azure = Simulator::start(60);
     let gallerist = Gallerist::new(&azure);

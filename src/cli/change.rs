@@ -5,10 +5,12 @@ use std::io::{BufRead, IsTerminal, Write};
 use super::args::{Change, Connect, Format};
 use super::follow::{Follower, Which};
 use super::naming::Names;
-use super::{Exit, Problem, nobody_carries_it_on, output, owned, print, settings};
+use super::{
+    Exit, Problem, nobody_carries_it_on, output, place, place_to_ask, print, settings, to_engine,
+};
 use crate::actions::{Action, Confirmation, Plan};
 use crate::config::Config;
-use crate::engine::{self, Confirmed, Connection, Refusal, Reply, Request, Work};
+use crate::engine::{Confirmed, Connection, Refusal, Reply, Request};
 use crate::printable::printable;
 
 /// Carries out the action that `wish` makes of the command line, as `verb` of this program.
@@ -18,24 +20,19 @@ pub(super) async fn run(
     change: &Change,
     wish: impl AsyncFnOnce(&Config, &Connection) -> Result<Action, Problem>,
 ) -> Result<Exit, Problem> {
-    let (paths, config) = settings(connect)?;
-    let work = if change.plan {
-        Work::LeftAlone
+    let place = if change.plan {
+        place_to_ask(connect)
     } else {
-        Work::CarriedOut
+        place(connect)
     };
-    let face = format!("gallerist {verb}");
-    let connection = engine::connect(config.clone(), paths, &face, work).await?;
-    if let Some(owner) = connection.owner() {
-        return Err(owned(owner));
+    if change.no_wait && !change.plan && connect.no_agent {
+        return Err(nobody_carries_it_on());
     }
-    let done = if change.no_wait && !change.plan {
-        Err(nobody_carries_it_on())
-    } else {
-        match wish(&config, &connection).await {
-            Ok(action) => carry_out(&connection, action, change).await,
-            Err(problem) => Err(problem),
-        }
+    let (_, config) = settings(connect)?;
+    let connection = to_engine(connect, &format!("gallerist {verb}"), place).await?;
+    let done = match wish(&config, &connection).await {
+        Ok(action) => carry_out(&connection, action, change).await,
+        Err(problem) => Err(problem),
     };
     connection.close().await;
     done
@@ -93,6 +90,9 @@ async fn carry_out(
         eprintln!("gallerist: held: {}", printable(&line));
     }
     let mut follower = Follower::new(Which::Group(group.id), change.output);
+    if change.no_wait {
+        return follower.leave(connection);
+    }
     follower.follow(connection).await
 }
 

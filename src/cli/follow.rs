@@ -8,7 +8,7 @@ use super::args::Format;
 use super::output::{self, state_of};
 use super::{Exit, Problem, no_such_job, print};
 use crate::actions::{Level, PartState, Progress};
-use crate::engine::Connection;
+use crate::engine::{Connection, Standing};
 use crate::printable::printable;
 use crate::queue::{GroupId, Job, JobId, JobState, LogQuery, Reader};
 
@@ -56,7 +56,7 @@ impl Follower {
                 }
             }
             // What is paused can be resumed by nobody else while this process carries jobs out.
-            let alone = connection.owner().is_none();
+            let alone = connection.standing() == Standing::Here;
             let rests = |job: &Job| match job.state {
                 JobState::Paused => alone,
                 state => state.is_final() || state == JobState::Held,
@@ -65,18 +65,45 @@ impl Follower {
                 print_end(&journal, &self.which, &jobs, self.format)?;
                 return Ok(exit(&jobs));
             }
+            if let Standing::Stopped(why) | Standing::Down(why) = connection.standing() {
+                return Ok(left(&why));
+            }
             tokio::select! {
                 _ = changes.changed() => {}
-                _ = interrupt.recv() => return Ok(interrupted()),
-                _ = terminate.recv() => return Ok(interrupted()),
-                _ = hang_up.recv() => return Ok(interrupted()),
+                _ = interrupt.recv() => return Ok(interrupted(alone)),
+                _ = terminate.recv() => return Ok(interrupted(alone)),
+                _ = hang_up.recv() => return Ok(interrupted(alone)),
             }
         }
     }
+
+    /// Prints where the jobs stand, and leaves them to whoever carries them out.
+    pub(super) fn leave(&self, connection: &Connection) -> Result<Exit, Problem> {
+        let journal = connection.journal()?;
+        let jobs = select(&journal, &self.which)?;
+        print_end(&journal, &self.which, &jobs, self.format)?;
+        Ok(Exit::Done)
+    }
 }
 
-fn interrupted() -> Exit {
-    eprintln!("gallerist: interrupted; `gallerist queue watch` carries on from here");
+fn interrupted(alone: bool) -> Exit {
+    eprintln!(
+        "{}",
+        if alone {
+            "gallerist: interrupted; `gallerist queue watch` carries on from here"
+        } else {
+            "gallerist: interrupted; the jobs go on, and `gallerist queue watch` follows them"
+        }
+    );
+    Exit::Interrupted
+}
+
+/// Nobody carries the jobs out any more.
+fn left(why: &str) -> Exit {
+    eprintln!(
+        "gallerist: the agent is gone: {}; `gallerist queue watch` carries on from here",
+        printable(why)
+    );
     Exit::Interrupted
 }
 

@@ -1,6 +1,7 @@
 //! The headless face: everything that the interface does, for scripts and for screen readers.
 //! Tables for people, JSON for programs.
 
+mod agent;
 pub mod args;
 mod change;
 mod deploy;
@@ -23,7 +24,7 @@ use color_eyre::eyre;
 use crate::actions::share::Way;
 use crate::azure::{Retry, Wait, Witness};
 use crate::config::{self, Config};
-use crate::engine::{self, Connection, Owner, Refusal, Work};
+use crate::engine::{self, Connection, Place, Refusal, Standing, Work};
 use crate::estate::Unresolved;
 use crate::paths::{self, Paths};
 use crate::queue::{JobId, Refusal as Unqueued};
@@ -57,6 +58,8 @@ impl From<Exit> for ExitCode {
 pub struct Problem {
     exit: Exit,
     message: String,
+    /// Whether it is that another process owns the state folder.
+    owned: bool,
 }
 
 impl Problem {
@@ -64,6 +67,7 @@ impl Problem {
         Self {
             exit,
             message: message.into(),
+            owned: false,
         }
     }
 
@@ -103,10 +107,12 @@ impl From<database::Error> for Problem {
 
 impl From<engine::Error> for Problem {
     fn from(error: engine::Error) -> Self {
-        match error {
+        let owned = matches!(error, engine::Error::Owned(_));
+        let problem = match error {
             engine::Error::Database(error) => error.into(),
             other => Self::new(Exit::Usage, other.to_string()),
-        }
+        };
+        Self { owned, ..problem }
     }
 }
 
@@ -123,12 +129,16 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let exit = match &refusal {
             Refusal::Owned(_)
+            | Refusal::NoAgent(_)
+            | Refusal::OtherVersion(_)
             | Refusal::Invalid(_)
             | Refusal::Unreached(_)
             | Refusal::Queue(Unqueued::NoSuchJob(_) | Unqueued::NoSuchGroup(_)) => Exit::Usage,
             Refusal::Queue(Unqueued::Journal(_))
             | Refusal::Plan(_)
             | Refusal::SignIn(_)
+            | Refusal::Lost
+            | Refusal::NotSubmitted
             | Refusal::NotSignedIn(_)
             | Refusal::Estate(_) => Exit::Failed,
             _ => Exit::Refused,
@@ -162,6 +172,7 @@ pub async fn run(command: Command, connect: Connect) -> Result<Exit, Problem> {
         Command::Unshare(share) => share::run(Way::Unshare, share, &connect).await,
         Command::Deploy(deploy) => deploy::run(deploy, &connect).await,
         Command::Queue(queue) => queue::run(queue, &connect).await,
+        Command::Agent(agent) => agent::run(agent, &connect).await,
         Command::Login(login) => login::run(login, &connect).await,
         Command::Logout(logout) => logout::run(logout, &connect).await,
         Command::Doctor(doctor) => doctor::run(doctor, &connect).await,
@@ -179,26 +190,53 @@ pub fn settings(connect: &Connect) -> Result<(Paths, Config), Problem> {
     Ok((paths, config))
 }
 
-/// The engine of the state folder, in this process; another owner is a refusal that names it.
-async fn own(connect: &Connect, face: &str, work: Work) -> Result<Connection, Problem> {
-    let (paths, config) = settings(connect)?;
-    let connection = engine::connect(config, paths, face, work).await?;
-    match connection.owner() {
-        Some(owner) => Err(owned(owner)),
-        None => Ok(connection),
+/// Where the engine is for a command that has jobs carried out.
+fn place(connect: &Connect) -> Place {
+    if connect.no_agent {
+        Place::Here(Work::CarriedOut)
+    } else {
+        Place::Agent
     }
 }
 
-fn owned(owner: &Owner) -> Problem {
-    Refusal::Owned(owner.clone()).into()
+/// Where the engine is for a command that only asks something.
+fn place_to_ask(connect: &Connect) -> Place {
+    if connect.no_agent {
+        Place::Here(Work::LeftAlone)
+    } else {
+        Place::AgentIfAny
+    }
 }
 
-/// What a command that doesn't wait is told as long as nothing outlives it.
+/// A way to the engine, which can be asked; another owner is a refusal that names it.
+async fn to_engine(connect: &Connect, face: &str, place: Place) -> Result<Connection, Problem> {
+    let (paths, config) = settings(connect)?;
+    let connection = engine::connect(config, paths, face, place).await?;
+    match connection.standing() {
+        Standing::Reads(owner) => Err(Refusal::Owned(owner).into()),
+        Standing::OtherVersion(version) => Err(Refusal::OtherVersion(version).into()),
+        standing => {
+            tell_differences(&standing);
+            Ok(connection)
+        }
+    }
+}
+
+/// Says what the agent goes by that this process would not.
+fn tell_differences(standing: &Standing) {
+    if let Standing::Agent { differs, .. } = standing {
+        for difference in differs {
+            let text = format!("{difference}: `gallerist agent stop --drain`, and it counts");
+            eprintln!("gallerist: {}", printable::printable(&text));
+        }
+    }
+}
+
+/// What a command that doesn't wait is told where nothing outlives it.
 fn nobody_carries_it_on() -> Problem {
     Problem::new(
         Exit::Usage,
-        "no process would carry it out: leave --no-wait away, or do it in the interface. Nothing \
-         was changed",
+        "no process would carry it out: leave --no-wait or --no-agent away. Nothing was changed",
     )
 }
 

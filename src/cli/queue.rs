@@ -3,11 +3,12 @@ use std::time::Duration;
 use super::args::{Connect, Format, Paused, Queue, QueueCommand};
 use super::follow::{Follower, Which};
 use super::{
-    Exit, Problem, naming, no_such_job, nobody_carries_it_on, output, own, print, settings,
+    Exit, Problem, naming, no_such_job, nobody_carries_it_on, output, place, place_to_ask, print,
+    settings, tell_differences, to_engine,
 };
 use crate::config::Config;
 use crate::database;
-use crate::engine::{self, Connection, Request, Work};
+use crate::engine::{self, Connection, Place, Request};
 use crate::paths::Paths;
 use crate::printable::printable;
 use crate::queue::{GroupId, JobId, JobState, LogQuery, Pause, Reader};
@@ -31,15 +32,17 @@ pub(super) async fn run(queue: Queue, connect: &Connect) -> Result<Exit, Problem
             priority,
             before,
         } => order(connect, job, priority, before).await,
-        QueueCommand::Retry { no_wait: true, .. } => Err(nobody_carries_it_on()),
+        QueueCommand::Retry { no_wait: true, .. } if connect.no_agent => {
+            Err(nobody_carries_it_on())
+        }
         QueueCommand::Retry {
             job,
             failed_of,
             output,
-            ..
+            no_wait,
         } => match (job, failed_of) {
-            (Some(job), _) => retry(connect, job, output).await,
-            (None, Some(group)) => retry_failed(connect, group, output).await,
+            (Some(job), _) => retry(connect, job, output, no_wait).await,
+            (None, Some(group)) => retry_failed(connect, group, output, no_wait).await,
             (None, None) => Err(Problem::new(
                 Exit::Usage,
                 "name a job, or with --failed-of a group",
@@ -154,7 +157,9 @@ fn show(connect: &Connect, id: JobId, format: Format) -> Result<Exit, Problem> {
 
 async fn watch(connect: &Connect, jobs: Vec<JobId>, format: Format) -> Result<Exit, Problem> {
     let (paths, config) = settings(connect)?;
-    let mut connection = watcher(&config, &paths).await?;
+    let place = place(connect);
+    let mut connection = watcher(&config, &paths, place).await?;
+    tell_differences(&connection.standing());
     let jobs = if jobs.is_empty() {
         let open = connection.journal().and_then(|journal| journal.open_jobs());
         open?.into_iter().map(|job| job.id).collect()
@@ -168,23 +173,23 @@ async fn watch(connect: &Connect, jobs: Vec<JobId>, format: Format) -> Result<Ex
         }
         tokio::select! {
             outcome = follower.follow(&connection) => break outcome,
-            heir = take_over(&config, &paths) => connection = heir?,
+            heir = take_over(&config, &paths, place) => connection = heir?,
         }
     };
     connection.close().await;
     outcome
 }
 
-async fn watcher(config: &Config, paths: &Paths) -> Result<Connection, Problem> {
+async fn watcher(config: &Config, paths: &Paths, place: Place) -> Result<Connection, Problem> {
     let (config, paths) = (config.clone(), paths.clone());
-    Ok(engine::connect(config, paths, "gallerist queue watch", Work::CarriedOut).await?)
+    Ok(engine::connect(config, paths, "gallerist queue watch", place).await?)
 }
 
 /// Becomes the owner as soon as the process that is it is no more.
-async fn take_over(config: &Config, paths: &Paths) -> Result<Connection, Problem> {
+async fn take_over(config: &Config, paths: &Paths, place: Place) -> Result<Connection, Problem> {
     loop {
         tokio::time::sleep(TAKE_OVER_INTERVAL).await;
-        let connection = watcher(config, paths).await?;
+        let connection = watcher(config, paths, place).await?;
         if connection.owner().is_none() {
             return Ok(connection);
         }
@@ -192,7 +197,7 @@ async fn take_over(config: &Config, paths: &Paths) -> Result<Connection, Problem
 }
 
 async fn cancel(connect: &Connect, job: JobId) -> Result<Exit, Problem> {
-    let connection = own(connect, "gallerist queue cancel", Work::LeftAlone).await?;
+    let connection = to_engine(connect, "gallerist queue cancel", place_to_ask(connect)).await?;
     let asked = connection.ask(Request::Cancel(job)).await;
     let state = connection.journal()?.job(job)?.map(|job| job.state);
     connection.close().await;
@@ -207,7 +212,7 @@ async fn pause(
     what: Paused,
     request: impl FnOnce(Pause) -> Request,
 ) -> Result<Exit, Problem> {
-    let connection = own(connect, "gallerist queue", Work::LeftAlone).await?;
+    let connection = to_engine(connect, "gallerist queue pause", place_to_ask(connect)).await?;
     let done = match paused(&connection, what).await {
         Ok(what) => connection.ask(request(what)).await.map_err(Problem::from),
         Err(problem) => Err(problem),
@@ -243,18 +248,29 @@ async fn order(
             return Err(Problem::new(Exit::Usage, text));
         }
     };
-    let connection = own(connect, "gallerist queue order", Work::LeftAlone).await?;
+    let connection = to_engine(connect, "gallerist queue order", place_to_ask(connect)).await?;
     let asked = connection.ask(request).await;
     connection.close().await;
     asked?;
     Ok(Exit::Done)
 }
 
-async fn retry(connect: &Connect, job: JobId, format: Format) -> Result<Exit, Problem> {
-    again(connect, Request::Retry(job), Which::Jobs(vec![job]), format).await
+async fn retry(
+    connect: &Connect,
+    job: JobId,
+    format: Format,
+    no_wait: bool,
+) -> Result<Exit, Problem> {
+    let follower = Follower::new(Which::Jobs(vec![job]), format);
+    again(connect, Request::Retry(job), follower, no_wait).await
 }
 
-async fn retry_failed(connect: &Connect, group: GroupId, format: Format) -> Result<Exit, Problem> {
+async fn retry_failed(
+    connect: &Connect,
+    group: GroupId,
+    format: Format,
+    no_wait: bool,
+) -> Result<Exit, Problem> {
     let known = journal(connect)?
         .map(|journal| journal.group(group))
         .transpose()?;
@@ -262,25 +278,21 @@ async fn retry_failed(connect: &Connect, group: GroupId, format: Format) -> Resu
         let text = format!("there is no group {group}: see `gallerist queue list`");
         return Err(Problem::new(Exit::Usage, text));
     }
-    again(
-        connect,
-        Request::RetryFailed(group),
-        Which::Group(group),
-        format,
-    )
-    .await
+    let follower = Follower::new(Which::Group(group), format);
+    again(connect, Request::RetryFailed(group), follower, no_wait).await
 }
 
-/// Asks for a new attempt, and follows it.
+/// Asks for a new attempt, and follows it unless nobody wants to wait.
 async fn again(
     connect: &Connect,
     request: Request,
-    which: Which,
-    format: Format,
+    mut follower: Follower,
+    no_wait: bool,
 ) -> Result<Exit, Problem> {
-    let connection = own(connect, "gallerist queue retry", Work::CarriedOut).await?;
+    let connection = to_engine(connect, "gallerist queue retry", place(connect)).await?;
     let followed = match connection.ask(request).await {
-        Ok(_) => Follower::new(which, format).follow(&connection).await,
+        Ok(_) if no_wait => follower.leave(&connection),
+        Ok(_) => follower.follow(&connection).await,
         Err(refusal) => Err(refusal.into()),
     };
     connection.close().await;

@@ -1,13 +1,18 @@
 //! The file as it is written: its keys, and what contradicts what.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 use toml::Spanned;
 
 use super::identity::{IdentityEntry, Place};
-use super::{Config, Deploy, Error, Identity, Limits, NamePattern, Planner, Safety, Tenant};
+use super::{
+    Agent, Config, Deploy, Error, Identity, Limits, NamePattern, Planner, Safety, Source, Tenant,
+};
 use crate::azure::{Cloud, PrincipalId, TenantId};
 
 /// Reads the text of a file; `environment` answers for the variables that it names.
@@ -20,6 +25,11 @@ pub(super) fn parse(
         path: path.to_owned(),
         line: span.map_or(1, |span| line_of(text, span.start)),
         message,
+    };
+    let variables = RefCell::new(BTreeSet::new());
+    let environment = &|name: &str| {
+        variables.borrow_mut().insert(name.to_owned());
+        environment(name)
     };
     let file: File = toml::from_str(text)
         .map_err(|error| invalid(error.span(), with_nearest_key(error.message())))?;
@@ -80,6 +90,15 @@ pub(super) fn parse(
         let message = format!("{key} must be at least 1: nothing would ever begin");
         return Err(invalid(limits_span, message));
     }
+    let agent_span = file.agent.as_ref().map(Spanned::span);
+    let agent = file.agent.map(Spanned::into_inner).unwrap_or_default();
+    if !agent.idle.is_positive() {
+        let message = "idle must be longer than nothing, such as 15m".to_owned();
+        return Err(invalid(agent_span, message));
+    }
+    let mut variables = variables.into_inner();
+    let deploys = tenants.iter().filter_map(|tenant| tenant.deploy.as_ref());
+    variables.extend(deploys.filter_map(|deploy| deploy.password_env.clone()));
     Ok(Config {
         cloud,
         identities,
@@ -87,6 +106,12 @@ pub(super) fn parse(
         planner,
         limits,
         safety: file.safety.unwrap_or_default(),
+        agent,
+        source: Source {
+            path: path.to_owned(),
+            digest: format!("{:x}", Sha256::digest(text)),
+            variables,
+        },
     })
 }
 
@@ -101,6 +126,7 @@ struct File {
     planner: Option<Spanned<Planner>>,
     limits: Option<Spanned<Limits>>,
     safety: Option<Safety>,
+    agent: Option<Spanned<Agent>>,
 }
 
 #[derive(Default, Deserialize)]

@@ -8,9 +8,10 @@ mod file;
 mod identity;
 mod names;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
 use serde::Deserialize;
 
 pub use names::{LONGEST, LONGEST_WINDOWS, NamePattern};
@@ -63,6 +64,37 @@ pub struct Config {
     pub limits: Limits,
     /// What is forbidden or needs more than a yes.
     pub safety: Safety,
+    /// The process that carries the queue out.
+    pub agent: Agent,
+    /// What all this was read from.
+    pub source: Source,
+}
+
+/// The process that carries the queue out when nobody looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Agent {
+    /// How long it stays when there is nothing to do and nobody looks, such as `15m`.
+    pub idle: SignedDuration,
+}
+
+impl Default for Agent {
+    fn default() -> Self {
+        Self {
+            idle: SignedDuration::from_mins(15),
+        }
+    }
+}
+
+/// What a configuration was read from, so that two processes can tell whether they go by the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The file.
+    pub path: PathBuf,
+    /// The SHA-256 of its text, in hexadecimal digits.
+    pub digest: String,
+    /// The environment variables that it names.
+    pub variables: BTreeSet<String>,
 }
 
 /// How we sign in.

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::Standing;
 use crate::azure::Strain;
 use crate::paths::Paths;
 use crate::{database, estate, queue};
@@ -18,6 +19,8 @@ pub struct Changed {
     pub estate: bool,
     /// Whether requests wait for Azure's limits.
     pub throttle: bool,
+    /// Where the engine is, and whether it can be asked.
+    pub standing: bool,
 }
 
 /// Hints that something was written. One that isn't listened to is not lost: it is one with the
@@ -31,6 +34,7 @@ enum Source {
         journal: watch::Receiver<u64>,
         estate: watch::Receiver<u64>,
         throttle: watch::Receiver<Option<Strain>>,
+        standing: Option<watch::Receiver<Standing>>,
     },
     Other(Box<Other>),
 }
@@ -79,12 +83,14 @@ impl Changes {
         journal: watch::Receiver<u64>,
         estate: watch::Receiver<u64>,
         throttle: watch::Receiver<Option<Strain>>,
+        standing: Option<watch::Receiver<Standing>>,
     ) -> Self {
         Self {
             source: Source::Own {
                 journal,
                 estate,
                 throttle,
+                standing,
             },
         }
     }
@@ -107,12 +113,20 @@ impl Changes {
                 journal,
                 estate,
                 throttle,
+                standing,
             } => {
+                let stands = async {
+                    match standing {
+                        Some(standing) => standing.changed().await,
+                        None => std::future::pending().await,
+                    }
+                };
                 let mut changed = Changed::default();
                 tokio::select! {
                     Ok(()) = journal.changed() => changed.journal = true,
                     Ok(()) = estate.changed() => changed.estate = true,
                     Ok(()) = throttle.changed() => changed.throttle = true,
+                    Ok(()) = stands => changed.standing = true,
                     else => std::future::pending().await,
                 }
                 changed.journal |= forget(journal);
@@ -143,7 +157,7 @@ impl Other {
                 || estate::Reader::open(&estate),
                 estate::Reader::data_version,
             ),
-            throttle: false,
+            ..Changed::default()
         }
     }
 }

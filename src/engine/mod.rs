@@ -1,11 +1,13 @@
 //! What both faces talk to: requests in, hints out.
 //!
 //! One engine owns a state folder: it alone writes the journal and the estate, plans, and runs the
-//! queue. Another process on the same folder gets a [`Connection`] that only reads and names the
-//! owner. Answers are pulled: a face reads the journal and the estate for itself when
-//! [`Changes`] says that there is something to read.
+//! queue. It lives in the [agent], which goes on when nobody looks, or in the process of a face; a
+//! [`Connection`] leads to it either way. What there is to see is pulled: a face reads the journal
+//! and the estate for itself when [`Changes`] says that there is something to read.
 
+pub mod agent;
 mod changes;
+mod connection;
 mod keeping;
 mod owner;
 mod planning;
@@ -16,17 +18,18 @@ mod sign_in;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 
 pub use changes::{Changed, Changes};
+pub use connection::{Connection, Place, Standing, connect};
 pub use owner::Owner;
 pub use planning::PLAN_LIFETIME;
 pub use request::{Confirmed, Refusal, Reply, Request};
 
 use crate::actions::{Level, Plan, PlanId};
-use crate::azure::{self, Azure, Strain, Throttle};
-use crate::config::{self, Config};
+use crate::azure::{self, Azure, Strain};
+use crate::config::Config;
 use crate::database::{self, Database};
 use crate::estate::{self, Loader, Scope, Store};
 use crate::paths::{self, Paths};
@@ -49,6 +52,32 @@ pub enum Error {
         /// The system's words.
         cause: std::io::Error,
     },
+    /// Another process owns the state folder.
+    #[error("{0} owns this queue")]
+    Owned(Owner),
+    /// A process of another machine had the state folder, and may still be at work on it.
+    #[error(
+        "{owner} had {} last and didn't give it back: two machines must not work on one state \
+         folder. If nothing runs there any more, `gallerist agent start --take-over` goes on here",
+        path.display()
+    )]
+    Elsewhere {
+        /// The state folder.
+        path: std::path::PathBuf,
+        /// Who had it.
+        owner: Owner,
+    },
+    /// The agent can't listen.
+    #[error("the agent can't listen on {}: {cause}", path.display())]
+    Socket {
+        /// Where.
+        path: std::path::PathBuf,
+        /// The system's words.
+        cause: std::io::Error,
+    },
+    /// There is no agent to reach.
+    #[error("{0}; --no-agent does without")]
+    Agent(String),
     /// The journal or the estate can't be opened.
     #[error(transparent)]
     Database(#[from] database::Error),
@@ -57,21 +86,23 @@ pub enum Error {
     Azure(#[from] azure::Error),
 }
 
-/// A way to the engine of a state folder. Cheap to clone.
-#[derive(Clone)]
-pub struct Connection {
-    paths: Paths,
-    config: Arc<Config>,
-    origin: Origin,
-    side: Side,
+impl Error {
+    fn owner(paths: &Paths, cause: std::io::Error) -> Self {
+        Self::Owner {
+            path: paths.owner(),
+            cause,
+        }
+    }
+
+    fn elsewhere(paths: &Paths, owner: Owner) -> Self {
+        Self::Elsewhere {
+            path: paths.state().to_owned(),
+            owner,
+        }
+    }
 }
 
-#[derive(Clone)]
-enum Side {
-    Engine(Arc<Engine>),
-    Reader(Owner),
-}
-
+/// The engine, in the process that it runs in.
 struct Engine {
     azure: Azure,
     config: Arc<Config>,
@@ -91,127 +122,6 @@ pub enum Work {
     CarriedOut,
     /// It leaves them where they are: for a process that only asks something, and ends.
     LeftAlone,
-}
-
-/// Becomes the engine of the state folder, or, where another process is that, its reader. `face`
-/// says to others what this process is.
-///
-/// # Errors
-/// [`Error`].
-pub async fn connect(
-    config: Config,
-    paths: Paths,
-    face: &str,
-    work: Work,
-) -> Result<Connection, Error> {
-    paths.prepare()?;
-    let config = Arc::new(config);
-    let owner = paths.owner();
-    let ownership = Ownership::take(&owner, face).map_err(|cause| Error::Owner {
-        path: owner.clone(),
-        cause,
-    })?;
-    let side = match ownership {
-        Ok(ownership) => Side::Engine(Arc::new(
-            Engine::start(config.clone(), &paths, ownership, work).await?,
-        )),
-        Err(owner) => Side::Reader(owner),
-    };
-    Ok(Connection {
-        paths,
-        config,
-        origin: Origin::here(face),
-        side,
-    })
-}
-
-impl Connection {
-    /// Asks the engine for something.
-    ///
-    /// # Errors
-    /// [`Refusal`], which says what to do instead.
-    pub async fn ask(&self, request: Request) -> Result<Reply, Refusal> {
-        match &self.side {
-            Side::Engine(engine) => engine.answer(request, &self.origin).await,
-            Side::Reader(owner) => Err(Refusal::Owned(owner.clone())),
-        }
-    }
-
-    /// The other process that owns the state folder, where this one only reads.
-    #[must_use]
-    pub fn owner(&self) -> Option<&Owner> {
-        match &self.side {
-            Side::Engine(_) => None,
-            Side::Reader(owner) => Some(owner),
-        }
-    }
-
-    /// Whether the configuration forbids every change.
-    #[must_use]
-    pub fn read_only(&self) -> bool {
-        self.config.safety.read_only
-    }
-
-    /// What the configuration says of customers.
-    #[must_use]
-    pub fn customers(&self) -> &[config::Tenant] {
-        &self.config.tenants
-    }
-
-    /// Hints that there is something to read.
-    #[must_use]
-    pub fn changes(&self) -> Changes {
-        match &self.side {
-            Side::Engine(engine) => Changes::of_own(
-                engine.queue.journal().database().changes(),
-                engine.loader.store().database().changes(),
-                engine.azure.strain(),
-            ),
-            Side::Reader(_) => Changes::of_other(&self.paths),
-        }
-    }
-
-    /// How much of Azure's limits is left; nothing where another process talks to Azure.
-    #[must_use]
-    pub fn throttle(&self) -> Throttle {
-        match &self.side {
-            Side::Engine(engine) => engine.azure.throttle(),
-            Side::Reader(_) => Throttle::default(),
-        }
-    }
-
-    /// Whether requests wait noticeably for Azure's limits, likewise.
-    #[must_use]
-    pub fn strain(&self) -> Option<Strain> {
-        match &self.side {
-            Side::Engine(engine) => engine.azure.strain().borrow().clone(),
-            Side::Reader(_) => None,
-        }
-    }
-
-    /// A reader of the journal.
-    ///
-    /// # Errors
-    /// As [`database::Reader::open`].
-    pub fn journal(&self) -> Result<queue::Reader, database::Error> {
-        queue::Reader::open(&self.paths.journal())
-    }
-
-    /// A reader of the estate.
-    ///
-    /// # Errors
-    /// As [`database::Reader::open`].
-    pub fn estate(&self) -> Result<estate::Reader, database::Error> {
-        estate::Reader::open(&self.paths.estate())
-    }
-
-    /// Stops the engine, if it is in this process: jobs stand where the journal says, and the
-    /// state folder is free for the next one.
-    pub async fn close(self) {
-        if let Side::Engine(engine) = self.side {
-            engine.stop().await;
-        }
-    }
 }
 
 impl Engine {
@@ -262,12 +172,12 @@ impl Engine {
                 Ok(Reply::Accepted)
             }
             Request::Retry(job) => {
-                self.writable()?;
+                self.begins()?;
                 self.retry(job, origin).await?;
                 Ok(Reply::Accepted)
             }
             Request::RetryFailed(group) => {
-                self.writable()?;
+                self.begins()?;
                 self.retry_failed(group, origin).await
             }
             Request::Pause(what) => {
@@ -310,6 +220,46 @@ impl Engine {
         } else {
             Ok(())
         }
+    }
+
+    /// Whether something new may begin.
+    fn begins(&self) -> Result<(), Refusal> {
+        if self.queue.drains() {
+            return Err(Refusal::Draining);
+        }
+        self.writable()
+    }
+
+    /// Hints that there is something to read.
+    fn changes(&self) -> Changes {
+        let journal = self.journal_changes();
+        let estate = self.loader.store().database().changes();
+        Changes::of_own(journal, estate, self.azure.strain(), None)
+    }
+
+    fn journal_changes(&self) -> watch::Receiver<u64> {
+        self.queue.journal().database().changes()
+    }
+
+    fn strain(&self) -> Option<Strain> {
+        self.azure.strain().borrow().clone()
+    }
+
+    /// Whether no job goes on by itself.
+    fn rests(&self) -> bool {
+        let journal = self.queue.journal().reader();
+        let goes_on = journal.and_then(|journal| journal.goes_on());
+        goes_on.is_ok_and(|goes_on| !goes_on)
+    }
+
+    /// How many jobs are being carried out.
+    async fn running(&self) -> usize {
+        self.queue.running().await
+    }
+
+    /// Begins nothing more, and returns when what runs is done.
+    async fn drained(&self) {
+        self.queue.drain().await;
     }
 
     /// Begins to read; what comes is seen in the estate.

@@ -1,14 +1,19 @@
 //! Which process owns a state folder. The lock is the system's and ends with the process, however
-//! it ends; the file's text only says to others who that is.
+//! it ends; the file's text says to others who that is, and where it can be asked. A process that
+//! ends well leaves the file empty: text of another machine means that it may still be at work
+//! there, since a lock need not reach through a network file system.
 
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::queue::Origin;
 
 /// The process that owns a state folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,18 +28,52 @@ pub struct Owner {
     pub face: String,
     /// Since when.
     pub since: Timestamp,
+    /// Where it can be asked, if it is an agent.
+    #[serde(default)]
+    pub socket: Option<PathBuf>,
 }
 
 impl Owner {
-    fn this(face: &str) -> Self {
-        let host = std::fs::read_to_string("/proc/sys/kernel/hostname");
+    fn this(face: &str, socket: Option<PathBuf>) -> Self {
+        let Origin {
+            user, host, face, ..
+        } = Origin::here(face);
         Self {
             pid: std::process::id(),
-            host: host.map_or_else(|_| "this machine".to_owned(), |name| name.trim().to_owned()),
-            user: std::env::var("USER").unwrap_or_else(|_| "unknown".to_owned()),
-            face: face.to_owned(),
+            host,
+            user,
+            face,
             since: Timestamp::now(),
+            socket,
         }
+    }
+
+    /// The process that owns the folder of this lock at the moment.
+    pub(super) fn of(path: &Path) -> io::Result<Option<Self>> {
+        let mut file = match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened?,
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(None),
+            Err(TryLockError::WouldBlock) => Self::written(&mut file).map(Some),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    fn written(file: &mut File) -> io::Result<Self> {
+        let mut text = String::new();
+        file.read_to_string(&mut text)?;
+        // Its owner may be writing it at this very moment.
+        Ok(serde_json::from_str(&text).unwrap_or_else(|_| Self {
+            pid: 0,
+            ..Self::this("another gallerist", None)
+        }))
+    }
+
+    /// Whether it hasn't said yet who it is.
+    pub(super) fn is_nameless(&self) -> bool {
+        self.pid == 0
     }
 }
 
@@ -55,12 +94,33 @@ impl fmt::Display for Owner {
 /// The lock on a state folder, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Ownership {
-    _locked: File,
+    locked: File,
 }
 
+/// What came of reaching for a state folder.
+#[derive(Debug)]
+pub(super) enum Taking {
+    /// It is this process's.
+    Ours(Ownership),
+    /// It is another process's.
+    Owned(Owner),
+    /// A process of another machine had it, and may have it still.
+    Elsewhere(Owner),
+}
+
+/// How long a lock is tried for: whoever only looks holds it for a moment too.
+const TRIES: u32 = 10;
+const BETWEEN_TRIES: Duration = Duration::from_millis(5);
+
 impl Ownership {
-    /// Takes the folder, or says who has it.
-    pub(super) fn take(path: &Path, face: &str) -> io::Result<Result<Self, Owner>> {
+    /// Takes the folder, or says who has it. What another machine left is taken only where the
+    /// operator says that nothing is at work there any more.
+    pub(super) fn take(
+        path: &Path,
+        face: &str,
+        socket: Option<PathBuf>,
+        from_elsewhere: bool,
+    ) -> io::Result<Taking> {
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -68,23 +128,34 @@ impl Ownership {
             .truncate(false)
             .mode(0o600)
             .open(path)?;
-        match file.try_lock() {
-            Ok(()) => {
-                file.set_len(0)?;
-                file.rewind()?;
-                file.write_all(&serde_json::to_vec(&Owner::this(face))?)?;
-                Ok(Ok(Self { _locked: file }))
+        for _ in 0..TRIES {
+            match file.try_lock() {
+                Ok(()) => return Self::locked(file, Owner::this(face, socket), from_elsewhere),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN_TRIES),
+                Err(TryLockError::Error(error)) => return Err(error),
             }
-            Err(TryLockError::WouldBlock) => {
-                let mut text = String::new();
-                file.read_to_string(&mut text)?;
-                // Its owner may be writing it at this very moment.
-                Ok(Err(serde_json::from_str(&text).unwrap_or_else(|_| Owner {
-                    pid: 0,
-                    ..Owner::this("another gallerist")
-                })))
-            }
-            Err(TryLockError::Error(error)) => Err(error),
+        }
+        Owner::written(&mut file).map(Taking::Owned)
+    }
+
+    fn locked(mut file: File, owner: Owner, from_elsewhere: bool) -> io::Result<Taking> {
+        let mut text = String::new();
+        file.read_to_string(&mut text)?;
+        let before = serde_json::from_str::<Owner>(&text).ok();
+        if let Some(before) = before.filter(|before| before.host != owner.host && !from_elsewhere) {
+            return Ok(Taking::Elsewhere(before));
+        }
+        file.set_len(0)?;
+        file.rewind()?;
+        file.write_all(&serde_json::to_vec(&owner)?)?;
+        Ok(Taking::Ours(Self { locked: file }))
+    }
+}
+
+impl Drop for Ownership {
+    fn drop(&mut self) {
+        if let Err(error) = self.locked.set_len(0) {
+            tracing::warn!(%error, "the lock of the state folder still names this process");
         }
     }
 }
@@ -93,16 +164,22 @@ impl Ownership {
 mod tests {
     use super::*;
 
+    fn take(path: &Path, face: &str) -> Taking {
+        Ownership::take(path, face, None, false).unwrap()
+    }
+
     #[test]
     fn a_folder_has_one_owner_until_that_ends() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("owner.json");
-        let first = Ownership::take(&path, "the terminal interface")
-            .unwrap()
-            .unwrap();
-        let owner = Ownership::take(&path, "gallerist replicate")
-            .unwrap()
-            .unwrap_err();
+        assert_eq!(Owner::of(&path).unwrap(), None);
+        let Taking::Ours(first) = take(&path, "the terminal interface") else {
+            panic!("it is nobody's");
+        };
+        let Taking::Owned(owner) = take(&path, "gallerist replicate") else {
+            panic!("it is somebody's");
+        };
+        assert_eq!(Owner::of(&path).unwrap().as_ref(), Some(&owner));
         assert_eq!(
             (owner.pid, owner.face.as_str()),
             (std::process::id(), "the terminal interface")
@@ -113,10 +190,29 @@ mod tests {
                 .starts_with("the terminal interface (process ")
         );
         drop(first);
-        assert!(
-            Ownership::take(&path, "gallerist replicate")
-                .unwrap()
-                .is_ok()
-        );
+        assert_eq!(Owner::of(&path).unwrap(), None);
+        assert!(matches!(
+            take(&path, "gallerist replicate"),
+            Taking::Ours(_)
+        ));
+    }
+
+    #[test]
+    fn what_another_machine_did_not_give_back_is_taken_only_on_purpose() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("owner.json");
+        let elsewhere = Owner {
+            host: "jump-2".to_owned(),
+            ..Owner::this("the agent", None)
+        };
+        std::fs::write(&path, serde_json::to_vec(&elsewhere).unwrap()).unwrap();
+        let Taking::Elsewhere(owner) = take(&path, "the agent") else {
+            panic!("it is another machine's");
+        };
+        assert_eq!(owner, elsewhere);
+        let taken = Ownership::take(&path, "the agent", None, true).unwrap();
+        assert!(matches!(taken, Taking::Ours(_)));
+        drop(taken);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
     }
 }

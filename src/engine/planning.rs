@@ -81,7 +81,7 @@ impl Engine {
         origin: &Origin,
         note: Option<String>,
     ) -> Result<Reply, Refusal> {
-        self.writable()?;
+        self.begins()?;
         let mut plans = self.plans.lock().await;
         let plan = plans.get(&id).ok_or(Refusal::NoSuchPlan)?;
         let age = Timestamp::now().duration_since(plan.made_at);

@@ -61,7 +61,8 @@ pub enum Confirmed {
 }
 
 /// What the engine answers.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// The plan, kept for [`PLAN_LIFETIME`].
     Planned(Box<Plan>),
@@ -73,8 +74,10 @@ pub enum Reply {
     SignIn(DeviceCode),
 }
 
-/// Why the engine doesn't do what it was asked for, and what to do instead.
-#[derive(Debug, thiserror::Error)]
+/// Why the engine doesn't do what it was asked for, and what to do instead. It may come from
+/// another process, so it holds text and no sources.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// Another process owns the state folder.
     #[error(
@@ -122,8 +125,8 @@ pub enum Refusal {
     #[error("{}", without_code(.0, .1))]
     NoCode(String, Remedy),
     /// A sign-in couldn't begin.
-    #[error("{}", advised(.0))]
-    SignIn(#[from] azure::Error),
+    #[error("{0}")]
+    SignIn(Trouble),
     /// A sign-in came to nothing, or wasn't enough.
     #[error("{0}")]
     NotSignedIn(Trouble),
@@ -131,8 +134,46 @@ pub enum Refusal {
     #[error(transparent)]
     Queue(#[from] queue::Refusal),
     /// The estate can't be read or written.
-    #[error(transparent)]
-    Estate(#[from] database::Error),
+    #[error("{0}")]
+    Estate(String),
+    /// There is no agent to ask, and none can be started.
+    #[error("{0}")]
+    NoAgent(String),
+    /// The agent ended before it answered.
+    #[error(
+        "the agent ended before it answered: whether it had done it yet is seen in `gallerist queue \
+         list`"
+    )]
+    Lost,
+    /// The agent ended before it answered, and nothing was submitted.
+    #[error("the agent ended before it could take the jobs: nothing was changed, plan again")]
+    NotSubmitted,
+    /// The agent is about to end.
+    #[error("the agent is about to end, when what runs is done: ask again when it has")]
+    Draining,
+    /// The agent is of another version.
+    #[error("{}", other_version(.0))]
+    OtherVersion(String),
+}
+
+impl From<database::Error> for Refusal {
+    fn from(error: database::Error) -> Self {
+        Self::Estate(error.to_string())
+    }
+}
+
+impl From<azure::Error> for Refusal {
+    fn from(error: azure::Error) -> Self {
+        Self::SignIn(Trouble::from(&error))
+    }
+}
+
+fn other_version(agent: &str) -> String {
+    format!(
+        "the agent is Gallerist {agent}, and this is {}: `gallerist agent stop --drain` has it end \
+         when its jobs are done, and the next command starts the new one",
+        env!("CARGO_PKG_VERSION")
+    )
 }
 
 fn without_code(identity: &str, remedy: &Remedy) -> String {
@@ -144,10 +185,6 @@ fn without_code(identity: &str, remedy: &Remedy) -> String {
             "{identity} signs in by itself, not by a person: `gallerist doctor` says what to mend"
         ),
     }
-}
-
-fn advised(error: &azure::Error) -> String {
-    Trouble::from(error).to_string()
 }
 
 fn failed(checks: &[Check]) -> String {

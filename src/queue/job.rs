@@ -45,7 +45,7 @@ number!(
 );
 
 /// The jobs of one request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// Its number.
     pub id: GroupId,

@@ -1,5 +1,7 @@
 //! Who asks for something, and from where.
 
+use std::os::unix::fs::MetadataExt as _;
+
 use serde::{Deserialize, Serialize};
 
 /// Who asked, for the journal and the audit.
@@ -23,10 +25,20 @@ impl Origin {
         let ssh = std::env::var("SSH_CONNECTION").ok();
         let from = ssh.and_then(|ssh| ssh.split(' ').next().map(str::to_owned));
         Self {
-            user: std::env::var("USER").unwrap_or_else(|_| "unknown".to_owned()),
+            user: user(),
             host: host.map_or_else(|_| "this machine".to_owned(), |name| name.trim().to_owned()),
             face: face.to_owned(),
             from: from.filter(|from| !from.is_empty()),
         }
     }
+}
+
+/// The name of whoever runs this process; without one the number.
+fn user() -> String {
+    let named = ["USER", "LOGNAME"].map(|variable| std::env::var(variable).ok());
+    let named = named.into_iter().flatten().find(|name| !name.is_empty());
+    named.unwrap_or_else(|| match std::fs::metadata("/proc/self") {
+        Ok(process) => format!("user {}", process.uid()),
+        Err(_) => "unknown".to_owned(),
+    })
 }

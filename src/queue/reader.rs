@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, ToSql, params_from_iter};
 
 use super::order::{Queued, Standing};
 use super::{Group, GroupId, Job, JobId, Pause, SCHEMA, Step, Terms};
-use crate::actions::Level;
+use crate::actions::{Level, PlanId};
 use crate::database::columns::{json, optional_json, optional_time, optional_word, time, word};
 use crate::database::{self, Error};
 
@@ -159,14 +159,31 @@ impl Reader {
                 "SELECT id, title, (SELECT json_group_array(id) FROM (SELECT id FROM jobs WHERE \
                  group_id = groups.id ORDER BY id)) FROM groups ORDER BY id DESC LIMIT ?1",
             )?;
-            let rows = statement.query_map([limit], |row| {
-                Ok(Group {
-                    id: GroupId(row.get(0)?),
-                    title: row.get(1)?,
-                    jobs: json(row, 2)?,
-                })
-            })?;
-            rows.collect()
+            statement.query_map([limit], group)?.collect()
+        })
+    }
+
+    /// The group that was made of a plan, if it was submitted.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn group_of(&self, plan: PlanId) -> Result<Option<Group>, Error> {
+        self.database.read(|c| {
+            let sql = "SELECT id, title, (SELECT json_group_array(id) FROM (SELECT id FROM jobs \
+                       WHERE group_id = groups.id ORDER BY id)) FROM groups WHERE plan = ?1";
+            c.query_row(sql, [plan.to_string()], group).optional()
+        })
+    }
+
+    /// Whether there is a job that goes on by itself.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn goes_on(&self) -> Result<bool, Error> {
+        self.database.read(|c| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM jobs WHERE state IN ('waiting', 'ready', \
+                       'running', 'cancelling', 'unknown'))";
+            c.query_row(sql, [], |row| row.get(0))
         })
     }
 
@@ -278,6 +295,14 @@ impl LogQuery {
         }
         (conditions.join(" AND "), values)
     }
+}
+
+fn group(row: &Row<'_>) -> rusqlite::Result<Group> {
+    Ok(Group {
+        id: GroupId(row.get(0)?),
+        title: row.get(1)?,
+        jobs: json(row, 2)?,
+    })
 }
 
 fn job(row: &Row<'_>) -> rusqlite::Result<Job> {

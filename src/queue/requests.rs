@@ -1,5 +1,9 @@
 //! What the queue is asked for.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 use super::runner::left_behind;
 use super::{
     Group, GroupId, JobId, JobState, Origin, Pause, Queue, Reader, Step, StepState, Terms,
@@ -7,8 +11,10 @@ use super::{
 use crate::actions::{Failure, JobPlan, Level, Plan};
 use crate::database::Error;
 
-/// Why the queue doesn't do what it was asked for.
-#[derive(Debug, thiserror::Error)]
+/// Why the queue doesn't do what it was asked for. It may come from another process, so it holds
+/// text and no sources.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// There is no such job.
     #[error("there is no job {0}: `gallerist queue list` shows those there are")]
@@ -24,11 +30,17 @@ pub enum Refusal {
         /// Where it is.
         state: JobState,
         /// What would have to be.
-        why: &'static str,
+        why: Cow<'static, str>,
     },
     /// The journal can't be read or written.
-    #[error(transparent)]
-    Journal(#[from] Error),
+    #[error("{0}")]
+    Journal(String),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Journal(error.to_string())
+    }
 }
 
 impl Queue {
@@ -69,7 +81,7 @@ impl Queue {
             return Err(Refusal::NotNow {
                 job: id,
                 state: job.state,
-                why,
+                why: why.into(),
             });
         }
         let mut steps = reader.steps(id)?;
@@ -98,7 +110,7 @@ impl Queue {
             return Err(Refusal::NotNow {
                 job: id,
                 state: job.state,
-                why,
+                why: why.into(),
             });
         }
         if let Some(running) = running.get(&id) {
@@ -129,7 +141,7 @@ impl Queue {
             return Err(Refusal::NotNow {
                 job: id,
                 state: job.state,
-                why,
+                why: why.into(),
             });
         }
         self.inner.wake.notify_one();
@@ -146,7 +158,7 @@ impl Queue {
             return Err(Refusal::NotNow {
                 job: id,
                 state: JobState::Ready,
-                why,
+                why: why.into(),
             });
         }
         self.inner.wake.notify_one();
@@ -219,7 +231,7 @@ fn open_job(reader: &Reader, id: JobId, why: &'static str) -> Result<(), Refusal
         return Err(Refusal::NotNow {
             job: id,
             state: job.state,
-            why,
+            why: why.into(),
         });
     }
     Ok(())

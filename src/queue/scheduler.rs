@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -35,6 +36,8 @@ pub(super) struct Inner {
     pub(super) running: Mutex<HashMap<JobId, Running>>,
     pub(super) wake: Notify,
     stop: CancellationToken,
+    /// Whether nothing more is to begin.
+    drains: AtomicBool,
 }
 
 pub(super) struct Running {
@@ -72,6 +75,7 @@ impl Queue {
             running: Mutex::default(),
             wake: Notify::new(),
             stop: CancellationToken::new(),
+            drains: AtomicBool::new(false),
         });
         Self { inner }
     }
@@ -93,6 +97,41 @@ impl Queue {
     #[must_use]
     pub fn journal(&self) -> &Journal {
         &self.inner.journal
+    }
+
+    /// How many jobs are being carried out.
+    pub async fn running(&self) -> usize {
+        self.inner.running.lock().await.len()
+    }
+
+    /// Whether nothing more begins, because the process is to end.
+    #[must_use]
+    pub fn drains(&self) -> bool {
+        self.inner.drains.load(Ordering::Relaxed)
+    }
+
+    /// Begins nothing more, and returns when no job is in the middle of something: what waits for
+    /// room, for another job or to be resumed is left there.
+    pub async fn drain(&self) {
+        self.inner.drains.store(true, Ordering::Relaxed);
+        let mut changes = self.inner.journal.database().changes();
+        while self.works().await {
+            if changes.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn works(&self) -> bool {
+        let running: Vec<JobId> = self.inner.running.lock().await.keys().copied().collect();
+        let Ok(reader) = self.inner.journal.reader() else {
+            return false;
+        };
+        let active = |id: &JobId| {
+            let job = reader.job(*id).ok().flatten();
+            job.is_some_and(|job| job.state.is_active())
+        };
+        running.iter().any(active)
     }
 
     /// Stops carrying out jobs. What Azure does goes on; the journal says where to carry on.
@@ -167,7 +206,7 @@ impl Inner {
         placing: Placing,
     ) -> Result<(), Error> {
         for job in placing.begins {
-            if self.stop.is_cancelled() {
+            if self.stop.is_cancelled() || self.drains.load(Ordering::Relaxed) {
                 return Ok(());
             }
             self.begin(&mut running, job).await?;

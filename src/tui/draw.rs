@@ -98,10 +98,28 @@ fn link(state: &State) -> (Tone, String, &'static str) {
     match &state.link {
         Link::Starting => (Tone::Dim, "starting…".to_owned(), ""),
         Link::Down(_) => (Tone::Bad, "not connected".to_owned(), "no engine"),
+        Link::Stopped(_) => (Tone::Dim, "agent: ended".to_owned(), "agent: ended"),
+        Link::OtherVersion(version) => (
+            Tone::Warn,
+            format!("agent: Gallerist {version}"),
+            "another agent",
+        ),
         Link::Up(engine) => match &engine.owner {
             Some(owner) => (Tone::Warn, format!("reads only: {owner}"), "reads only"),
             None if engine.read_only => (Tone::Warn, "read-only".to_owned(), "read-only"),
-            None => (Tone::Dim, "queue: this process".to_owned(), ""),
+            None => match &engine.agent {
+                None => (Tone::Dim, "queue: this process".to_owned(), ""),
+                Some(agent) if !agent.differs.is_empty() => (
+                    Tone::Warn,
+                    "agent: other settings".to_owned(),
+                    "agent: other settings",
+                ),
+                Some(agent) if agent.faces > 1 => {
+                    let text = format!("queue: agent, {} faces", agent.faces);
+                    (Tone::Dim, text, "")
+                }
+                Some(_) => (Tone::Dim, "queue: agent".to_owned(), ""),
+            },
         },
     }
 }

@@ -55,6 +55,7 @@ pub enum Command {
     Document,
     Copy,
     Zoom,
+    ReplaceAgent,
     Quit,
     Interrupt,
     Suspend,
@@ -264,6 +265,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(S::Panes, &[c('+')], C::Zoom, "give the pane the whole screen, or not", "zoom"),
     bind(S::Panes, &[k(Esc)], C::Back, "lift the filter, the range, the marks, the zoom", ""),
     bind(S::Panes, &[c('?')], C::Help, "this help", "help"),
+    bind(S::Panes, &[c('A')], C::ReplaceAgent, "replace the agent when its jobs are done, for other settings to count", ""),
     bind(S::Panes, &[c('q')], C::Quit, "quit; asks while jobs are carried out here", "quit"),
 
     bind(S::Text, &[k(Esc), c('q'), k(Enter)], C::Back, "close", "close"),

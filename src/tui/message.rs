@@ -24,8 +24,14 @@ pub enum Message {
     Resized(u16, u16),
     /// Something was read from the disk.
     News(News),
-    /// The engine can be asked from now on.
+    /// The engine can be asked, and this is known of it.
     Connected(Engine),
+    /// The agent is being started, or reached again.
+    Reaching,
+    /// The agent has ended as it was meant to, for this reason; asked for something, it starts anew.
+    Stopped(String),
+    /// The agent is of this other version, and can't be asked.
+    OtherVersion(String),
     /// There is no engine, and why.
     NotConnected(String),
     /// Requests wait for Azure's limits, or do so no more.
@@ -45,6 +51,17 @@ pub struct Engine {
     pub read_only: bool,
     /// What the configuration says of customers.
     pub customers: Vec<config::Tenant>,
+    /// The agent, where the engine is in one.
+    pub agent: Option<Agent>,
+}
+
+/// What is known of the agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agent {
+    /// How many faces it has.
+    pub faces: usize,
+    /// What it takes otherwise from configuration and environment than this process would.
+    pub differs: Vec<String>,
 }
 
 /// A number that tells an answer to the present question from one to an earlier one.
@@ -95,6 +112,8 @@ pub enum Effect {
     After(Duration, Later),
     /// Put this on the clipboard of the operator's terminal.
     Copy(String),
+    /// Have the agent end when its jobs are done, and another one start.
+    ReplaceAgent,
     /// Draw everything anew.
     Redraw,
     /// Hand the terminal back to the shell until it wakes us.

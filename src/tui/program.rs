@@ -16,13 +16,13 @@ use tokio::time::{Instant, sleep_until};
 
 use super::data::{self, News, Reading};
 use super::keymap;
-use super::message::{Asked, Effect, Engine, Message};
+use super::message::{Agent, Asked, Effect, Engine, Message};
 use super::screen::Screen;
 use super::state::State;
 use super::terminal::Terminal;
 use super::theme::Theme;
 use super::update::update;
-use crate::engine::{Connection, Request};
+use crate::engine::{Changed, Connection, Request, Standing};
 use crate::paths::Paths;
 
 /// What the interface has to know before anything else is there.
@@ -279,6 +279,11 @@ impl Program {
                 });
             }
             Effect::Copy(text) => self.screen.copy(&text)?,
+            Effect::ReplaceAgent => {
+                if let Some(connection) = self.connection.clone() {
+                    tokio::spawn(async move { connection.replace_agent().await });
+                }
+            }
             Effect::Redraw => self.screen.forget(),
             Effect::Suspend => {
                 Terminal::suspend()?;
@@ -304,33 +309,51 @@ impl Program {
 
     /// There is an engine: its hints go to the thread that reads.
     fn connected(&mut self, connection: Connection) -> io::Result<()> {
-        let engine = Engine {
-            owner: connection.owner().map(ToString::to_string),
-            read_only: connection.read_only(),
-            customers: connection.customers().to_vec(),
-        };
         let mut changes = connection.changes();
         let hints = self.reading.hints();
-        hints.hint(crate::engine::Changed {
+        hints.hint(Changed {
             journal: true,
             estate: true,
-            throttle: false,
+            ..Changed::default()
         });
         let (asked, told) = (connection.clone(), self.later.clone());
         let hinting = tokio::spawn(async move {
             loop {
                 let news = changes.changed().await;
                 hints.hint(news);
+                // Nobody listens any more when the program has ended.
                 if news.throttle {
-                    // Nobody listens any more when the program has ended.
                     let _ = told.send(Message::Strained(asked.strain())).await;
+                }
+                if news.standing {
+                    let _ = told.send(standing(&asked)).await;
                 }
             }
         });
         if let Some(before) = self.hinting.replace(hinting) {
             before.abort();
         }
+        let message = standing(&connection);
         self.connection = Some(connection);
-        self.take(Message::Connected(engine), CALM)
+        self.take(message, CALM)
     }
+}
+
+/// Where the engine is at the moment, as the screen takes it.
+fn standing(connection: &Connection) -> Message {
+    let (owner, agent) = match connection.standing() {
+        Standing::Reaching => return Message::Reaching,
+        Standing::Stopped(why) => return Message::Stopped(why),
+        Standing::OtherVersion(version) => return Message::OtherVersion(version),
+        Standing::Down(why) => return Message::NotConnected(why),
+        Standing::Here => (None, None),
+        Standing::Reads(owner) => (Some(owner.to_string()), None),
+        Standing::Agent { faces, differs } => (None, Some(Agent { faces, differs })),
+    };
+    Message::Connected(Engine {
+        owner,
+        read_only: connection.read_only(),
+        customers: connection.customers().to_vec(),
+        agent,
+    })
 }

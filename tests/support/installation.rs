@@ -15,6 +15,7 @@ use super::{PROGRAM, Simulator, eventually};
 pub struct Gallerist {
     folder: TempDir,
     state: PathBuf,
+    agents: bool,
 }
 
 /// How a run ended, and what it printed.
@@ -56,12 +57,44 @@ impl Output {
 }
 
 impl Gallerist {
-    /// One that is configured for the simulated Azure.
+    /// One that is configured for the simulated Azure, and carries jobs out in its own process.
     pub fn new(azure: &Simulator) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::copy(azure.config(), folder.path().join("config.toml")).unwrap();
         let state = folder.path().join("state");
-        Self { folder, state }
+        Self {
+            folder,
+            state,
+            agents: false,
+        }
+    }
+
+    /// One whose jobs are carried out by an agent, which ends with this value.
+    pub fn with_agent(azure: &Simulator) -> Self {
+        let mut gallerist = Self::new(azure);
+        gallerist.agents = true;
+        gallerist
+    }
+
+    /// Whether its jobs are carried out by an agent.
+    pub fn has_agents(&self) -> bool {
+        self.agents
+    }
+
+    /// What the lock of the state folder says of its owner; nothing where that gave it back.
+    pub fn owner(&self) -> Option<Value> {
+        let text = std::fs::read(self.state.join("owner.json")).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+
+    /// Sends the agent a signal, by name; it has to be there.
+    pub fn signal_agent(&self, name: &str) {
+        let owner = self.owner().unwrap();
+        assert_eq!(owner["face"], "the agent");
+        let sent = Command::new("kill")
+            .args(["-s", name, &owner["pid"].to_string()])
+            .status();
+        assert!(sent.unwrap().success());
     }
 
     /// One whose operator signs in by device code.
@@ -144,7 +177,25 @@ impl Gallerist {
             .env("TZ", "UTC")
             .env("GALLERIST_CONFIG", self.config())
             .env("GALLERIST_STATE_DIR", &self.state);
+        if !self.agents {
+            command.env("GALLERIST_NO_AGENT", "1");
+        }
         command
+    }
+}
+
+impl Drop for Gallerist {
+    fn drop(&mut self) {
+        if self.agents
+            && let Some(owner) = self.owner().filter(|owner| !owner["socket"].is_null())
+        {
+            let pid = owner["pid"].to_string();
+            // It may have ended by itself.
+            let _ = Command::new("kill")
+                .args(["-s", "KILL", &pid])
+                .stderr(Stdio::null())
+                .status();
+        }
     }
 }
 

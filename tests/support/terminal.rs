@@ -1,5 +1,6 @@
 use std::io::{Read as _, Write};
 use std::num::NonZeroU16;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -53,6 +54,9 @@ impl Terminal {
             ),
         ] {
             command.env(name, value);
+        }
+        if !gallerist.has_agents() {
+            command.env("GALLERIST_NO_AGENT", "1");
         }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
@@ -189,6 +193,16 @@ impl Terminal {
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.child.process_id().unwrap()
+    }
+
+    /// The terminal goes away: as the kernel does then, everything that belongs to it is told.
+    pub fn hangs_up(mut self) {
+        let group = format!("-{}", self.id());
+        let sent = Command::new("kill")
+            .args(["-s", "HUP", "--", &group])
+            .status();
+        assert!(sent.unwrap().success());
+        self.ends();
     }
 
     /// Waits for its end, and for all that it has still sent, and says how it ended.

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod agent;
 mod bytes;
 mod deploy;
 mod known;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use gallerist::tui::data::News;
 use gallerist::tui::keymap;
-use gallerist::tui::message::{Effect, Engine, Later, Message};
+use gallerist::tui::message::{Agent, Effect, Engine, Later, Message};
 use gallerist::tui::state::State;
 use gallerist::tui::theme::Theme;
 use gallerist::tui::{draw, update};
@@ -21,6 +21,16 @@ pub(crate) fn engine(owner: Option<String>, read_only: bool) -> Engine {
         owner,
         read_only,
         customers: known::customers(),
+        agent: None,
+    }
+}
+
+/// An agent that can be asked, with so many faces, and what it has otherwise.
+pub(crate) fn agent(faces: usize, differs: &[&str]) -> Engine {
+    let differs = differs.iter().map(|&text| text.to_owned()).collect();
+    Engine {
+        agent: Some(Agent { faces, differs }),
+        ..engine(None, false)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the command line understands.
 
+mod agent;
 mod deploy;
 mod doctor;
 mod login;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use agent::{Agent, AgentCommand};
 pub use deploy::Deploy;
 pub use doctor::Doctor;
 pub use login::{Login, Logout, SignInAt};
@@ -59,6 +61,14 @@ pub struct Connect {
         help_heading = "Where things are"
     )]
     pub state_dir: Option<PathBuf>,
+    /// Carry jobs out in this process, and only as long as it lasts, instead of in the agent.
+    #[arg(
+        long,
+        env = "GALLERIST_NO_AGENT",
+        global = true,
+        help_heading = "Where things are"
+    )]
+    pub no_agent: bool,
 }
 
 /// What to do.
@@ -76,6 +86,8 @@ pub enum Command {
     Deploy(Deploy),
     /// The jobs of this state folder.
     Queue(Queue),
+    /// The process that carries jobs out when nobody looks.
+    Agent(Agent),
     /// Sign in, as a person with a code; otherwise check that it works.
     Login(Login),
     /// Forget a person's sign-in.

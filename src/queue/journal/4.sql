@@ -1,6 +1,8 @@
--- Who asked for a job's present attempt, and from where; which note the operator gave a request; and
+-- Who asked for a job's present attempt, and from where; which note the operator gave a request, and
+-- which plan it was made from, so that one that was submitted is known without its answer; and
 -- whether the end of a job or group has been told to whoever is to be notified.
 ALTER TABLE groups ADD COLUMN note TEXT;
+ALTER TABLE groups ADD COLUMN plan TEXT;
 ALTER TABLE groups ADD COLUMN told INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE jobs ADD COLUMN origin TEXT NOT NULL DEFAULT 'null';
 ALTER TABLE jobs ADD COLUMN told INTEGER NOT NULL DEFAULT 1;

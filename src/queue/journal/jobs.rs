@@ -33,14 +33,15 @@ impl Journal {
         self.database
             .write(move |t| {
                 t.execute(
-                    "INSERT INTO groups (created, title, action, terms, note, told) VALUES (?1, \
-                     ?2, ?3, ?4, ?5, 0)",
+                    "INSERT INTO groups (created, title, action, terms, note, plan, told) VALUES \
+                     (?1, ?2, ?3, ?4, ?5, ?6, 0)",
                     params![
                         now,
                         plan.title,
                         to_json(&plan.action)?,
                         to_json(&terms)?,
-                        note
+                        note,
+                        plan.id.to_string()
                     ],
                 )?;
                 let group = GroupId(t.last_insert_rowid());

@@ -7,7 +7,7 @@ use crate::actions::Plan;
 use crate::queue::GroupId;
 use crate::tui::forms::plan::{self, Prospects};
 use crate::tui::panes::queue;
-use crate::tui::state::{Confirm, Purpose, State};
+use crate::tui::state::{Confirm, Link, Purpose, State};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widgets::frame::Frame;
 use crate::tui::widgets::popup;
@@ -23,6 +23,11 @@ const ANSWER: u16 = 10;
 /// What cancelling means.
 const CANCELLING: &str = "No further request is sent. What Azure has begun goes on there, and is \
                           watched to its end.";
+
+/// What replacing the agent means.
+const REPLACING: &str = "It begins nothing more and ends when the jobs that run are done; then \
+                         another one starts, with the settings of this process. What waits is \
+                         carried on by that one.";
 
 /// Warnings that are told in a question.
 const WARNINGS: usize = 3;
@@ -117,6 +122,7 @@ fn question(state: &State, confirm: &Confirm, theme: &Theme) -> (&'static str, V
             ("Cancel this job?", lines)
         }
         Purpose::CancelGroup(id) => ("Cancel these jobs?", group(state, *id, theme)),
+        Purpose::ReplaceAgent => ("Replace the agent?", replacement(state, theme)),
         Purpose::Quit => {
             let running = state.queue.known().map_or(0, |jobs| {
                 jobs.rows.iter().filter(|job| job.state.is_active()).count()
@@ -130,6 +136,30 @@ fn question(state: &State, confirm: &Confirm, theme: &Theme) -> (&'static str, V
             ("Quit?", vec![Words::plain(text)])
         }
     }
+}
+
+/// Why the agent would be replaced, and what that means.
+fn replacement(state: &State, theme: &Theme) -> Vec<Words> {
+    let mut lines = Vec::new();
+    match &state.link {
+        Link::OtherVersion(version) => lines.push(Words::plain(format!(
+            "The agent is Gallerist {version}, and this is {}: it can't be asked from here.",
+            env!("CARGO_PKG_VERSION")
+        ))),
+        Link::Up(engine) => {
+            let differs = engine.agent.iter().flat_map(|agent| &agent.differs);
+            lines.extend(differs.map(|difference| {
+                let sign = Words::new(Tone::Warn, format!("{} ", theme.glyphs.warning));
+                sign.and(Tone::Plain, difference).hanging(2)
+            }));
+        }
+        _ => {}
+    }
+    if !lines.is_empty() {
+        lines.push(Words::blank());
+    }
+    lines.push(Words::plain(REPLACING));
+    lines
 }
 
 /// The jobs of a group that would be cancelled.

@@ -130,6 +130,10 @@ pub enum Link {
     Starting,
     /// It can.
     Up(Engine),
+    /// It can: an agent that has ended, for this reason, starts when there is a use for it.
+    Stopped(String),
+    /// It can't: the agent is of this other version.
+    OtherVersion(String),
     /// It can't, and why.
     Down(String),
 }
@@ -325,13 +329,17 @@ impl State {
         match &self.link {
             Link::Starting => Some("the engine is still starting".to_owned()),
             Link::Down(why) => Some(why.clone()),
+            Link::OtherVersion(version) => Some(format!(
+                "the agent is Gallerist {version}, and this is {}: A replaces it",
+                env!("CARGO_PKG_VERSION")
+            )),
             Link::Up(Engine {
                 owner: Some(owner), ..
             }) => Some(format!("{owner} owns this queue; this process only reads")),
             Link::Up(Engine {
                 read_only: true, ..
             }) => Some("the configuration says read_only".to_owned()),
-            Link::Up(_) => None,
+            Link::Up(_) | Link::Stopped(_) => None,
         }
     }
 
@@ -344,8 +352,11 @@ impl State {
     /// Whether this process carries jobs out at the moment.
     #[must_use]
     pub fn works(&self) -> bool {
-        let owns = matches!(&self.link, Link::Up(engine) if engine.owner.is_none());
-        owns && self
+        let here = matches!(
+            &self.link,
+            Link::Up(engine) if engine.owner.is_none() && engine.agent.is_none()
+        );
+        here && self
             .queue
             .known()
             .is_some_and(|jobs| jobs.rows.iter().any(|job| job.state.is_active()))

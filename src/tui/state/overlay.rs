@@ -179,6 +179,8 @@ pub enum Purpose {
     Cancel(JobId),
     /// The end of all jobs of a group that haven't ended.
     CancelGroup(GroupId),
+    /// The agent's end when its jobs are done, and the start of another one.
+    ReplaceAgent,
     /// The end of this program, while it carries out jobs.
     Quit,
 }

@@ -62,8 +62,9 @@ pub(super) fn take(
 fn words(refusal: &Refusal) -> String {
     let (said, advice) = match refusal {
         Refusal::Plan(failure) => (refusal.to_string(), failure.advice.clone()),
-        Refusal::SignIn(error) => (error.to_string(), error.advice()),
-        Refusal::NotSignedIn(trouble) => (trouble.message.clone(), trouble.advice.clone()),
+        Refusal::SignIn(trouble) | Refusal::NotSignedIn(trouble) => {
+            (trouble.message.clone(), trouble.advice.clone())
+        }
         _ => (refusal.to_string(), None),
     };
     match advice {

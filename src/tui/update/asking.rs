@@ -18,10 +18,14 @@ pub(super) fn ask(
     match &state.link {
         Link::Starting => state.complain("the engine is still starting: try again in a moment"),
         Link::Down(_) => state.complain("not connected: nothing can be asked"),
-        Link::Up(_) if state.asked >= ASKED => {
+        Link::OtherVersion(_) => {
+            let why = state.reads_only().unwrap_or_default();
+            state.complain(why);
+        }
+        Link::Up(_) | Link::Stopped(_) if state.asked >= ASKED => {
             state.complain("busy: the engine hasn't answered what was asked before");
         }
-        Link::Up(_) => {
+        Link::Up(_) | Link::Stopped(_) => {
             state.asked += 1;
             effects.push(Effect::Ask(asked, request));
             return true;
@@ -95,6 +99,11 @@ pub(super) fn yes(state: &mut State, effects: &mut Vec<Effect>) {
     let generation = confirm.generation;
     match &confirm.purpose {
         Purpose::Quit => effects.push(Effect::Quit),
+        Purpose::ReplaceAgent => {
+            state.overlays.pop();
+            state.say("the agent ends when its jobs are done, and another one starts");
+            effects.push(Effect::ReplaceAgent);
+        }
         Purpose::Cancel(job) => {
             let job = *job;
             state.overlays.pop();

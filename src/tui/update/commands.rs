@@ -124,6 +124,9 @@ pub(super) fn in_pane(state: &mut State, pane: Pane, command: Command, effects: 
         Command::Earlier => jobs::prioritise(state, 1, effects),
         Command::Later => jobs::prioritise(state, -1, effects),
         Command::RetryJob | Command::RetryFailed => jobs::retry_failed(state, effects),
+        Command::ReplaceAgent => {
+            asking::confirm(state, Purpose::ReplaceAgent, None, effects);
+        }
         Command::Quit => {
             if state.works() {
                 asking::confirm(state, Purpose::Quit, None, effects);

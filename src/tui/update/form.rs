@@ -191,7 +191,8 @@ pub(super) fn plan_now(state: &mut State, generation: Generation, effects: &mut 
         // It is asked for as soon as there is somebody to ask.
         Link::Starting => return,
         Link::Down(why) => Err(why.clone()),
-        Link::Up(_) => Ok(()),
+        Link::OtherVersion(_) => Err(state.reads_only().unwrap_or_default()),
+        Link::Up(_) | Link::Stopped(_) => Ok(()),
     };
     let refused = match asked {
         Ok(())

@@ -31,6 +31,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         Command::SignIn => sign_in(state),
         Command::Refresh | Command::RefreshAll => refresh(state, command),
         Command::Scope => scope(state),
+        Command::ReplaceAgent => agent(state),
         _ => None,
     }
 }
@@ -175,6 +176,16 @@ fn refresh(state: &State, command: Command) -> Option<String> {
         }
         (Command::Refresh, _) => nothing_selected(state),
         _ => None,
+    }
+}
+
+fn agent(state: &State) -> Option<String> {
+    match &state.link {
+        Link::Up(engine) if engine.agent.is_some() => None,
+        Link::OtherVersion(_) => None,
+        Link::Up(_) => Some("there is no agent: this process carries the queue out".to_owned()),
+        Link::Stopped(_) => Some("the agent has ended already".to_owned()),
+        Link::Starting | Link::Down(_) => state.reads_only(),
     }
 }
 

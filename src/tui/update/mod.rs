@@ -9,6 +9,7 @@ mod form;
 mod jobs;
 mod journeys;
 pub mod legality;
+mod link;
 mod log;
 mod machines;
 mod marks;
@@ -20,9 +21,7 @@ mod windows;
 use std::time::Duration;
 
 use super::message::{Effect, Later, Message};
-use super::state::{Link, Overlay, State, Subject, TextView};
-use crate::engine::Request;
-use crate::estate::Scope;
+use super::state::{Link, Overlay, State};
 
 /// After the last move of a selection until what depends on it is shown.
 const SETTLE: Duration = Duration::from_millis(150);
@@ -52,22 +51,16 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Resized(columns, rows) => state.size = (columns, rows),
         Message::News(news) => state.take(news),
         Message::Connected(engine) => {
-            let ours = engine.owner.is_none();
-            state.link = Link::Up(engine);
-            if ours {
-                let request = Request::Refresh(Scope::All);
-                asking::ask(state, super::message::Asked::Refresh, request, &mut effects);
-            }
+            link::up(state, engine, &mut effects);
             form::link_changed(state, &mut effects);
         }
-        Message::NotConnected(why) => {
-            state
-                .overlays
-                .push(Overlay::Text(TextView::new(Subject::NotConnected(
-                    why.clone(),
-                ))));
-            state.link = Link::Down(why);
+        Message::Reaching => state.link = Link::Starting,
+        Message::Stopped(why) => {
+            state.complain(format!("{why}; what you ask for next starts another"));
+            state.link = Link::Stopped(why);
         }
+        Message::OtherVersion(version) => link::other_version(state, version, &mut effects),
+        Message::NotConnected(why) => link::down(state, why),
         Message::Strained(strain) => state.strain = strain,
         Message::Answer(asked, answer) => answers::take(state, asked, answer, &mut effects),
         Message::Later(later) => came(state, later, &mut effects),

@@ -3,6 +3,7 @@ use std::fmt;
 use std::time::Instant;
 
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
+use serde::{Deserialize, Serialize};
 
 use super::budgets::{Budgets, Id, Key};
 use super::demand::Scope;
@@ -37,7 +38,7 @@ pub struct ThrottleBudget {
 }
 
 /// That requests wait noticeably for Azure's limits.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Strain {
     /// For what: `reads of subscription …`.
     pub what: String,

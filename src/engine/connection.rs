@@ -1,0 +1,248 @@
+//! A face's way to the engine of a state folder, wherever that is.
+
+use std::sync::Arc;
+
+use super::agent::{Link, Site, Unreached};
+use super::owner::{Ownership, Taking};
+use super::{Changes, Engine, Error, Owner, Refusal, Reply, Request, Work};
+use crate::azure::{Strain, Throttle};
+use crate::config::{self, Config};
+use crate::paths::Paths;
+use crate::queue::Origin;
+use crate::{database, estate, queue};
+
+/// Where the engine is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In this process, for as long as it lasts.
+    Here(Work),
+    /// In the agent; where there is none, one is started.
+    Agent,
+    /// In the agent where there is one. Otherwise here, and jobs are left alone: for a process that
+    /// only asks something, and ends.
+    AgentIfAny,
+}
+
+/// Where the engine is, and whether it can be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// In this process.
+    Here,
+    /// In the agent.
+    Agent {
+        /// How many faces the agent has.
+        faces: usize,
+        /// What it takes otherwise from configuration and environment than this process would.
+        differs: Vec<String>,
+    },
+    /// The agent is being started or reached.
+    Reaching,
+    /// The agent has ended as it was meant to, for this reason; asked for something, it starts anew.
+    Stopped(String),
+    /// The agent is of this other version: it can't be asked.
+    OtherVersion(String),
+    /// Another process owns the state folder, and is no agent: this one only reads.
+    Reads(Owner),
+    /// There is no agent, and why.
+    Down(String),
+}
+
+/// A way to the engine of a state folder. Cheap to clone.
+#[derive(Clone)]
+pub struct Connection {
+    paths: Paths,
+    config: Arc<Config>,
+    origin: Origin,
+    side: Side,
+}
+
+#[derive(Clone)]
+enum Side {
+    Engine(Arc<Engine>),
+    Agent(Link),
+    Reader(Owner),
+}
+
+/// Finds the engine of the state folder, or becomes it; where another process is that and no agent,
+/// its reader. `face` says to others what this process is.
+///
+/// # Errors
+/// [`Error`].
+pub async fn connect(
+    config: Config,
+    paths: Paths,
+    face: &str,
+    place: Place,
+) -> Result<Connection, Error> {
+    paths.prepare()?;
+    let site = Site {
+        config: Arc::new(config),
+        paths,
+        origin: Origin::here(face),
+    };
+    let side = match place {
+        Place::Here(work) => here(&site, work).await?,
+        Place::Agent => match Link::open(site.clone(), true).await {
+            Ok(link) => Side::Agent(link),
+            Err(Unreached::Owned(owner)) => Side::Reader(owner),
+            Err(Unreached::Failed(why)) => return Err(Error::Agent(why)),
+            Err(Unreached::Nobody) => here(&site, Work::CarriedOut).await?,
+        },
+        Place::AgentIfAny => match Link::open(site.clone(), false).await {
+            Ok(link) => Side::Agent(link),
+            Err(Unreached::Owned(owner)) => Side::Reader(owner),
+            Err(Unreached::Failed(why)) => return Err(Error::Agent(why)),
+            Err(Unreached::Nobody) => here(&site, Work::LeftAlone).await?,
+        },
+    };
+    let Site {
+        config,
+        paths,
+        origin,
+    } = site;
+    Ok(Connection {
+        paths,
+        config,
+        origin,
+        side,
+    })
+}
+
+/// The engine in this process, if the folder is free.
+async fn here(site: &Site, work: Work) -> Result<Side, Error> {
+    let paths = &site.paths;
+    let taking = Ownership::take(&paths.owner(), &site.origin.face, None, false);
+    match taking.map_err(|cause| Error::owner(paths, cause))? {
+        Taking::Ours(ownership) => {
+            let engine = Engine::start(site.config.clone(), paths, ownership, work).await?;
+            Ok(Side::Engine(Arc::new(engine)))
+        }
+        Taking::Owned(owner) => Ok(Side::Reader(owner)),
+        Taking::Elsewhere(owner) => Err(Error::elsewhere(paths, owner)),
+    }
+}
+
+impl Connection {
+    /// Asks the engine for something.
+    ///
+    /// # Errors
+    /// [`Refusal`], which says what to do instead.
+    pub async fn ask(&self, request: Request) -> Result<Reply, Refusal> {
+        match &self.side {
+            Side::Engine(engine) => engine.answer(request, &self.origin).await,
+            Side::Reader(owner) => Err(Refusal::Owned(owner.clone())),
+            Side::Agent(link) => {
+                let submitted = match &request {
+                    Request::Submit { plan, .. } => Some(*plan),
+                    _ => None,
+                };
+                match (link.ask(request).await, submitted) {
+                    // The journal knows what the agent couldn't say any more.
+                    (Err(Refusal::Lost), Some(plan)) => self
+                        .journal()?
+                        .group_of(plan)?
+                        .map(Reply::Submitted)
+                        .ok_or(Refusal::NotSubmitted),
+                    (answer, _) => answer,
+                }
+            }
+        }
+    }
+
+    /// Where the engine is at the moment.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        match &self.side {
+            Side::Engine(_) => Standing::Here,
+            Side::Reader(owner) => Standing::Reads(owner.clone()),
+            Side::Agent(link) => link.standing.borrow().clone(),
+        }
+    }
+
+    /// The other process that owns the state folder, where this one only reads.
+    #[must_use]
+    pub fn owner(&self) -> Option<Owner> {
+        match self.standing() {
+            Standing::Reads(owner) => Some(owner),
+            _ => None,
+        }
+    }
+
+    /// Has an agent end when its jobs are done, and another one start: for one of another version, or
+    /// that goes by other settings. Seen in [`Connection::standing`].
+    pub async fn replace_agent(&self) {
+        if let Side::Agent(link) = &self.side {
+            link.replace().await;
+        }
+    }
+
+    /// Whether the configuration forbids every change.
+    #[must_use]
+    pub fn read_only(&self) -> bool {
+        self.config.safety.read_only
+    }
+
+    /// What the configuration says of customers.
+    #[must_use]
+    pub fn customers(&self) -> &[config::Tenant] {
+        &self.config.tenants
+    }
+
+    /// Hints that there is something to read.
+    #[must_use]
+    pub fn changes(&self) -> Changes {
+        match &self.side {
+            Side::Engine(engine) => engine.changes(),
+            Side::Agent(link) => Changes::of_own(
+                link.journal.clone(),
+                link.estate.clone(),
+                link.strain.clone(),
+                Some(link.standing.clone()),
+            ),
+            Side::Reader(_) => Changes::of_other(&self.paths),
+        }
+    }
+
+    /// How much of Azure's limits is left; nothing where another process talks to Azure.
+    #[must_use]
+    pub fn throttle(&self) -> Throttle {
+        match &self.side {
+            Side::Engine(engine) => engine.azure.throttle(),
+            Side::Agent(_) | Side::Reader(_) => Throttle::default(),
+        }
+    }
+
+    /// Whether requests wait noticeably for Azure's limits.
+    #[must_use]
+    pub fn strain(&self) -> Option<Strain> {
+        match &self.side {
+            Side::Engine(engine) => engine.strain(),
+            Side::Agent(link) => link.strain.borrow().clone(),
+            Side::Reader(_) => None,
+        }
+    }
+
+    /// A reader of the journal.
+    ///
+    /// # Errors
+    /// As [`database::Reader::open`].
+    pub fn journal(&self) -> Result<queue::Reader, database::Error> {
+        queue::Reader::open(&self.paths.journal())
+    }
+
+    /// A reader of the estate.
+    ///
+    /// # Errors
+    /// As [`database::Reader::open`].
+    pub fn estate(&self) -> Result<estate::Reader, database::Error> {
+        estate::Reader::open(&self.paths.estate())
+    }
+
+    /// Stops the engine, if it is in this process: jobs stand where the journal says, and the
+    /// state folder is free for the next one. An agent goes on.
+    pub async fn close(self) {
+        if let Side::Engine(engine) = self.side {
+            engine.stop().await;
+        }
+    }
+}
