@@ -328,7 +328,7 @@ mod tests {
         reading.hints().hint(Changed {
             journal: true,
             estate: true,
-            throttle: false,
+            ..Changed::default()
         });
         // What is read before that is empty.
         while next_log(&mut news).await.lines.len() != 1 {}
