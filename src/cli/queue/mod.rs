@@ -1,0 +1,72 @@
+//! `gallerist queue`: the jobs of this state folder.
+
+mod retry;
+mod show;
+mod steer;
+mod watch;
+
+use retry::{retry, retry_failed};
+use show::{list, show};
+use steer::{cancel, order, pause};
+use watch::watch;
+
+use super::args::{Connect, Queue, QueueCommand};
+use super::{Exit, Problem, nobody_carries_it_on};
+use crate::database;
+use crate::engine::Request;
+use crate::paths::Paths;
+use crate::queue::Reader;
+
+/// Jobs and lines that a command prints at most.
+const MOST: u32 = 10_000;
+
+pub(super) async fn run(queue: Queue, connect: &Connect) -> Result<Exit, Problem> {
+    match queue.command {
+        QueueCommand::List { output } => list(connect, output),
+        QueueCommand::Show { job, output } => show(connect, job, output),
+        QueueCommand::Watch { jobs, output } => watch(connect, jobs, output).await,
+        QueueCommand::Cancel { job } => cancel(connect, job).await,
+        QueueCommand::Pause(what) => pause(connect, what, Request::Pause).await,
+        QueueCommand::Resume(what) => pause(connect, what, Request::Resume).await,
+        QueueCommand::Order {
+            job,
+            priority,
+            before,
+        } => order(connect, job, priority, before).await,
+        QueueCommand::Retry { no_wait: true, .. } if connect.no_agent => {
+            Err(nobody_carries_it_on())
+        }
+        QueueCommand::Retry {
+            job,
+            failed_of,
+            output,
+            no_wait,
+        } => match (job, failed_of) {
+            (Some(job), _) => retry(connect, job, output, no_wait).await,
+            (None, Some(group)) => retry_failed(connect, group, output, no_wait).await,
+            (None, None) => Err(Problem::new(
+                Exit::Usage,
+                "name a job, or with --failed-of a group",
+            )),
+        },
+    }
+}
+
+/// The journal, where there is one. Reading it needs no configuration.
+fn journal(connect: &Connect) -> Result<Option<Reader>, Problem> {
+    let nowhere = connect
+        .config
+        .clone()
+        .or_else(|| Some("config.toml".into()));
+    let config = if connect.state_dir.is_some() {
+        nowhere
+    } else {
+        connect.config.clone()
+    };
+    let paths = Paths::resolve(config, connect.state_dir.clone())?;
+    match Reader::open(&paths.journal()) {
+        Ok(reader) => Ok(Some(reader)),
+        Err(database::Error::Absent { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
