@@ -243,7 +243,7 @@ fn nobody_at_the_keyboard_is_not_a_yes() {
         .fails(
             2,
             &[
-                "no process would carry it out: leave --no-wait away",
+                "no process would carry it out: leave --no-wait or --no-agent away",
                 "Nothing was changed",
             ],
         );

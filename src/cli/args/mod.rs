@@ -11,6 +11,7 @@ mod terms;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use agent::{Agent, AgentCommand};
@@ -65,6 +66,7 @@ pub struct Connect {
     #[arg(
         long,
         env = "GALLERIST_NO_AGENT",
+        value_parser = FalseyValueParser::new(),
         global = true,
         help_heading = "Where things are"
     )]
