@@ -75,7 +75,8 @@ impl PasswordSource {
                 Ok(value) if !value.is_empty() => Ok(Secret::new(value)),
                 _ => lacking(
                     format!("the environment variable {variable} isn't set"),
-                    "set it for the process that carries the job out, or use password_file",
+                    "set it where the agent starts, which takes its environment then, or use \
+                     password_file",
                 ),
             },
             // Two GUIDs are 244 random bits; the rest meets Azure's rule of three kinds of
