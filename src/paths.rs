@@ -103,6 +103,12 @@ impl Paths {
         self.state.join("journal.sqlite")
     }
 
+    /// Every write that was sent.
+    #[must_use]
+    pub fn audit(&self) -> PathBuf {
+        self.state.join("audit.jsonl")
+    }
+
     /// The estate as last read.
     #[must_use]
     pub fn estate(&self) -> PathBuf {

@@ -17,7 +17,11 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use gallerist::azure::{Access, Azure, Cloud, Credential, IdentitySettings};
+use async_trait::async_trait;
+use gallerist::azure::{
+    Access, Azure, Cloud, Credential, IdentitySettings, Retry, SentWrite, Wait, Witness,
+    WriteAnswer,
+};
 use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -42,6 +46,26 @@ impl Write for Log {
     }
 }
 
+/// What a witness of writes is told.
+#[derive(Default)]
+struct Told(Mutex<Vec<String>>);
+
+#[async_trait]
+impl Witness for Told {
+    fn retrying(&self, _: &Retry) {}
+
+    fn waiting(&self, _: &Wait) {}
+
+    async fn sending(&self, write: &SentWrite) {
+        self.0.lock().unwrap().push(format!("{write:?}"));
+    }
+
+    async fn answered(&self, write: &SentWrite, answer: &WriteAnswer) {
+        let told = format!("{write:?} {answer:?}");
+        self.0.lock().unwrap().push(told);
+    }
+}
+
 #[tokio::test]
 async fn no_log_of_any_crate_holds_a_secret_a_token_or_a_signed_address() {
     let log = Log::default();
@@ -63,7 +87,10 @@ async fn no_log_of_any_crate_holds_a_secret_a_token_or_a_signed_address() {
         identity: "msp".to_owned(),
         tenant: "22222222-2222-2222-2222-222222222222".parse().unwrap(),
     };
-    let signed_in = session(&server).with_auxiliary(vec![other_tenant]);
+    let witness = Arc::new(Told::default());
+    let signed_in = session(&server)
+        .with_auxiliary(vec![other_tenant])
+        .witnessed(witness.clone());
     let accepted = signed_in
         .put_image_version(&VERSION.parse().unwrap(), &json!({}))
         .await
@@ -83,6 +110,10 @@ async fn no_log_of_any_crate_holds_a_secret_a_token_or_a_signed_address() {
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(logged.contains("/operation"), "requests are logged");
     assert!(logged.contains("/versions/1.4.12"), "requests are logged");
+    let writes = witness.0.lock().unwrap().clone();
+    assert_eq!(writes.len(), 2, "before and after");
+    assert!(writes[1].contains("/versions/1.4.12"), "writes are told");
+    told.extend(writes);
     told.extend([
         logged,
         format!("{error} {error:?}"),

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::Rng as _;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use serde_json::{Value, json};
-use support::{Gallerist, Simulator, eventually, version_id};
+use support::{Gallerist, Simulator, audit, eventually, version_id};
 
 const VERSION: &str = "acg_northwind/win11-avd/2026.11.3";
 const REPLICATE: &[&str] = &["replicate", VERSION, "--to", "uksouth=2,eastus=1", "--yes"];
@@ -45,6 +45,7 @@ fn carries_on(azure: &Simulator, gallerist: &Gallerist, expected: &Value) {
     }
     assert_eq!(azure.writes().len(), 1, "{:#?}", azure.writes());
     assert_eq!(azure.state(), *expected);
+    assert_eq!(audit::accounts_for_all(azure, gallerist), 1);
 }
 
 fn reads_of_the_version(azure: &Simulator) -> usize {

@@ -33,6 +33,7 @@ mod subscriptions;
 mod timestamp;
 mod version_number;
 mod witness;
+mod written;
 
 pub use arm::{
     Accepted, ArmError, OperationStatus, OperationUrl, RetryPolicy, Strain, Throttle,
@@ -53,7 +54,7 @@ pub use galleries::{
 pub use guid::{PrincipalId, RoleId, SubscriptionId, TenantId};
 pub use identity::{
     AZURE_CLI_CLIENT_ID, Access, AzureCliProfile, Credential, DeviceCode, IdentitySettings,
-    PendingSignIn, Remedy,
+    PendingSignIn, Principal, Remedy,
 };
 pub use invalid::Invalid;
 pub use network::{NetworkInterface, Subnet, SubnetUsage, VirtualNetwork};
@@ -72,3 +73,4 @@ pub use session::{Azure, Session};
 pub use subscriptions::{Location, Subscription, SubscriptionState, Tenant, TenantCategory};
 pub use version_number::VersionNumber;
 pub use witness::{Retry, Wait, Witness};
+pub use written::{Fate, SentWrite, WriteAnswer};

@@ -1,13 +1,26 @@
 use std::fmt;
 use std::time::Duration;
 
-/// Who is told before something is tried again or has to wait, so that nothing does so silently.
+use async_trait::async_trait;
+
+use super::written::{SentWrite, WriteAnswer};
+
+/// Who is told before something is tried again or has to wait, so that nothing does so silently, and
+/// of every request that changes something.
+#[async_trait]
 pub trait Witness: Send + Sync {
     /// Called before the wait. Must not block.
     fn retrying(&self, retry: &Retry);
 
     /// Called before a noticeable wait for Azure's limits. Must not block.
     fn waiting(&self, wait: &Wait);
+
+    /// Called before a write leaves, which it does when this returns: whoever has to account for it
+    /// and can't, doesn't return.
+    async fn sending(&self, _: &SentWrite) {}
+
+    /// Called with what came of that write, before anything else is made of it. Must not wait long.
+    async fn answered(&self, _: &SentWrite, _: &WriteAnswer) {}
 }
 
 /// One repetition that is about to happen.

@@ -3,6 +3,7 @@
 
 mod agent;
 pub mod args;
+mod audit;
 mod change;
 mod deploy;
 mod doctor;
@@ -173,6 +174,7 @@ pub async fn run(command: Command, connect: Connect) -> Result<Exit, Problem> {
         Command::Deploy(deploy) => deploy::run(deploy, &connect).await,
         Command::Queue(queue) => queue::run(queue, &connect).await,
         Command::Agent(agent) => agent::run(agent, &connect).await,
+        Command::Audit(audit) => audit::run(&audit, &connect),
         Command::Login(login) => login::run(login, &connect).await,
         Command::Logout(logout) => logout::run(logout, &connect).await,
         Command::Doctor(doctor) => doctor::run(doctor, &connect).await,

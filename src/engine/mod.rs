@@ -33,7 +33,7 @@ use crate::config::Config;
 use crate::database::{self, Database};
 use crate::estate::{self, Loader, Scope, Store};
 use crate::paths::{self, Paths};
-use crate::queue::{self, Journal, Origin, Queue};
+use crate::queue::{self, Audit, Journal, Origin, Queue};
 use keeping::{Notes, seen};
 use owner::Ownership;
 use sign_in::SignIns;
@@ -138,7 +138,8 @@ impl Engine {
             .azure(paths.tokens())?
             .witnessed(Arc::new(Notes::start(journal.clone())));
         let loader = Loader::new(azure.clone(), config.clone(), store.clone());
-        let queue = Queue::new(journal, azure.clone(), &config, seen(store));
+        let audit = Audit::start(paths.audit());
+        let queue = Queue::new(journal, audit, azure.clone(), &config, seen(store));
         if work == Work::CarriedOut {
             queue.carry_on().await?;
         }

@@ -5,6 +5,7 @@
 //! that a process that dies at any instant is followed by one that carries on. Faces read the
 //! journal with a [`Reader`] of their own.
 
+mod audit;
 mod job;
 mod journal;
 mod order;
@@ -18,6 +19,9 @@ mod state;
 mod steps;
 mod terms;
 
+pub use audit::{
+    Audit, AuditQuery, Entry, Error as AuditError, History, Line, Lines, Outcome, Raw, Said, Signed,
+};
 pub use job::{Group, GroupId, Job, JobId, Step, StepState};
 pub use journal::{Journal, SCHEMA};
 pub use origin::Origin;

@@ -1,5 +1,6 @@
 //! Who asks for something, and from where.
 
+use std::fmt;
 use std::os::unix::fs::MetadataExt as _;
 
 use serde::{Deserialize, Serialize};
@@ -41,4 +42,14 @@ fn user() -> String {
         Ok(process) => format!("user {}", process.uid()),
         Err(_) => "unknown".to_owned(),
     })
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{} ({}", self.user, self.host, self.face)?;
+        if let Some(from) = &self.from {
+            write!(f, ", from {from}")?;
+        }
+        f.write_str(")")
+    }
 }

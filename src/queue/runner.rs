@@ -1,6 +1,7 @@
 //! One job from its start to its end.
 
 use std::collections::HashSet;
+use std::fmt::Display;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,20 +10,22 @@ use futures::FutureExt;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::audit::{Audit, Recorder};
 use super::reporter::Reporter;
 use super::steps::{Gate, JournalSteps, Parked};
 use super::{Job, JobId, JobState, Journal, Pause, Reader, StepState};
-use crate::actions::{Cause, Failure, Level, Task, Teller, Told};
-use crate::azure::{Access, Azure, Retry, Wait, Witness};
+use crate::actions::{Cause, Failure, Level, Task};
+use crate::azure::{Access, Azure};
 use crate::database::Error;
 
-/// How long a job stands still when the journal can't be written.
+/// How long a job stands still when the journal or the audit can't be written.
 const JOURNAL_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a job is run with.
 pub(super) struct Runner {
     pub(super) azure: Azure,
     pub(super) journal: Journal,
+    pub(super) audit: Audit,
     pub(super) reporter: Reporter,
     /// What is paused at the moment.
     pub(super) pauses: watch::Sender<HashSet<Pause>>,
@@ -49,18 +52,25 @@ impl Runner {
         };
         let (parked, mut why) = mpsc::channel(1);
         let teller = Arc::new(self.reporter.teller(job.id));
+        let recorder = Arc::new(Recorder::new(
+            self.audit.clone(),
+            (job, access),
+            teller.clone(),
+            parked.clone(),
+        ));
         let steps = JournalSteps {
             job: job.id,
             attempt: job.attempt,
             name,
             journal: self.journal.clone(),
-            teller: teller.clone(),
+            recorder: recorder.clone(),
+            teller,
             cancel: cancel.clone(),
             gate: Gate::new(&self.pauses, job),
             parked,
         };
         let session = self.azure.session(access.clone());
-        let session = session.witnessed(Arc::new(RetryTeller(teller)));
+        let session = session.witnessed(recorder);
         let action = AssertUnwindSafe(task.run(&session, &steps)).catch_unwind();
         let end = tokio::select! {
             outcome = action => End::Finished(outcome.unwrap_or_else(|_| Err(defect()))),
@@ -72,6 +82,7 @@ impl Runner {
             End::Finished(Err(failure)) => self.failed(job, task, failure).await,
             End::Parked(Parked::Cancelled) => self.cancelled(job, task).await,
             End::Parked(Parked::JournalLost(error)) => Err(error),
+            End::Parked(Parked::AuditLost(error)) => return stand_still(job, &error).await,
         };
         if let Err(error) = written {
             stand_still(job, &error).await;
@@ -136,7 +147,7 @@ impl Runner {
 }
 
 /// Such as on a full disk: the job stands where the journal says, and is taken up again.
-async fn stand_still(job: &Job, error: &Error) {
+async fn stand_still(job: &Job, error: &(dyn Display + Sync)) {
     tracing::error!(job = %job.id, %error, "the job stands still");
     tokio::time::sleep(JOURNAL_PATIENCE).await;
 }
@@ -182,17 +193,4 @@ fn defect() -> Failure {
         "the action stopped on a defect of this program",
     )
     .advise("retry; the log folder says where it stopped, which is worth reporting")
-}
-
-/// Makes every retry and every wait of a request a line of the job's log.
-struct RetryTeller<T>(Arc<T>);
-
-impl<T: Teller + 'static> Witness for RetryTeller<T> {
-    fn retrying(&self, retry: &Retry) {
-        self.0.tell(Told::Line(Level::Warn, retry.to_string()));
-    }
-
-    fn waiting(&self, wait: &Wait) {
-        self.0.tell(Told::Line(Level::Info, wait.to_string()));
-    }
 }

@@ -8,6 +8,7 @@ use tokio::sync::{Mutex, MutexGuard, Notify, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::audit::Audit;
 use super::journal::Move;
 use super::order::{Standing, Turn};
 use super::reporter::{OnSeen, Reporter};
@@ -55,10 +56,16 @@ pub(super) struct Placing {
 }
 
 impl Queue {
-    /// The queue over its journal, as the configuration limits it. `on_seen` is given every resource
-    /// that a job reads.
+    /// The queue over its journal, as the configuration limits it. Every write goes into `audit`
+    /// first, and `on_seen` is given every resource that a job reads.
     #[must_use]
-    pub fn new(journal: Journal, azure: Azure, config: &Config, on_seen: OnSeen) -> Self {
+    pub fn new(
+        journal: Journal,
+        audit: Audit,
+        azure: Azure,
+        config: &Config,
+        on_seen: OnSeen,
+    ) -> Self {
         let reporter = Reporter::start(journal.clone(), on_seen);
         let cloud = azure.cloud().resource_manager.to_string();
         let inner = Arc::new(Inner {
@@ -66,6 +73,7 @@ impl Queue {
             runner: Runner {
                 azure,
                 journal,
+                audit,
                 reporter,
                 pauses: watch::Sender::default(),
             },
@@ -149,6 +157,7 @@ impl Queue {
             }
         }
         self.inner.runner.reporter.flush().await;
+        self.inner.runner.audit.flush().await;
     }
 }
 

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::audit::{self, Recorder};
 use super::journal::{Kept, Mark};
 use super::reporter::JobTeller;
 use super::{Job, JobId, Journal, Pause, StepState};
@@ -37,6 +38,8 @@ pub(super) enum Parked {
     Cancelled,
     /// Nothing can be recorded any more, so nothing may be done.
     JournalLost(Error),
+    /// No write can be accounted for any more, so none may be sent.
+    AuditLost(audit::Error),
 }
 
 /// The steps of one attempt of one job.
@@ -45,6 +48,7 @@ pub(super) struct JournalSteps {
     pub(super) attempt: u32,
     pub(super) name: Uuid,
     pub(super) journal: Journal,
+    pub(super) recorder: Arc<Recorder>,
     pub(super) teller: Arc<JobTeller>,
     pub(super) cancel: CancellationToken,
     pub(super) gate: Gate,
@@ -178,11 +182,11 @@ impl Steps for JournalSteps {
                     retry_after_s: None,
                     ..accepted
                 };
-                self.watch(effect, &accepted).await
+                self.watch(name, effect, &accepted).await
             }
             Kept { intended, .. } => match self.begin(name, effect, intended).await {
                 Ok(Begun::Done) => Ok(()),
-                Ok(Begun::Accepted(accepted)) => self.watch(effect, &accepted).await,
+                Ok(Begun::Accepted(accepted)) => self.watch(name, effect, &accepted).await,
                 Err(failure) => Err(failure),
             },
         };
@@ -213,8 +217,16 @@ impl JournalSteps {
         let mut sent = intended;
         let mut lost = 0;
         let mut waits = None;
+        // The request of which nobody has seen what came.
+        let mut open = None;
+        if intended {
+            open = self.recorder.left_open(name).await;
+        }
         loop {
             let settled = effect.settled(sent, self.teller.as_ref()).await;
+            if let (Some(request), Ok(settled)) = (&open, &settled) {
+                self.recorder.found(request, settled).await;
+            }
             if !matches!(settled, Ok(Settled::Busy(..))) && waits.take().is_some() {
                 self.teller.tell(Told::GoesOn);
             }
@@ -230,6 +242,10 @@ impl JournalSteps {
                 Ok(Settled::Done) => return Ok(Begun::Done),
                 Ok(Settled::UnderWay(accepted)) => {
                     self.find(&mut lost);
+                    let accepted = Accepted {
+                        client_request_id: open.map(|request| request.request),
+                        ..accepted
+                    };
                     let told = (Level::Info, format!("{name}: under way"));
                     return Ok(self.accept(name, accepted, told).await);
                 }
@@ -239,6 +255,7 @@ impl JournalSteps {
                 }
                 Ok(Settled::NotBegun(_)) if self.gate.closed_by().is_some() => {
                     self.find(&mut lost);
+                    open = None;
                     self.stand_at_gate(&mut waits).await;
                 }
                 Ok(Settled::NotBegun(request)) => {
@@ -247,6 +264,7 @@ impl JournalSteps {
                     self.keep(name, StepState::Intended, Mark::Nothing, told)
                         .await;
                     sent = true;
+                    self.recorder.begin(name);
                     match effect.send(request, self.teller.as_ref()).await {
                         Ok(accepted) => {
                             let id = accepted.correlation_id.as_deref().unwrap_or("none");
@@ -255,7 +273,10 @@ impl JournalSteps {
                             return Ok(self.accept(name, accepted, told).await);
                         }
                         Err(Unsent::Refused(failure)) => return Err(failure),
-                        Err(Unsent::Unknown(failure)) => self.lose(&mut lost, &failure).await,
+                        Err(Unsent::Unknown(failure)) => {
+                            open = self.recorder.sent();
+                            self.lose(&mut lost, &failure).await;
+                        }
                     }
                 }
                 Err(failure) if sent => self.lose(&mut lost, &failure).await,
@@ -266,15 +287,22 @@ impl JournalSteps {
 
     /// Follows what was accepted to its end. A job that is to end is left where nobody can read
     /// any more what Azure does.
-    async fn watch(&self, effect: &dyn Effect, accepted: &Accepted) -> Result<(), Failure> {
+    async fn watch(
+        &self,
+        name: &str,
+        effect: &dyn Effect,
+        accepted: &Accepted,
+    ) -> Result<(), Failure> {
         let given_up = async {
             self.cancel.cancelled().await;
             self.teller.unknown_for(GIVEN_UP).await;
         };
-        tokio::select! {
+        let outcome = tokio::select! {
             outcome = effect.watch(accepted, self.teller.as_ref()) => outcome,
             () = given_up => self.park(Parked::Cancelled).await,
-        }
+        };
+        self.recorder.ended(name, accepted, &outcome).await;
+        outcome
     }
 
     /// Tells that nobody knows, and waits before the next look.

@@ -42,6 +42,13 @@ impl Answer {
         self
     }
 
+    /// The header of that lower-case name.
+    pub(super) fn said(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        let header = headers.find(|(known, _)| known == name);
+        header.map(|(_, value)| value.as_str())
+    }
+
     /// Adds a header, in place of one of that name.
     pub(super) fn set_header(&mut self, name: &str, value: String) {
         let name = name.to_ascii_lowercase();

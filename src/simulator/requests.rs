@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::answer::Answer;
 use super::request::Request;
 
 /// All requests but those to the control, in order.
@@ -27,6 +28,12 @@ pub(super) struct Entry {
     /// Null where a fault closed the connection before the request was processed
     status: Option<u16>,
     body: Option<Value>,
+    /// `x-ms-client-request-id` of the request
+    client_request_id: Option<String>,
+    /// `x-ms-request-id` of the answer, whether it arrived or not
+    request_id: Option<String>,
+    /// `x-ms-correlation-request-id` of the answer
+    correlation_id: Option<String>,
 }
 
 impl Requests {
@@ -35,8 +42,14 @@ impl Requests {
         at: Timestamp,
         request: &Request,
         (tenant, auxiliary): (Option<String>, Vec<String>),
-        status: Option<u16>,
+        answer: Option<&Answer>,
     ) {
+        let said = |name| {
+            answer
+                .and_then(|answer| answer.said(name))
+                .map(str::to_owned)
+        };
+        let own = request.header("x-ms-client-request-id");
         self.0.push(Entry {
             at,
             method: request.method.to_string(),
@@ -45,8 +58,11 @@ impl Requests {
             tenant,
             auxiliary,
             agent: request.header("user-agent").unwrap_or_default().to_owned(),
-            status,
+            status: answer.map(|answer| answer.status.as_u16()),
             body: masked_body(request),
+            client_request_id: own.map(str::to_owned),
+            request_id: said("x-ms-request-id"),
+            correlation_id: said("x-ms-correlation-request-id"),
         });
     }
 

@@ -140,8 +140,7 @@ fn answer(world: &mut World, request: &Request, fault: &Fault) -> Answer {
     if request.method == Method::HEAD {
         answer.body = None;
     }
-    let status = Some(answer.status.as_u16());
-    world.requests.note(at, request, witness, status);
+    world.requests.note(at, request, witness, Some(&answer));
     answer
 }
 

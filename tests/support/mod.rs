@@ -22,6 +22,7 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+pub mod audit;
 mod conformity;
 pub mod estate;
 mod http;

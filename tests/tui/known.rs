@@ -12,7 +12,7 @@ use gallerist::estate::{
     Behind, DefinitionRow, GalleryAccess, GalleryRow, MachineRow, Route, SubscriptionRow,
     TenantRow, TenantState, Trouble, VersionRow,
 };
-use gallerist::queue::{Group, GroupId, Job, JobId, JobState, LogLine};
+use gallerist::queue::{Group, GroupId, Job, JobId, JobState, LogLine, Origin};
 use gallerist::tui::data::{Estate, Jobs, LogPage, News};
 use gallerist::tui::state::State;
 use jiff::Timestamp;
@@ -462,6 +462,13 @@ pub(crate) fn jobs() -> Jobs {
     jobs[2].started = None;
     jobs[3].ended = Some(time("14:04:31"));
     jobs[4].ended = Some(time("15:02:00"));
+    jobs[4].note = Some("CHG-4711".to_owned());
+    jobs[4].origin = Some(Origin {
+        user: "ada".to_owned(),
+        host: "jump-1".to_owned(),
+        face: "gallerist replicate".to_owned(),
+        from: Some("192.0.2.7".to_owned()),
+    });
     jobs[4].failure = Some(Failure {
         cause: Cause::Azure,
         code: Some("QuotaExceeded".to_owned()),

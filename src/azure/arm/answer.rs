@@ -14,6 +14,8 @@ pub(crate) struct Answer {
     pub(crate) headers: HeaderMap,
     /// The bytes, or why they did not all arrive.
     pub(crate) body: Result<Vec<u8>, Error>,
+    /// This program's own id of the request.
+    pub(crate) client_request_id: String,
 }
 
 impl Answer {

@@ -51,6 +51,10 @@ pub struct Accepted {
     pub location: Option<OperationUrl>,
     /// Seconds that Azure wants to pass before the first look.
     pub retry_after_s: Option<u64>,
+    /// This program's own id of the request (`x-ms-client-request-id`); nothing where it sent none,
+    /// and found the write under way.
+    #[serde(default)]
+    pub client_request_id: Option<String>,
     /// The resource provider's id of the request (`x-ms-request-id`).
     pub request_id: Option<String>,
     /// ARM's id of the whole action (`x-ms-correlation-request-id`).
@@ -69,6 +73,7 @@ impl Accepted {
             operation: None,
             location: None,
             retry_after_s: None,
+            client_request_id: None,
             request_id: None,
             correlation_id: None,
         }

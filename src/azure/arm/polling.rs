@@ -30,6 +30,7 @@ impl Accepted {
             // A 201 may carry a Location that leads nowhere (host pools do).
             location: (answer.status == 202).then(|| link("location")).flatten(),
             retry_after_s: answer.retry_after().map(|wait| wait.as_secs()),
+            client_request_id: Some(answer.client_request_id.clone()),
             request_id: text("x-ms-request-id"),
             correlation_id: text("x-ms-correlation-request-id"),
         }

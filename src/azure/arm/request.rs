@@ -1,28 +1,22 @@
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, Method};
 use serde_json::Value;
 use url::Url;
 
-use super::answer::{Answer, header};
-use super::governor::{Governor, Permit};
+use super::answer::Answer;
+use super::exchange::chain;
+use super::governor::Governor;
 use super::origin;
 use super::retry::{Attempts, Caller, RetryPolicy};
 use crate::azure::cloud::is_near;
 use crate::azure::error::Error;
 use crate::azure::identity::{Token, Tokens};
 
-/// ARM's answers are at most 8 MB (azure-resource-manager-rpc, common-api-details.md); four times
-/// that is somebody else's.
-const LARGEST_BODY: usize = 32 << 20;
-
 /// Refused for being asked too often.
-const TOO_MANY: u16 = 429;
+pub(super) const TOO_MANY: u16 = 429;
 
-/// Tokens of other tenants that a write reaches into, three at most
-/// (azure-docs, authenticate-multi-tenant.md).
-const AUXILIARY: &str = "x-ms-authorization-auxiliary";
+/// Other tenants that a write reaches into (azure-docs, authenticate-multi-tenant.md).
 const MOST_AUXILIARY: usize = 3;
 
 /// The client of one endpoint: no redirects, no silent repetition, no proxy on the way to what
@@ -59,6 +53,8 @@ pub(crate) struct Request<'a> {
     pub(crate) method: Method,
     pub(crate) url: &'a Url,
     pub(crate) body: Option<&'a Value>,
+    /// Whether it is a write, and not a question.
+    pub(crate) changes: bool,
 }
 
 /// A request that changes something.
@@ -74,6 +70,7 @@ impl<'a> Request<'a> {
             method: Method::GET,
             url,
             body: None,
+            changes: false,
         }
     }
 }
@@ -85,7 +82,12 @@ impl<'a> Write<'a> {
             Self::Post(body) => (Method::POST, Some(body)),
             Self::Delete => (Method::DELETE, None),
         };
-        Request { method, url, body }
+        Request {
+            method,
+            url,
+            body,
+            changes: true,
+        }
     }
 }
 
@@ -123,8 +125,13 @@ impl Arm {
         url: &Url,
         body: &Value,
     ) -> Result<Answer, Error> {
-        let request = Write::Post(body).request(url);
-        self.repeat(caller, &request, is_transient, Ok).await
+        let question = Request {
+            method: Method::POST,
+            url,
+            body: Some(body),
+            changes: false,
+        };
+        self.repeat(caller, &question, is_transient, Ok).await
     }
 
     /// Writes. Only what was surely not accepted is repeated: throttled, or refused for its token.
@@ -163,7 +170,7 @@ impl Arm {
             if permit.waited() {
                 tokens = self.tokens_for(caller, request).await?;
             }
-            let sent = self.send(&caller.doing, request, &tokens, permit).await;
+            let sent = self.send(caller, request, &tokens, permit).await;
             let error = match sent.and_then(&finish) {
                 Ok(result) => return Ok(result),
                 Err(error) => error,
@@ -226,96 +233,6 @@ impl Arm {
         }
         Ok(tokens)
     }
-
-    /// One request, one answer. Any status but 2xx is an error.
-    async fn send(
-        &self,
-        doing: &str,
-        request: &Request<'_>,
-        tokens: &[Token],
-        permit: Permit<'_>,
-    ) -> Result<Answer, Error> {
-        let started = Instant::now();
-        let mut builder = self
-            .http
-            .request(request.method.clone(), request.url.clone())
-            .header(ACCEPT, "application/json")
-            .header("x-ms-client-request-id", uuid::Uuid::new_v4().to_string())
-            .header("x-ms-return-client-request-id", "true");
-        if let Some((token, auxiliary)) = tokens.split_first() {
-            builder = builder.bearer_auth(token.secret.expose());
-            if !auxiliary.is_empty() {
-                builder = builder.header(AUXILIARY, bearers(doing, auxiliary)?);
-            }
-        }
-        if let Some(body) = request.body {
-            builder = builder.json(body);
-        }
-        let log = |status: u16, request_id: &str| {
-            tracing::debug!(
-                method = %request.method,
-                path = request.url.path(),
-                status,
-                ms = started.elapsed().as_millis(),
-                request_id,
-                "ARM"
-            );
-        };
-        let response = builder.send().await.map_err(|error| {
-            log(0, "");
-            not_sent_or_interrupted(doing, &error)
-        })?;
-        let status = response.status().as_u16();
-        let headers = response.headers().clone();
-        log(
-            status,
-            header(&headers, "x-ms-request-id").unwrap_or_default(),
-        );
-        // What is refused for its number tells in its body what of.
-        let permit = if status == TOO_MANY {
-            Some(permit)
-        } else {
-            permit.answered(&headers);
-            None
-        };
-        if (300..400).contains(&status) {
-            return Err(redirected(
-                doing,
-                request.url,
-                &headers,
-                &self.resource_manager,
-            ));
-        }
-        let body = whole_body(doing, response).await;
-        let answer = Answer {
-            status,
-            headers,
-            body,
-        };
-        if (200..300).contains(&status) {
-            Ok(answer)
-        } else {
-            let refusal = answer.refusal(doing);
-            if let (Some(permit), Error::Arm { error, .. }) = (permit, &refusal) {
-                permit.refused(&answer.headers, error, answer.retry_after());
-            }
-            Err(refusal)
-        }
-    }
-}
-
-/// `Bearer a, Bearer b`, in a form that no log shows.
-fn bearers(doing: &str, tokens: &[Token]) -> Result<HeaderValue, Error> {
-    let bearers: Vec<String> = tokens
-        .iter()
-        .map(|token| format!("Bearer {}", token.secret.expose()))
-        .collect();
-    let mut value = HeaderValue::from_str(&bearers.join(", ")).map_err(|_| Error::Malformed {
-        doing: doing.to_owned(),
-        cause: "a token holds characters that no header may".to_owned(),
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
 }
 
 /// What may be otherwise next time, for a request that changes nothing.
@@ -325,66 +242,4 @@ fn is_transient(error: &Error) -> bool {
         Error::Arm { status, .. } => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
         _ => false,
     }
-}
-
-async fn whole_body(doing: &str, mut response: Response) -> Result<Vec<u8>, Error> {
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > LARGEST_BODY => {
-                return Err(Error::Malformed {
-                    doing: doing.to_owned(),
-                    cause: format!("larger than {} MiB", LARGEST_BODY >> 20),
-                });
-            }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Ok(body),
-            Err(error) => {
-                return Err(Error::Interrupted {
-                    doing: doing.to_owned(),
-                    cause: chain(&error.without_url()),
-                });
-            }
-        }
-    }
-}
-
-fn not_sent_or_interrupted(doing: &str, error: &reqwest::Error) -> Error {
-    let doing = doing.to_owned();
-    let cause = chain(error);
-    if error.is_connect() || error.is_builder() {
-        Error::Unreachable { doing, cause }
-    } else {
-        Error::Interrupted { doing, cause }
-    }
-}
-
-fn redirected(doing: &str, request: &Url, headers: &HeaderMap, resource_manager: &Url) -> Error {
-    let target = header(headers, "location").and_then(|l| origin::resolve(request, l).ok());
-    let foreign = target.and_then(|t| origin::hold(doing, &t, resource_manager).err());
-    foreign.unwrap_or_else(|| Error::Malformed {
-        doing: doing.to_owned(),
-        cause: "a redirection, which is not followed with a token".to_owned(),
-    })
-}
-
-/// The innermost causes of an error in words. Leaves out reqwest's own line, which names the
-/// address, and that may be a signed one.
-pub(crate) fn chain(error: &reqwest::Error) -> String {
-    let mut words = Vec::new();
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        words.push(error.to_string());
-        source = error.source();
-    }
-    words.dedup();
-    if words.is_empty() {
-        let kind = if error.is_timeout() {
-            "timed out"
-        } else {
-            "the connection failed"
-        };
-        return kind.to_owned();
-    }
-    words.join(": ")
 }

@@ -6,6 +6,7 @@ mod certificate;
 mod device_code;
 mod failure;
 mod managed_identity;
+mod principal;
 mod refusal;
 mod remedy;
 mod slot;
@@ -23,6 +24,7 @@ use super::secret::Secret;
 pub use azure_cli::AzureCliProfile;
 pub(crate) use device_code::RefreshTokens;
 pub use device_code::{DeviceCode, PendingSignIn};
+pub use principal::Principal;
 pub use remedy::Remedy;
 pub(crate) use tokens::{Token, Tokens};
 

@@ -1,6 +1,7 @@
 //! What the command line understands.
 
 mod agent;
+mod audit;
 mod deploy;
 mod doctor;
 mod login;
@@ -15,6 +16,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use agent::{Agent, AgentCommand};
+pub use audit::{Audit, AuditFormat};
 pub use deploy::Deploy;
 pub use doctor::Doctor;
 pub use login::{Login, Logout, SignInAt};
@@ -90,6 +92,8 @@ pub enum Command {
     Queue(Queue),
     /// The process that carries jobs out when nobody looks.
     Agent(Agent),
+    /// Every write that was sent.
+    Audit(Audit),
     /// Sign in, as a person with a code; otherwise check that it works.
     Login(Login),
     /// Forget a person's sign-in.

@@ -80,6 +80,11 @@ fn read(text: &str, now: &Zoned) -> Option<Timestamp> {
         let tomorrow = now.date().tomorrow().ok()?.to_datetime(time);
         return Some(tomorrow.to_zoned(zone.clone()).ok()?.timestamp());
     }
+    dated(text, now)
+}
+
+/// A date, or a date and time, here or with an offset.
+pub(super) fn dated(text: &str, now: &Zoned) -> Option<Timestamp> {
     text.parse::<Timestamp>().ok().or_else(|| {
         let here = text.parse::<DateTime>().ok()?;
         Some(here.to_zoned(now.time_zone().clone()).ok()?.timestamp())

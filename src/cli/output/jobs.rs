@@ -34,6 +34,8 @@ pub(in crate::cli) fn job(job: &Job, steps: &[Step]) -> Value {
         "percent": job.progress.percent,
         "steps": steps,
         "error": error,
+        "by": job.origin,
+        "note": job.note,
         "created": job.created,
         "started": job.started,
         "ended": job.ended,

@@ -52,8 +52,8 @@ pub(super) async fn run(queue: Queue, connect: &Connect) -> Result<Exit, Problem
     }
 }
 
-/// The journal, where there is one. Reading it needs no configuration.
-fn journal(connect: &Connect) -> Result<Option<Reader>, Problem> {
+/// The places of this run, for who needs no configuration.
+pub(super) fn places(connect: &Connect) -> Result<Paths, Problem> {
     let nowhere = connect
         .config
         .clone()
@@ -63,7 +63,12 @@ fn journal(connect: &Connect) -> Result<Option<Reader>, Problem> {
     } else {
         connect.config.clone()
     };
-    let paths = Paths::resolve(config, connect.state_dir.clone())?;
+    Ok(Paths::resolve(config, connect.state_dir.clone())?)
+}
+
+/// The journal, where there is one.
+fn journal(connect: &Connect) -> Result<Option<Reader>, Problem> {
+    let paths = places(connect)?;
     match Reader::open(&paths.journal()) {
         Ok(reader) => Ok(Some(reader)),
         Err(database::Error::Absent { .. }) => Ok(None),

@@ -49,6 +49,8 @@ pub(super) fn show(connect: &Connect, id: JobId, format: Format) -> Result<Exit,
             .as_ref()
             .map(|access| format!("as     {} in {}", access.identity, access.tenant)),
     );
+    lines.extend(job.origin.as_ref().map(|by| format!("by     {by}")));
+    lines.extend(job.note.as_ref().map(|note| format!("note   {note}")));
     lines.extend(steps.iter().map(|step| {
         format!(
             "step   {}: {} (attempt {})",

@@ -3,6 +3,7 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
+use super::super::audit::{Audit, Line, Lines, Outcome, Recorder};
 use super::super::reporter::Reporter;
 use super::super::{Group, JobState, Origin, SCHEMA, Terms};
 use super::*;
@@ -108,6 +109,7 @@ fn plan() -> Plan {
 struct Bench {
     _folder: tempfile::TempDir,
     journal: Journal,
+    audit: Audit,
     reporter: Reporter,
     pauses: watch::Sender<HashSet<Pause>>,
     job: JobId,
@@ -117,6 +119,7 @@ async fn bench() -> Bench {
     let folder = tempfile::tempdir().unwrap();
     let database = Database::open(&folder.path().join("journal.sqlite"), SCHEMA).unwrap();
     let journal = Journal::new(database);
+    let audit = Audit::start(folder.path().join("audit.jsonl"));
     let reporter = Reporter::start(journal.clone(), Arc::new(|_, _| {}));
     let Group { jobs, .. } = journal
         .submit(
@@ -131,6 +134,7 @@ async fn bench() -> Bench {
     Bench {
         _folder: folder,
         journal,
+        audit,
         reporter,
         pauses: watch::Sender::default(),
         job: jobs[0],
@@ -164,14 +168,22 @@ impl Bench {
         cancel: &CancellationToken,
     ) -> (JournalSteps, mpsc::Receiver<Parked>) {
         let (parked, why) = mpsc::channel(1);
+        let teller = Arc::new(self.reporter.teller(job));
+        let kept = self.job(job);
         let steps = JournalSteps {
             job,
             attempt: 1,
             name: Uuid::nil(),
             journal: self.journal.clone(),
-            teller: Arc::new(self.reporter.teller(job)),
+            recorder: Arc::new(Recorder::new(
+                self.audit.clone(),
+                (&kept, kept.access.as_ref().unwrap()),
+                teller.clone(),
+                parked.clone(),
+            )),
+            teller,
             cancel: cancel.clone(),
-            gate: Gate::new(&self.pauses, &self.job(job)),
+            gate: Gate::new(&self.pauses, &kept),
             parked,
         };
         (steps, why)

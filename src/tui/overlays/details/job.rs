@@ -60,6 +60,9 @@ pub(in crate::tui::overlays) fn job(state: &State, id: JobId, theme: &Theme) -> 
         ),
     ));
     lines.push(Words::field("writes", job.lock.as_str()));
+    let asked = job.origin.as_ref().map(ToString::to_string);
+    lines.extend(asked.map(|by| Words::field("asked by", by)));
+    lines.extend(job.note.as_deref().map(|note| Words::field("note", note)));
     if let Some((_, detail)) = state.job_detail.as_ref().filter(|(of, _)| *of == id) {
         lines.extend(journal(detail, state));
     }
