@@ -158,6 +158,16 @@ impl Task {
         }
     }
 
+    /// The names of the parts that its progress has, as far as they are known before Azure tells.
+    #[must_use]
+    pub fn parts(&self) -> Vec<String> {
+        match self {
+            Self::Replicate(task) => task.parts(),
+            Self::Share(_) => Vec::new(),
+            Self::Deploy(task) => task.names.clone(),
+        }
+    }
+
     /// What it is going to create, so that no later plan takes the same names.
     #[must_use]
     pub fn claims(&self) -> Vec<ResourceId> {

@@ -26,4 +26,4 @@ pub use reporter::OnSeen;
 pub use requests::Refusal;
 pub use scheduler::Queue;
 pub use state::JobState;
-pub use terms::{Pause, Terms};
+pub use terms::{After, Pause, Terms};

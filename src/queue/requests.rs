@@ -2,10 +2,13 @@
 
 use super::runner::left_behind;
 use super::{
-    Group, GroupId, JobId, JobState, Origin, Pause, Queue, Reader, Step, StepState, Terms,
+    After, Group, GroupId, JobId, JobState, Origin, Pause, Queue, Reader, Step, StepState, Terms,
 };
-use crate::actions::{Failure, JobPlan, Level, Plan};
+use crate::actions::{Failure, JobPlan, Level, Plan, Task};
 use crate::database::Error;
+
+/// Parts of a job that a refusal names.
+const NAMED_PARTS: usize = 10;
 
 /// Why the queue doesn't do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +16,16 @@ pub enum Refusal {
     /// There is no such job.
     #[error("there is no job {0}: `gallerist queue list` shows those there are")]
     NoSuchJob(JobId),
+    /// The job has no such part.
+    #[error("{job} has no part {part:?}: {}", parts_there_are(.parts))]
+    NoSuchPart {
+        /// The job.
+        job: JobId,
+        /// What was named.
+        part: String,
+        /// Those there are.
+        parts: Vec<String>,
+    },
     /// There is no such group.
     #[error("there is no group {0}: `gallerist queue list` shows those there are")]
     NoSuchGroup(GroupId),
@@ -36,8 +49,8 @@ impl Queue {
     /// kept with them, and the note that came with it.
     ///
     /// # Errors
-    /// [`Refusal::NoSuchJob`] for one that they are to come after, or the journal can't be written;
-    /// then there is no job.
+    /// [`Refusal::NoSuchJob`] or [`Refusal::NoSuchPart`] for what they are to come after, or the
+    /// journal can't be written; then there is no job.
     pub async fn submit(
         &self,
         plan: &Plan,
@@ -46,8 +59,8 @@ impl Queue {
         note: Option<String>,
     ) -> Result<Group, Refusal> {
         let reader = self.inner.journal.reader()?;
-        for other in &terms.after {
-            reader.job(*other)?.ok_or(Refusal::NoSuchJob(*other))?;
+        for after in &terms.after {
+            there_is(&reader, after)?;
         }
         let cloud = &self.inner.cloud;
         let journal = &self.inner.journal;
@@ -209,6 +222,47 @@ impl Queue {
         self.inner.journal.put_before(id, other).await?;
         self.inner.wake.notify_one();
         Ok(())
+    }
+}
+
+/// That there is such a job, and such a part of it.
+fn there_is(reader: &Reader, after: &After) -> Result<(), Refusal> {
+    let id = after.job;
+    let job = reader.job(id)?.ok_or(Refusal::NoSuchJob(id))?;
+    let Some(part) = after.part.clone() else {
+        return Ok(());
+    };
+    let mut parts = job.task.as_ref().map(Task::parts).unwrap_or_default();
+    // Of some only Azure says which they are.
+    if parts.is_empty() {
+        parts = job
+            .progress
+            .parts
+            .into_iter()
+            .map(|part| part.name)
+            .collect();
+    }
+    if parts.iter().any(|name| after.names(name)) {
+        return Ok(());
+    }
+    Err(Refusal::NoSuchPart {
+        job: id,
+        part,
+        parts,
+    })
+}
+
+fn parts_there_are(parts: &[String]) -> String {
+    match parts {
+        [] => "name the job alone".to_owned(),
+        parts if parts.len() > NAMED_PARTS => {
+            let more = parts.len() - NAMED_PARTS;
+            format!(
+                "there is {} and {more} more",
+                parts[..NAMED_PARTS].join(", ")
+            )
+        }
+        parts => format!("there is {}", parts.join(", ")),
     }
 }
 

@@ -31,7 +31,7 @@ pub struct Task {
     pub(super) creates_group: bool,
     pub(super) model: Model,
     pub(super) password: PasswordSource,
-    pub(super) names: Vec<String>,
+    pub(in crate::actions) names: Vec<String>,
     pub(super) machines_per_replica: u32,
 }
 

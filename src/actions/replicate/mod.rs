@@ -10,6 +10,7 @@ mod fixtures;
 mod needs;
 mod phases;
 mod plan;
+mod progress;
 mod update;
 
 use serde::{Deserialize, Serialize};
@@ -89,6 +90,13 @@ pub struct Task {
 }
 
 impl Task {
+    /// See [`super::Task::parts`].
+    #[must_use]
+    pub fn parts(&self) -> Vec<String> {
+        let set = self.phases.iter().flat_map(|phase| &phase.change.set);
+        set.map(|change| change.region.to_string()).collect()
+    }
+
     /// See [`super::Task::left_behind`].
     #[must_use]
     pub fn left_behind(&self, written: &[String]) -> Option<String> {

@@ -3,7 +3,7 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use super::super::reporter::Reporter;
+use super::super::reporter::{Awaited, Reporter};
 use super::super::{Group, JobState, Origin, SCHEMA, Terms};
 use super::*;
 use crate::actions::{Action, Cause, Change, Confirmation, JobPlan, Plan, PlanId, Replicate, Sign};
@@ -117,7 +117,7 @@ async fn bench() -> Bench {
     let folder = tempfile::tempdir().unwrap();
     let database = Database::open(&folder.path().join("journal.sqlite"), SCHEMA).unwrap();
     let journal = Journal::new(database);
-    let reporter = Reporter::start(journal.clone(), Arc::new(|_, _| {}));
+    let reporter = Reporter::start(journal.clone(), Arc::new(|_, _| {}), Awaited::default());
     let Group { jobs, .. } = journal
         .submit(
             &plan(),
