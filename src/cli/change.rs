@@ -6,17 +6,17 @@ use super::args::{Change, Connect, Format};
 use super::follow::{Follower, Which};
 use super::naming::Names;
 use super::{Exit, Problem, nobody_carries_it_on, output, owned, print, settings};
-use crate::actions::{Action, Confirmation, Plan};
+use crate::actions::{Confirmation, Plan};
 use crate::config::Config;
 use crate::engine::{self, Confirmed, Connection, Refusal, Reply, Request, Work};
 use crate::printable::printable;
 
-/// Carries out the action that `wish` makes of the command line, as `verb` of this program.
-pub(super) async fn run(
+/// Carries out the plan that `wish` makes of the command line, as `verb` of this program.
+pub(super) async fn run<R: Into<Request>>(
     verb: &str,
     connect: &Connect,
     change: &Change,
-    wish: impl AsyncFnOnce(&Config, &Connection) -> Result<Action, Problem>,
+    wish: impl AsyncFnOnce(&Config, &Connection) -> Result<R, Problem>,
 ) -> Result<Exit, Problem> {
     let (paths, config) = settings(connect)?;
     let work = if change.plan {
@@ -33,7 +33,7 @@ pub(super) async fn run(
         Err(nobody_carries_it_on())
     } else {
         match wish(&config, &connection).await {
-            Ok(action) => carry_out(&connection, action, change).await,
+            Ok(wish) => carry_out(&connection, wish.into(), change).await,
             Err(problem) => Err(problem),
         }
     };
@@ -43,10 +43,10 @@ pub(super) async fn run(
 
 async fn carry_out(
     connection: &Connection,
-    action: Action,
+    request: Request,
     change: &Change,
 ) -> Result<Exit, Problem> {
-    let Reply::Planned(plan) = connection.ask(Request::Plan(action)).await? else {
+    let Reply::Planned(plan) = connection.ask(request).await? else {
         return Err(Problem::new(
             Exit::Failed,
             "the engine answered something else than a plan",

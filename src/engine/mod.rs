@@ -261,6 +261,10 @@ impl Engine {
                 self.queue.cancel(job).await?;
                 Ok(Reply::Accepted)
             }
+            Request::Undo(job) => {
+                let plan = self.plan(self.queue.undo(job)?).await?;
+                Ok(Reply::Planned(plan.into()))
+            }
             Request::Retry(job) => {
                 self.writable()?;
                 self.retry(job, origin).await?;

@@ -5,6 +5,7 @@
 //! that a process that dies at any instant is followed by one that carries on. Faces read the
 //! journal with a [`Reader`] of their own.
 
+mod aftermath;
 mod job;
 mod journal;
 mod order;

@@ -203,7 +203,8 @@ impl Reader {
     pub fn steps(&self, job: JobId) -> Result<Vec<Step>, Error> {
         self.database.read(|c| {
             let mut statement = c.prepare_cached(
-                "SELECT name, attempt, state, accepted IS NOT NULL FROM steps WHERE job = ?1 ORDER BY attempt, rowid",
+                "SELECT name, attempt, state, accepted IS NOT NULL OR (sent AND state = 'done') \
+                 FROM steps WHERE job = ?1 ORDER BY attempt, rowid",
             )?;
             let rows = statement.query_map([job.0], |row| {
                 Ok(Step {

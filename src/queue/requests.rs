@@ -1,9 +1,7 @@
 //! What the queue is asked for.
 
-use super::runner::left_behind;
-use super::{
-    After, Group, GroupId, JobId, JobState, Origin, Pause, Queue, Reader, Step, StepState, Terms,
-};
+use super::aftermath::{cancelling, left};
+use super::{After, Group, GroupId, JobId, JobState, Origin, Pause, Queue, Reader, Terms};
 use crate::actions::{Failure, JobPlan, Level, Plan, Task};
 use crate::database::Error;
 
@@ -39,6 +37,9 @@ pub enum Refusal {
         /// What would have to be.
         why: &'static str,
     },
+    /// What a job has changed can't be taken back, and why.
+    #[error("{0}")]
+    NoUndo(String),
     /// The journal can't be read or written.
     #[error(transparent)]
     Journal(#[from] Error),
@@ -75,6 +76,8 @@ impl Queue {
     /// # Errors
     /// [`Refusal`].
     pub async fn cancel(&self, id: JobId) -> Result<(), Refusal> {
+        // What is told of how far it is names how far it is now.
+        self.inner.runner.reporter.flush().await;
         let reader = self.inner.journal.reader()?;
         let job = reader.job(id)?.ok_or(Refusal::NoSuchJob(id))?;
         if job.state.is_final() {
@@ -85,13 +88,12 @@ impl Queue {
                 why,
             });
         }
-        let mut steps = reader.steps(id)?;
-        steps.retain(|step| step.attempt == job.attempt);
+        let steps = reader.steps(id)?;
         let running = self.inner.running.lock().await;
         let journal = &self.inner.journal;
         journal.ask_to_cancel(id).await?;
         let runs = running.contains_key(&id);
-        let told = (Level::Info, cancelling(runs, &steps).to_owned());
+        let told = (Level::Info, cancelling(runs, &job, &steps));
         let moved = if runs {
             let told = Some(told);
             journal
@@ -99,11 +101,8 @@ impl Queue {
                 .await?
         } else {
             let mut lines = vec![told];
-            lines.extend(
-                job.task
-                    .as_ref()
-                    .and_then(|task| left_behind(&reader, id, task)),
-            );
+            let task = job.task.iter();
+            lines.extend(task.flat_map(|task| left(&reader, id, task, true)));
             journal.end(id, JobState::Cancelled, None, lines).await?
         };
         if !moved && !job.cancel {
@@ -277,25 +276,4 @@ fn open_job(reader: &Reader, id: JobId, why: &'static str) -> Result<(), Refusal
         });
     }
     Ok(())
-}
-
-/// What cancelling comes to for a job that stands after these steps of its attempt.
-fn cancelling(runs: bool, steps: &[Step]) -> &'static str {
-    let some = |state| steps.iter().any(|step| step.state == state);
-    match (runs, some(StepState::Accepted)) {
-        (true, true) => {
-            "asked to cancel: Azure can't stop an update that it has accepted; it is watched to its \
-             end, and nothing more is sent"
-        }
-        (true, false) => "asked to cancel: nothing more is sent",
-        (false, true) => {
-            "cancelled: nothing more is sent; Azure carries on with what it has accepted"
-        }
-        (false, false) if steps.is_empty() => "cancelled before anything was sent",
-        (false, false) if some(StepState::Intended) => {
-            "cancelled: nothing more is sent; Azure may carry on with the last request, of which \
-             it isn't known whether it was accepted"
-        }
-        (false, false) => "cancelled: nothing more is sent",
-    }
 }
