@@ -7,10 +7,12 @@
 
 mod support;
 
+use gallerist::actions::{Part, PartState};
+use gallerist::queue::{JobId, Reader};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use support::estate::{self, customer, estate};
-use support::{Gallerist, Output, Simulator};
+use support::{Gallerist, Output, Simulator, eventually};
 
 const DEPLOY: [&str; 3] = ["deploy", estate::VERSION, "--yes"];
 
@@ -168,6 +170,69 @@ fn what_comes_after_a_job_that_was_not_done_is_held() {
     gallerist.run(&["queue", "retry", "1"]).succeeds();
     gallerist.run(&["queue", "retry", "2"]).succeeds();
     assert_eq!(asked_for(&azure, 2), [1, 2]);
+}
+
+/// The parts of job 1 that are done, and those that aren't.
+fn parts(gallerist: &Gallerist) -> (Vec<String>, Vec<String>) {
+    let journal = Reader::open(&gallerist.state().join("journal.sqlite")).unwrap();
+    let progress = journal.job(JobId(1)).unwrap().unwrap().progress;
+    let (done, open): (Vec<_>, Vec<_>) = progress
+        .parts
+        .into_iter()
+        .partition(|part| part.state == PartState::Done && part.percent == 100);
+    let names = |parts: Vec<Part>| parts.into_iter().map(|part| part.name).collect();
+    (names(done), names(open))
+}
+
+#[test]
+fn a_deployment_after_a_region_begins_when_that_is_there_and_the_others_are_not() {
+    let azure = Simulator::start_estate(0, &estate(1));
+    let gallerist = Gallerist::new(&azure);
+    let to = ["replicate", estate::VERSION, "--yes", "--to"];
+    let mut replicating = gallerist.spawn(&[&to[..], &["westeurope=2,eastus=1"]].concat());
+    replicating.says("update regions: accepted");
+    replicating.kill();
+    let deploy = [&DEPLOY[..], &["--tag", "all", "--count", "1", "--after"]].concat();
+    let unknown = gallerist.run(&[&deploy[..], &["1:uksouth"]].concat());
+    unknown.fails(
+        2,
+        &["#1 has no part \"uksouth\": there is westeurope, eastus"],
+    );
+    let mut deploying = gallerist.spawn(&[&deploy[..], &["1:West Europe"]].concat());
+    deploying.says("waits for West Europe of #1, which it comes after");
+    assert_eq!(asked_for(&azure, 1), [0; 0]);
+    // As long as another replica takes there, and shorter than a copy to elsewhere.
+    azure.advance(320);
+    eventually("the deployment", || {
+        (asked_for(&azure, 1) == [1]).then_some(())
+    });
+    let (there, copied) = parts(&gallerist);
+    assert_eq!(there, ["westeurope"]);
+    assert_eq!(copied, ["eastus"]);
+    azure.advance(3600);
+    deploying.wait().succeeds();
+    gallerist.run(&["queue", "watch"]).succeeds();
+    assert_eq!(parts(&gallerist).0, ["westeurope", "eastus"]);
+}
+
+#[test]
+fn what_comes_after_a_region_whose_copy_failed_is_held() {
+    let azure = azure(1);
+    let gallerist = Gallerist::new(&azure);
+    azure.fault(&json!({"fault": {"replication_fails": "eastus"}}));
+    gallerist
+        .replicate(estate::VERSION, &["--to", "eastus=1"])
+        .fails(1, &["eastus"]);
+    let held = deploy(&gallerist, &["--after", "1:East US"]);
+    assert_eq!(states(&held), ["held"]);
+    assert_eq!(
+        jobs(&held)[0]["reason"],
+        "it comes after East US of #1, which is failed"
+    );
+    assert_eq!(asked_for(&azure, 1), [0; 0]);
+    gallerist.run(&["queue", "retry", "1"]).succeeds();
+    gallerist.run(&["queue", "retry", "2"]).succeeds();
+    assert_eq!(asked_for(&azure, 1), [1]);
 }
 
 #[test]

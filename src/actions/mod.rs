@@ -11,6 +11,7 @@ pub mod replicate;
 pub mod share;
 mod site;
 mod steps;
+mod trace;
 mod watch;
 
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,7 @@ pub use steps::{
     Effect, Level, Part, PartState, Progress, Room, RunId, Settled, Steps, Supply, Teller, Told,
     Unsent,
 };
+pub use trace::Trace;
 
 use crate::azure::{ResourceId, Session, SubscriptionId};
 use crate::config::Config;
@@ -147,14 +149,54 @@ impl Task {
         }
     }
 
-    /// What a job that goes no further, after these steps have written what they had to, leaves
-    /// behind that should not stay.
+    /// What Azure is at once it has accepted the request of a step, with how far its parts are.
     #[must_use]
-    pub fn left_behind(&self, written: &[String]) -> Option<String> {
+    pub fn under_way(&self, step: &str, parts: &[Part]) -> String {
         match self {
-            Self::Replicate(task) => task.left_behind(written),
+            Self::Replicate(task) => task.under_way(step, parts),
+            Self::Share(task) => task.under_way(parts),
+            Self::Deploy(task) => task.under_way(step, parts),
+        }
+    }
+
+    /// What a job that goes no further, after it has done this, leaves behind that should not stay.
+    #[must_use]
+    pub fn left_behind(&self, trace: &Trace) -> Option<String> {
+        match self {
+            Self::Replicate(task) => task.left_behind(trace),
             Self::Share(_) => None,
-            Self::Deploy(task) => task.left_behind(written),
+            Self::Deploy(task) => task.left_behind(trace),
+        }
+    }
+
+    /// Why it can never be taken back, where it can't.
+    #[must_use]
+    pub fn one_way(&self) -> Option<String> {
+        match self {
+            Self::Replicate(_) | Self::Share(_) => None,
+            Self::Deploy(task) => Some(task.stays(&Trace::default())),
+        }
+    }
+
+    /// What takes back the changes of a job that has done this, and no others.
+    ///
+    /// # Errors
+    /// Why they can't be taken back.
+    pub fn undo(&self, trace: &Trace) -> Result<Action, String> {
+        match self {
+            Self::Replicate(task) => task.undo(trace),
+            Self::Share(task) => task.undo(trace),
+            Self::Deploy(task) => Err(task.stays(trace)),
+        }
+    }
+
+    /// The names of the parts that its progress has, as far as they are known before Azure tells.
+    #[must_use]
+    pub fn parts(&self) -> Vec<String> {
+        match self {
+            Self::Replicate(task) => task.parts(),
+            Self::Share(_) => Vec::new(),
+            Self::Deploy(task) => task.names.clone(),
         }
     }
 

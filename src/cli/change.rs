@@ -8,17 +8,17 @@ use super::naming::Names;
 use super::{
     Exit, Problem, nobody_carries_it_on, output, place, place_to_ask, print, settings, to_engine,
 };
-use crate::actions::{Action, Confirmation, Plan};
+use crate::actions::{Confirmation, Plan};
 use crate::config::Config;
 use crate::engine::{Confirmed, Connection, Refusal, Reply, Request};
 use crate::printable::printable;
 
-/// Carries out the action that `wish` makes of the command line, as `verb` of this program.
-pub(super) async fn run(
+/// Carries out the plan that `wish` makes of the command line, as `verb` of this program.
+pub(super) async fn run<R: Into<Request>>(
     verb: &str,
     connect: &Connect,
     change: &Change,
-    wish: impl AsyncFnOnce(&Config, &Connection) -> Result<Action, Problem>,
+    wish: impl AsyncFnOnce(&Config, &Connection) -> Result<R, Problem>,
 ) -> Result<Exit, Problem> {
     let place = if change.plan {
         place_to_ask(connect)
@@ -31,7 +31,7 @@ pub(super) async fn run(
     let (_, config) = settings(connect)?;
     let connection = to_engine(connect, &format!("gallerist {verb}"), place).await?;
     let done = match wish(&config, &connection).await {
-        Ok(action) => carry_out(&connection, action, change).await,
+        Ok(wish) => carry_out(&connection, wish.into(), change).await,
         Err(problem) => Err(problem),
     };
     connection.close().await;
@@ -40,10 +40,10 @@ pub(super) async fn run(
 
 async fn carry_out(
     connection: &Connection,
-    action: Action,
+    request: Request,
     change: &Change,
 ) -> Result<Exit, Problem> {
-    let Reply::Planned(plan) = connection.ask(Request::Plan(action)).await? else {
+    let Reply::Planned(plan) = connection.ask(request).await? else {
         return Err(Problem::new(
             Exit::Failed,
             "the engine answered something else than a plan",

@@ -134,7 +134,9 @@ impl From<Refusal> for Problem {
             | Refusal::OtherVersion(_)
             | Refusal::Invalid(_)
             | Refusal::Unreached(_)
-            | Refusal::Queue(Unqueued::NoSuchJob(_) | Unqueued::NoSuchGroup(_)) => Exit::Usage,
+            | Refusal::Queue(
+                Unqueued::NoSuchJob(_) | Unqueued::NoSuchPart { .. } | Unqueued::NoSuchGroup(_),
+            ) => Exit::Usage,
             Refusal::Queue(Unqueued::Journal(_))
             | Refusal::Plan(_)
             | Refusal::SignIn(_)

@@ -172,6 +172,10 @@ impl Engine {
                 self.queue.cancel(job).await?;
                 Ok(Reply::Accepted)
             }
+            Request::Undo(job) => {
+                let plan = self.plan(self.queue.undo(job)?).await?;
+                Ok(Reply::Planned(plan.into()))
+            }
             Request::Retry(job) => {
                 self.begins()?;
                 self.retry(job, origin).await?;

@@ -28,6 +28,8 @@ pub enum Request {
     },
     /// Ask for a job's end.
     Cancel(JobId),
+    /// What would take back the changes of a job that has ended: answered with a plan.
+    Undo(JobId),
     /// Try a job again.
     Retry(JobId),
     /// Try those jobs of a group again that failed or are held.
@@ -48,6 +50,12 @@ pub enum Request {
     SignIn(TenantId),
     /// Answer when the sign-in that waits at a tenant has come to something.
     SignedIn(TenantId),
+}
+
+impl From<Action> for Request {
+    fn from(action: Action) -> Self {
+        Self::Plan(action)
+    }
 }
 
 /// What the operator said to a plan.

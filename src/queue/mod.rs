@@ -5,6 +5,7 @@
 //! that a process that dies at any instant is followed by one that carries on. Faces read the
 //! journal with a [`Reader`] of their own.
 
+mod aftermath;
 mod audit;
 mod job;
 mod journal;
@@ -30,4 +31,4 @@ pub use reporter::OnSeen;
 pub use requests::Refusal;
 pub use scheduler::Queue;
 pub use state::JobState;
-pub use terms::{Pause, Terms};
+pub use terms::{After, Pause, Terms};

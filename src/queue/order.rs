@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::journal::Move;
-use super::{GroupId, JobId, JobState, Pause, Terms};
-use crate::actions::Level;
+use super::{After, GroupId, JobId, JobState, Pause, Terms};
+use crate::actions::{Level, Part, PartState};
 use crate::azure::{ResourceId, SubscriptionId, TenantId};
 use crate::config::Limits;
 
@@ -43,8 +43,8 @@ pub(super) struct Standing {
     pub(super) open: Vec<Queued>,
     /// On which terms those of each group may begin, and how many of it have failed.
     pub(super) groups: HashMap<GroupId, (Terms, u32)>,
-    /// How those ended that open ones come after.
-    pub(super) ended: HashMap<JobId, JobState>,
+    /// How those stand that open ones come after, and their parts.
+    pub(super) earlier: HashMap<JobId, (JobState, Vec<Part>)>,
     /// What is paused.
     pub(super) pauses: HashSet<Pause>,
 }
@@ -133,11 +133,11 @@ impl Standing {
             let jobs = if *failed == 1 { "job" } else { "jobs" };
             return Err(format!("{failed} {jobs} of its group failed"));
         }
-        for other in &terms.after {
-            match self.ended.get(other) {
-                Some(JobState::Done) => {}
-                Some(state) => return Err(format!("it comes after {other}, which is {state}")),
-                None => return Ok(Some(format!("{other}, which it comes after"))),
+        for after in &terms.after {
+            match self.reached(after) {
+                Ok(true) => {}
+                Ok(false) => return Ok(Some(format!("{after}, which it comes after"))),
+                Err(is) => return Err(format!("it comes after {after}, which is {is}")),
             }
         }
         if let Some(at) = terms.not_before.filter(|at| *at > now) {
@@ -148,6 +148,30 @@ impl Standing {
             .at_once
             .filter(|most| running >= (*most).max(1))
             .map(|most| format!("one of {most} jobs of its group that run at once")))
+    }
+
+    /// Whether what others come after is done, or what it is instead and stays.
+    fn reached(&self, after: &After) -> Result<bool, String> {
+        let Some((state, parts)) = self.earlier.get(&after.job) else {
+            return Err("not there any more".to_owned());
+        };
+        let part = after.part_of(parts).map(|part| part.state);
+        match (part, state) {
+            (_, JobState::Done) | (Some(PartState::Done), _) => Ok(true),
+            (_, JobState::Failed | JobState::Cancelled) => Err(state.to_string()),
+            (Some(PartState::Failed), _) => Err(JobState::Failed.to_string()),
+            _ => Ok(false),
+        }
+    }
+
+    /// The parts of jobs that somebody waits for.
+    pub(super) fn awaited(&self) -> HashSet<After> {
+        let groups = self.open.iter().map(|job| job.group);
+        let terms = groups.filter_map(|group| self.groups.get(&group));
+        let after = terms.flat_map(|(terms, _)| &terms.after);
+        let awaited =
+            after.filter(|after| after.part.is_some() && self.reached(after) == Ok(false));
+        awaited.cloned().collect()
     }
 
     /// The move that a turn comes to, where the journal doesn't say so already.

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, ToSql, params_from_iter};
 
 use super::order::{Queued, Standing};
 use super::{Group, GroupId, Job, JobId, Pause, SCHEMA, Step, Terms};
-use crate::actions::{Level, PlanId};
+use crate::actions::{Level, PlanId, Progress};
 use crate::database::columns::{json, optional_json, optional_time, optional_word, time, word};
 use crate::database::{self, Error};
 
@@ -113,18 +113,18 @@ impl Reader {
                 Ok((GroupId(row.get(0)?), (json::<Terms>(row, 1)?, row.get(2)?)))
             })?;
             let groups: HashMap<GroupId, (Terms, u32)> = groups.collect::<Result<_, _>>()?;
-            let mut state = c.prepare_cached(
-                "SELECT state FROM jobs WHERE id = ?1 AND state IN ('done', 'failed', 'cancelled')",
-            )?;
-            let mut ended = HashMap::new();
-            for other in groups.values().flat_map(|(terms, _)| &terms.after) {
-                let found = state.query_row([other.0], |row| word(row, 0)).optional()?;
-                ended.extend(found.map(|state| (*other, state)));
+            let mut stands = c.prepare_cached("SELECT state, progress FROM jobs WHERE id = ?1")?;
+            let mut earlier = HashMap::new();
+            for after in groups.values().flat_map(|(terms, _)| &terms.after) {
+                let found = stands.query_row([after.job.0], |row| {
+                    Ok((word(row, 0)?, json::<Progress>(row, 1)?.parts))
+                });
+                earlier.extend(found.optional()?.map(|stands| (after.job, stands)));
             }
             Ok(Standing {
                 open,
                 groups,
-                ended,
+                earlier,
                 pauses,
             })
         })
@@ -220,7 +220,8 @@ impl Reader {
     pub fn steps(&self, job: JobId) -> Result<Vec<Step>, Error> {
         self.database.read(|c| {
             let mut statement = c.prepare_cached(
-                "SELECT name, attempt, state, accepted IS NOT NULL FROM steps WHERE job = ?1 ORDER BY attempt, rowid",
+                "SELECT name, attempt, state, accepted IS NOT NULL OR (sent AND state = 'done') \
+                 FROM steps WHERE job = ?1 ORDER BY attempt, rowid",
             )?;
             let rows = statement.query_map([job.0], |row| {
                 Ok(Step {

@@ -3,15 +3,15 @@
 //! Lines and changes of state are written at once, in the order in which they were told. Progress
 //! is coalesced to one write a second for each job, and may be lost.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
-use super::{JobId, JobState, Journal};
-use crate::actions::{Level, Progress, Teller, Told};
+use super::{After, JobId, JobState, Journal};
+use crate::actions::{Level, PartState, Progress, Teller, Told};
 use crate::azure::ResourceId;
 use crate::database::Error;
 
@@ -29,6 +29,25 @@ enum Message {
     Flush(oneshot::Sender<()>),
 }
 
+/// The parts of jobs that others come after, and whom to wake when one of them has ended.
+#[derive(Clone, Default)]
+pub(super) struct Awaited {
+    pub(super) parts: watch::Sender<HashSet<After>>,
+    pub(super) wake: Arc<Notify>,
+}
+
+impl Awaited {
+    /// Whether one of them has ended, as this says.
+    fn ends_with(&self, job: JobId, progress: &Progress) -> bool {
+        let awaited = self.parts.borrow();
+        let mut of_job = awaited.iter().filter(|after| after.job == job);
+        of_job.any(|after| {
+            let part = after.part_of(&progress.parts).map(|part| part.state);
+            matches!(part, Some(PartState::Done | PartState::Failed))
+        })
+    }
+}
+
 /// The way in.
 #[derive(Clone)]
 pub(super) struct Reporter {
@@ -36,9 +55,16 @@ pub(super) struct Reporter {
 }
 
 impl Reporter {
-    pub(super) fn start(journal: Journal, on_seen: OnSeen) -> Self {
+    pub(super) fn start(journal: Journal, on_seen: OnSeen, awaited: Awaited) -> Self {
         let (messages, waiting) = mpsc::channel(BACKLOG);
-        tokio::spawn(report(journal, on_seen, waiting));
+        tokio::spawn(report(
+            Report {
+                journal,
+                on_seen,
+                awaited,
+            },
+            waiting,
+        ));
         Self { messages }
     }
 
@@ -100,6 +126,13 @@ impl Teller for JobTeller {
     }
 }
 
+/// Where it goes.
+struct Report {
+    journal: Journal,
+    on_seen: OnSeen,
+    awaited: Awaited,
+}
+
 #[derive(Default)]
 struct Pending {
     lines: Vec<(JobId, Level, String)>,
@@ -107,7 +140,7 @@ struct Pending {
     written: HashMap<JobId, Instant>,
 }
 
-async fn report(journal: Journal, on_seen: OnSeen, mut waiting: mpsc::Receiver<Message>) {
+async fn report(to: Report, mut waiting: mpsc::Receiver<Message>) {
     let mut pending = Pending::default();
     loop {
         let message = if pending.progress.is_empty() {
@@ -116,7 +149,7 @@ async fn report(journal: Journal, on_seen: OnSeen, mut waiting: mpsc::Receiver<M
             tokio::select! {
                 message = waiting.recv() => message,
                 () = tokio::time::sleep_until(pending.due()) => {
-                    log_failure(pending.write(&journal, false).await);
+                    log_failure(pending.write(&to, false).await);
                     continue;
                 }
             }
@@ -128,17 +161,17 @@ async fn report(journal: Journal, on_seen: OnSeen, mut waiting: mpsc::Receiver<M
             match message {
                 Message::Flush(written) => flushed.push(written),
                 Message::Told(job, told) => {
-                    log_failure(pending.take(job, told, &journal, &on_seen).await);
+                    log_failure(pending.take(job, told, &to).await);
                 }
             }
             next = waiting.try_recv().ok();
         }
-        log_failure(pending.write(&journal, !flushed.is_empty()).await);
+        log_failure(pending.write(&to, !flushed.is_empty()).await);
         for written in flushed {
             let _ = written.send(());
         }
     }
-    log_failure(pending.write(&journal, true).await);
+    log_failure(pending.write(&to, true).await);
 }
 
 impl Pending {
@@ -151,13 +184,7 @@ impl Pending {
             .unwrap_or_else(Instant::now)
     }
 
-    async fn take(
-        &mut self,
-        job: JobId,
-        told: Told,
-        journal: &Journal,
-        on_seen: &OnSeen,
-    ) -> Result<(), Error> {
+    async fn take(&mut self, job: JobId, told: Told, to: &Report) -> Result<(), Error> {
         let (next, reason, line) = match told {
             Told::Line(level, text) => {
                 self.lines.push((job, level, text));
@@ -168,7 +195,7 @@ impl Pending {
                 return Ok(());
             }
             Told::Seen(id, document) => {
-                on_seen(id, document);
+                (to.on_seen)(id, document);
                 return Ok(());
             }
             Told::Unknown(cause) => (JobState::Unknown, Some(cause.clone()), (Level::Warn, cause)),
@@ -193,9 +220,9 @@ impl Pending {
                 (Level::Debug, "goes on".to_owned()),
             ),
         };
-        self.write(journal, false).await?;
+        self.write(to, false).await?;
         let told = Some(line.clone());
-        if !journal.transition(job, next, reason, told).await? {
+        if !to.journal.transition(job, next, reason, told).await? {
             // Cancelling keeps its state, and repeated causes are still worth their line.
             self.lines.push((job, line.0, line.1));
         }
@@ -203,7 +230,7 @@ impl Pending {
     }
 
     /// Writes the lines, and the progress that is due or, when `all`, all of it.
-    async fn write(&mut self, journal: &Journal, all: bool) -> Result<(), Error> {
+    async fn write(&mut self, to: &Report, all: bool) -> Result<(), Error> {
         let now = Instant::now();
         let written = &mut self.written;
         let mut due = Vec::new();
@@ -220,7 +247,13 @@ impl Pending {
         if self.lines.is_empty() && due.is_empty() {
             return Ok(());
         }
-        journal.report(std::mem::take(&mut self.lines), due).await
+        let awaited = due.iter().any(|(job, how)| to.awaited.ends_with(*job, how));
+        let lines = std::mem::take(&mut self.lines);
+        to.journal.report(lines, due).await?;
+        if awaited {
+            to.awaited.wake.notify_one();
+        }
+        Ok(())
     }
 }
 

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::runner::left_behind;
-use super::{
-    Group, GroupId, JobId, JobState, Origin, Pause, Queue, Reader, Step, StepState, Terms,
-};
-use crate::actions::{Failure, JobPlan, Level, Plan};
+use super::aftermath::{cancelling, left};
+use super::{After, Group, GroupId, JobId, JobState, Origin, Pause, Queue, Reader, Terms};
+use crate::actions::{Failure, JobPlan, Level, Plan, Task};
 use crate::database::Error;
+
+/// Parts of a job that a refusal names.
+const NAMED_PARTS: usize = 10;
 
 /// Why the queue doesn't do what it was asked for. It may come from another process, so it holds
 /// text and no sources.
@@ -19,6 +20,16 @@ pub enum Refusal {
     /// There is no such job.
     #[error("there is no job {0}: `gallerist queue list` shows those there are")]
     NoSuchJob(JobId),
+    /// The job has no such part.
+    #[error("{job} has no part {part:?}: {}", parts_there_are(.parts))]
+    NoSuchPart {
+        /// The job.
+        job: JobId,
+        /// What was named.
+        part: String,
+        /// Those there are.
+        parts: Vec<String>,
+    },
     /// There is no such group.
     #[error("there is no group {0}: `gallerist queue list` shows those there are")]
     NoSuchGroup(GroupId),
@@ -32,6 +43,9 @@ pub enum Refusal {
         /// What would have to be.
         why: Cow<'static, str>,
     },
+    /// What a job has changed can't be taken back, and why.
+    #[error("{0}")]
+    NoUndo(String),
     /// The journal can't be read or written.
     #[error("{0}")]
     Journal(String),
@@ -48,8 +62,8 @@ impl Queue {
     /// kept with them, and the note that came with it.
     ///
     /// # Errors
-    /// [`Refusal::NoSuchJob`] for one that they are to come after, or the journal can't be written;
-    /// then there is no job.
+    /// [`Refusal::NoSuchJob`] or [`Refusal::NoSuchPart`] for what they are to come after, or the
+    /// journal can't be written; then there is no job.
     pub async fn submit(
         &self,
         plan: &Plan,
@@ -58,8 +72,8 @@ impl Queue {
         note: Option<String>,
     ) -> Result<Group, Refusal> {
         let reader = self.inner.journal.reader()?;
-        for other in &terms.after {
-            reader.job(*other)?.ok_or(Refusal::NoSuchJob(*other))?;
+        for after in &terms.after {
+            there_is(&reader, after)?;
         }
         let cloud = &self.inner.cloud;
         let journal = &self.inner.journal;
@@ -74,6 +88,8 @@ impl Queue {
     /// # Errors
     /// [`Refusal`].
     pub async fn cancel(&self, id: JobId) -> Result<(), Refusal> {
+        // What is told of how far it is names how far it is now.
+        self.inner.runner.reporter.flush().await;
         let reader = self.inner.journal.reader()?;
         let job = reader.job(id)?.ok_or(Refusal::NoSuchJob(id))?;
         if job.state.is_final() {
@@ -84,13 +100,12 @@ impl Queue {
                 why: why.into(),
             });
         }
-        let mut steps = reader.steps(id)?;
-        steps.retain(|step| step.attempt == job.attempt);
+        let steps = reader.steps(id)?;
         let running = self.inner.running.lock().await;
         let journal = &self.inner.journal;
         journal.ask_to_cancel(id).await?;
         let runs = running.contains_key(&id);
-        let told = (Level::Info, cancelling(runs, &steps).to_owned());
+        let told = (Level::Info, cancelling(runs, &job, &steps));
         let moved = if runs {
             let told = Some(told);
             journal
@@ -98,11 +113,8 @@ impl Queue {
                 .await?
         } else {
             let mut lines = vec![told];
-            lines.extend(
-                job.task
-                    .as_ref()
-                    .and_then(|task| left_behind(&reader, id, task)),
-            );
+            let task = job.task.iter();
+            lines.extend(task.flat_map(|task| left(&reader, id, task, true)));
             journal.end(id, JobState::Cancelled, None, lines).await?
         };
         if !moved && !job.cancel {
@@ -224,6 +236,47 @@ impl Queue {
     }
 }
 
+/// That there is such a job, and such a part of it.
+fn there_is(reader: &Reader, after: &After) -> Result<(), Refusal> {
+    let id = after.job;
+    let job = reader.job(id)?.ok_or(Refusal::NoSuchJob(id))?;
+    let Some(part) = after.part.clone() else {
+        return Ok(());
+    };
+    let mut parts = job.task.as_ref().map(Task::parts).unwrap_or_default();
+    // Of some only Azure says which they are.
+    if parts.is_empty() {
+        parts = job
+            .progress
+            .parts
+            .into_iter()
+            .map(|part| part.name)
+            .collect();
+    }
+    if parts.iter().any(|name| after.names(name)) {
+        return Ok(());
+    }
+    Err(Refusal::NoSuchPart {
+        job: id,
+        part,
+        parts,
+    })
+}
+
+fn parts_there_are(parts: &[String]) -> String {
+    match parts {
+        [] => "name the job alone".to_owned(),
+        parts if parts.len() > NAMED_PARTS => {
+            let more = parts.len() - NAMED_PARTS;
+            format!(
+                "there is {} and {more} more",
+                parts[..NAMED_PARTS].join(", ")
+            )
+        }
+        parts => format!("there is {}", parts.join(", ")),
+    }
+}
+
 /// That there is such a job, and that it goes on.
 fn open_job(reader: &Reader, id: JobId, why: &'static str) -> Result<(), Refusal> {
     let job = reader.job(id)?.ok_or(Refusal::NoSuchJob(id))?;
@@ -235,25 +288,4 @@ fn open_job(reader: &Reader, id: JobId, why: &'static str) -> Result<(), Refusal
         });
     }
     Ok(())
-}
-
-/// What cancelling comes to for a job that stands after these steps of its attempt.
-fn cancelling(runs: bool, steps: &[Step]) -> &'static str {
-    let some = |state| steps.iter().any(|step| step.state == state);
-    match (runs, some(StepState::Accepted)) {
-        (true, true) => {
-            "asked to cancel: Azure can't stop an update that it has accepted; it is watched to its \
-             end, and nothing more is sent"
-        }
-        (true, false) => "asked to cancel: nothing more is sent",
-        (false, true) => {
-            "cancelled: nothing more is sent; Azure carries on with what it has accepted"
-        }
-        (false, false) if steps.is_empty() => "cancelled before anything was sent",
-        (false, false) if some(StepState::Intended) => {
-            "cancelled: nothing more is sent; Azure may carry on with the last request, of which \
-             it isn't known whether it was accepted"
-        }
-        (false, false) => "cancelled: nothing more is sent",
-    }
 }

@@ -10,10 +10,11 @@ use futures::FutureExt;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::aftermath::left;
 use super::audit::{Audit, Recorder};
 use super::reporter::Reporter;
 use super::steps::{Gate, JournalSteps, Parked};
-use super::{Job, JobId, JobState, Journal, Pause, Reader, StepState};
+use super::{Job, JobState, Journal, Pause};
 use crate::actions::{Cause, Failure, Level, Task};
 use crate::azure::{Access, Azure};
 use crate::database::Error;
@@ -78,8 +79,8 @@ impl Runner {
         };
         self.reporter.flush().await;
         let written = match end {
-            End::Finished(Ok(())) => self.done(job, &cancel).await,
-            End::Finished(Err(failure)) => self.failed(job, task, failure).await,
+            End::Finished(Ok(())) => self.done(job, task, &cancel).await,
+            End::Finished(Err(failure)) => self.failed(job, task, &cancel, failure).await,
             End::Parked(Parked::Cancelled) => self.cancelled(job, task).await,
             End::Parked(Parked::JournalLost(error)) => Err(error),
             End::Parked(Parked::AuditLost(error)) => return stand_still(job, &error).await,
@@ -89,20 +90,25 @@ impl Runner {
         }
     }
 
-    async fn done(&self, job: &Job, cancel: &CancellationToken) -> Result<(), Error> {
-        let text = if cancel.is_cancelled() {
-            "done before it could be cancelled"
-        } else {
-            "done"
-        };
-        let lines = vec![(Level::Info, text.to_owned())];
+    async fn done(&self, job: &Job, task: &Task, cancel: &CancellationToken) -> Result<(), Error> {
+        let mut lines = vec![(Level::Info, "done".to_owned())];
+        if cancel.is_cancelled() {
+            lines = vec![(Level::Info, "done before it could be cancelled".to_owned())];
+            lines.extend(self.left(job, task, true));
+        }
         self.journal
             .end(job.id, JobState::Done, None, lines)
             .await
             .map(drop)
     }
 
-    async fn failed(&self, job: &Job, task: &Task, mut failure: Failure) -> Result<(), Error> {
+    async fn failed(
+        &self,
+        job: &Job,
+        task: &Task,
+        cancel: &CancellationToken,
+        mut failure: Failure,
+    ) -> Result<(), Error> {
         let retry = format!("`gallerist queue retry {}`", job.id.0);
         let advice = failure
             .advice
@@ -122,7 +128,7 @@ impl Runner {
                 return Ok(());
             }
         }
-        lines.extend(self.left_behind(job, task));
+        lines.extend(self.left(job, task, cancel.is_cancelled()));
         self.journal
             .end(job.id, JobState::Failed, Some(failure), lines)
             .await
@@ -134,15 +140,19 @@ impl Runner {
             Level::Info,
             "cancelled: no further request is sent".to_owned(),
         )];
-        lines.extend(self.left_behind(job, task));
+        lines.extend(self.left(job, task, true));
         self.journal
             .end(job.id, JobState::Cancelled, None, lines)
             .await
             .map(drop)
     }
 
-    fn left_behind(&self, job: &Job, task: &Task) -> Option<(Level, String)> {
-        left_behind(&self.journal.reader().ok()?, job.id, task)
+    fn left(&self, job: &Job, task: &Task, as_asked: bool) -> Vec<(Level, String)> {
+        let reader = self.journal.reader();
+        reader.map_or_else(
+            |_| Vec::new(),
+            |reader| left(&reader, job.id, task, as_asked),
+        )
     }
 }
 
@@ -150,18 +160,6 @@ impl Runner {
 async fn stand_still(job: &Job, error: &(dyn Display + Sync)) {
     tracing::error!(job = %job.id, %error, "the job stands still");
     tokio::time::sleep(JOURNAL_PATIENCE).await;
-}
-
-/// What a job that goes no further leaves in Azure that nobody asked for.
-pub(super) fn left_behind(reader: &Reader, job: JobId, task: &Task) -> Option<(Level, String)> {
-    let written: Vec<String> = reader
-        .steps(job)
-        .ok()?
-        .into_iter()
-        .filter(|step| step.accepted || step.state == StepState::Done)
-        .map(|step| step.name)
-        .collect();
-    task.left_behind(&written).map(|text| (Level::Warn, text))
 }
 
 /// Azure's words with what support asks for.

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -11,9 +11,9 @@ use tokio_util::sync::CancellationToken;
 use super::audit::Audit;
 use super::journal::Move;
 use super::order::{Standing, Turn};
-use super::reporter::{OnSeen, Reporter};
+use super::reporter::{Awaited, OnSeen, Reporter};
 use super::runner::Runner;
-use super::{Job, JobId, JobState, Journal, Reader};
+use super::{After, Job, JobId, JobState, Journal, Reader};
 use crate::actions::{Level, Task};
 use crate::azure::{Access, Azure};
 use crate::config::{Config, Limits};
@@ -35,7 +35,8 @@ pub(super) struct Inner {
     read_only: bool,
     limits: Limits,
     pub(super) running: Mutex<HashMap<JobId, Running>>,
-    pub(super) wake: Notify,
+    pub(super) wake: Arc<Notify>,
+    awaited: Awaited,
     stop: CancellationToken,
     /// Whether nothing more is to begin.
     drains: AtomicBool,
@@ -53,6 +54,8 @@ pub(super) struct Placing {
     pub(super) moves: Vec<Move>,
     /// When the clock alone has another job begin.
     next: Option<Timestamp>,
+    /// The parts of jobs that somebody waits for.
+    awaited: HashSet<After>,
 }
 
 impl Queue {
@@ -66,7 +69,8 @@ impl Queue {
         config: &Config,
         on_seen: OnSeen,
     ) -> Self {
-        let reporter = Reporter::start(journal.clone(), on_seen);
+        let awaited = Awaited::default();
+        let reporter = Reporter::start(journal.clone(), on_seen, awaited.clone());
         let cloud = azure.cloud().resource_manager.to_string();
         let inner = Arc::new(Inner {
             journal: journal.clone(),
@@ -81,7 +85,8 @@ impl Queue {
             read_only: config.safety.read_only,
             limits: config.limits,
             running: Mutex::default(),
-            wake: Notify::new(),
+            wake: awaited.wake.clone(),
+            awaited,
             stop: CancellationToken::new(),
             drains: AtomicBool::new(false),
         });
@@ -176,6 +181,7 @@ impl Inner {
             let placed = match self.look(&reader, &running) {
                 Ok(placing) => {
                     next = placing.next;
+                    self.listen_for(&placing.awaited);
                     self.place(running, placing).await
                 }
                 Err(error) => Err(error),
@@ -197,6 +203,7 @@ impl Inner {
         let running = running.keys().copied().collect();
         let mut placing = Placing {
             next: standing.next(now),
+            awaited: standing.awaited(),
             ..Placing::default()
         };
         for (job, turn) in standing.turns(&running, &self.limits, now) {
@@ -206,6 +213,21 @@ impl Inner {
             }
         }
         Ok(placing)
+    }
+
+    /// Has the end of these parts wake the scheduler. What came to its end while nobody listened is
+    /// found by another look.
+    fn listen_for(&self, awaited: &HashSet<After>) {
+        let changed = self.awaited.parts.send_if_modified(|known| {
+            let changed = known != awaited;
+            if changed {
+                known.clone_from(awaited);
+            }
+            changed
+        });
+        if changed && !awaited.is_empty() {
+            self.wake.notify_one();
+        }
     }
 
     /// Starts every job whose turn it is, and says of the others what they wait for.
@@ -235,12 +257,13 @@ impl Inner {
             Ok((access, task)) => (access.clone(), task.clone()),
             Err(reason) => {
                 let told = Some((Level::Warn, format!("held: {reason}")));
-                let held = JobState::Held;
-                self.journal
-                    .transition(job.id, held, Some(reason), told)
-                    .await?;
-                // What it would have taken is free for others.
-                self.wake.notify_one();
+                let held = self
+                    .journal
+                    .transition(job.id, JobState::Held, Some(reason), told);
+                if held.await? {
+                    // What it would have taken is free for others.
+                    self.wake.notify_one();
+                }
                 return Ok(());
             }
         };

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{GroupId, JobId};
-use crate::azure::TenantId;
+use crate::actions::Part;
+use crate::azure::{Region, TenantId};
 
 /// What the operator asks of the jobs of one request: when, after what, in which order, how many at
 /// once.
@@ -19,11 +20,95 @@ pub struct Terms {
     /// None of them begins before.
     pub not_before: Option<Timestamp>,
     /// None of them begins before these are done.
-    pub after: Vec<JobId>,
+    pub after: Vec<After>,
     /// So many of them at the same time.
     pub at_once: Option<u32>,
     /// When so many of them have failed, the others are held.
     pub hold_after: Option<u32>,
+}
+
+/// A job that others come after, or the part of it that they come after, such as one region of a
+/// replication.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
+pub struct After {
+    /// The job.
+    pub job: JobId,
+    /// The part of it; nothing where all of it is to be done.
+    pub part: Option<String>,
+}
+
+/// The form in the journal: a whole job is its number alone.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Job(JobId),
+    Part { job: JobId, part: String },
+}
+
+impl From<Written> for After {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Job(job) => Self { job, part: None },
+            Written::Part { job, part } => Self {
+                job,
+                part: Some(part),
+            },
+        }
+    }
+}
+
+impl From<After> for Written {
+    fn from(after: After) -> Self {
+        match after {
+            After { job, part: None } => Self::Job(job),
+            After {
+                job,
+                part: Some(part),
+            } => Self::Part { job, part },
+        }
+    }
+}
+
+impl After {
+    /// Whether a part of the job has this name: regions are the same however they are spelt.
+    pub(super) fn names(&self, name: &str) -> bool {
+        let part = self.part.as_deref().map(Region::new);
+        part == Some(Region::new(name))
+    }
+
+    /// The part among those of the job.
+    pub(super) fn part_of<'a>(&self, parts: &'a [Part]) -> Option<&'a Part> {
+        parts.iter().find(|part| self.names(&part.name))
+    }
+}
+
+impl fmt::Display for After {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.part {
+            Some(part) => write!(f, "{part} of {}", self.job),
+            None => self.job.fmt(f),
+        }
+    }
+}
+
+impl FromStr for After {
+    type Err = String;
+
+    /// `41`, or `41:westeurope`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (job, part) = match text.split_once(':') {
+            Some((job, part)) => (job, Some(part.trim())),
+            None => (text, None),
+        };
+        if part.is_some_and(str::is_empty) {
+            return Err(format!("{text:?} names no part: say 41:westeurope, or 41"));
+        }
+        Ok(Self {
+            job: job.parse()?,
+            part: part.map(str::to_owned),
+        })
+    }
 }
 
 /// What is paused: nothing of it begins, and what runs sends nothing more until it is resumed.
@@ -94,6 +179,49 @@ impl FromStr for Pause {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_jobs_come_after_is_read_as_it_is_written_and_as_it_was_written_before() {
+        let whole = After {
+            job: JobId(41),
+            part: None,
+        };
+        let part = After {
+            part: Some("westeurope".to_owned()),
+            ..whole.clone()
+        };
+        let terms: Terms = serde_json::from_str(r#"{"after": [41]}"#).unwrap();
+        assert_eq!(terms.after, std::slice::from_ref(&whole));
+        let terms = Terms {
+            after: vec![whole.clone(), part.clone()],
+            ..Terms::default()
+        };
+        let json = serde_json::to_value(&terms).unwrap();
+        assert_eq!(
+            json["after"],
+            serde_json::json!([41, {"job": 41, "part": "westeurope"}])
+        );
+        assert_eq!(serde_json::from_value::<Terms>(json).unwrap(), terms);
+        for (text, after) in [
+            ("41", &whole),
+            ("#41", &whole),
+            ("#41:westeurope", &part),
+            ("41: westeurope", &part),
+        ] {
+            assert_eq!(text.parse().as_ref(), Ok(after), "{text}");
+        }
+        for wrong in ["", ":westeurope", "41:", "41: ", "one"] {
+            assert!(wrong.parse::<After>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_region_is_the_same_part_however_it_is_spelt() {
+        let after: After = "41:West Europe".parse().unwrap();
+        assert!(after.names("westeurope") && !after.names("northeurope"));
+        assert_eq!(after.to_string(), "West Europe of #41");
+        assert!(!"41".parse::<After>().unwrap().names("westeurope"));
+    }
 
     #[test]
     fn what_is_paused_is_read_as_it_is_written() {

@@ -78,6 +78,8 @@ pub enum Asked {
     Cancel(JobId),
     /// Another attempt at a job.
     Retry(JobId),
+    /// A plan that takes back what a job has changed.
+    Undo(JobId),
     /// Another attempt at those jobs of a group that failed or are held.
     RetryFailed(GroupId),
     /// Another order of jobs, or a pause.

@@ -719,3 +719,21 @@ pub(crate) fn plan_of_three() -> Plan {
 pub(crate) fn ignorant(size: (u16, u16)) -> State {
     State::new("demo", TimeZone::UTC, size)
 }
+
+/// What a job carries that creates a machine.
+pub(crate) fn deployed() -> Option<gallerist::actions::Task> {
+    let group = format!("/subscriptions/{}/resourceGroups/rg-avd", tenant_guid(2));
+    let version = format!("{}/versions/2026.11.3", definition_id("win11-avd"));
+    let subnet = format!("{group}/providers/Microsoft.Network/virtualNetworks/vnet/subnets/hosts");
+    let task = json!({
+        "verb": "deploy", "version": version, "owner": access(), "image": {"own": version},
+        "grant_until": null, "group": group, "creates_group": false,
+        "model": {
+            "region": "westeurope", "size": "Standard_D4s_v5", "subnet": subnet, "windows": true,
+            "specialized": false, "admin_user": "localadmin", "security_type": null, "plan": null,
+            "disk": "Premium_LRS", "accelerated_networking": true,
+        },
+        "password": "generated", "names": ["vm-avd-0043"], "machines_per_replica": 20,
+    });
+    Some(serde_json::from_value(task).unwrap())
+}

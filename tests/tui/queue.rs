@@ -3,8 +3,10 @@
 use gallerist::engine::{Refusal, Reply, Request};
 use gallerist::queue::{Group, GroupId, JobId, JobState, Pause};
 use gallerist::tui::data::News;
-use gallerist::tui::message::{Asked, Effect, Message};
+use gallerist::tui::message::{Asked, Effect, Later, Message};
 use gallerist::tui::state::{Entry, Place, State};
+
+use serde_json::json;
 
 use super::known;
 use super::screen::{informed, keys, news, picture, seen, tell};
@@ -221,4 +223,89 @@ fn a_job_that_has_not_begun_goes_up_and_down_in_priority() {
     }
     assert!(asked(&keys(&mut state, "4gj<")).is_empty());
     assert!(picture(&state).contains("#44 has begun"));
+}
+
+/// A screen whose selected job has ended, and was about regions or machines.
+fn ended(state: JobState, verb: &str) -> State {
+    let mut screen = informed((120, 40));
+    let mut jobs = known::jobs();
+    let task = match verb {
+        "deploy" => known::deployed(),
+        _ => known::plan(&json!("yes"), "pass").jobs[0].task.clone(),
+    };
+    (jobs.rows[0].state, jobs.rows[0].task) = (state, task);
+    news(&mut screen, News::Jobs(jobs));
+    keys(&mut screen, "4g");
+    screen
+}
+
+/// The answer to the question what takes the first job back.
+fn back(state: &mut State, verdict: &str) -> Vec<Effect> {
+    let plan = known::plan(&json!("yes"), verdict);
+    let answer = Ok(Reply::Planned(Box::new(plan)));
+    let effects = tell(state, Message::Answer(Asked::Undo(JobId(45)), answer));
+    for effect in &effects {
+        if let Effect::After(_, later @ Later::Arm(_)) = effect {
+            tell(state, Message::Later(*later));
+        }
+    }
+    effects
+}
+
+#[test]
+fn what_a_job_changed_is_taken_back_after_its_plan_was_seen() {
+    for over in [JobState::Done, JobState::Failed, JobState::Cancelled] {
+        let mut state = ended(over, "replicate");
+        let requests = asked(&keys(&mut state, "u"));
+        let undo = Asked::Undo(JobId(45));
+        assert_eq!(requests, [(undo, Request::Undo(JobId(45)))]);
+        assert!(picture(&state).contains("what takes #45 back is being planned"));
+        back(&mut state, "pass");
+        assert_eq!(state.place(), Place::Question);
+        assert!(picture(&state).contains("- eastus  1 replica"));
+        let requests = asked(&keys(&mut state, "y"));
+        assert!(matches!(requests[..], [(_, Request::Submit { .. })]));
+    }
+    seen("question-undo", |size| {
+        let mut state = ended(JobState::Cancelled, "replicate");
+        tell(&mut state, Message::Resized(size.0, size.1));
+        keys(&mut state, "u");
+        back(&mut state, "pass");
+        state
+    });
+}
+
+#[test]
+fn what_cannot_be_taken_back_says_why() {
+    for (state, verb, why) in [
+        (
+            JobState::Running,
+            "replicate",
+            "#45 is running: only what has ended can be taken back",
+        ),
+        (
+            JobState::Done,
+            "deploy",
+            "a deployment can't be taken back: Gallerist deletes no machines",
+        ),
+    ] {
+        let mut state = ended(state, verb);
+        assert!(asked(&keys(&mut state, "u")).is_empty());
+        assert!(picture(&state).contains(why), "{why}");
+    }
+    let mut state = ended(JobState::Done, "replicate");
+    keys(&mut state, "u");
+    back(&mut state, "fail");
+    assert!(picture(&state).contains("it can't be taken back now: 9 of 100 replicas in all"));
+}
+
+#[test]
+fn a_plan_for_a_job_that_nobody_looks_at_any_more_is_dropped() {
+    for path in ["uj", "u1", "u?"] {
+        let mut state = ended(JobState::Done, "replicate");
+        keys(&mut state, path);
+        let dropped = state.dropped;
+        assert!(back(&mut state, "pass").is_empty());
+        assert_eq!(state.dropped, dropped + 1, "{path}");
+    }
 }

@@ -9,8 +9,9 @@ use super::supply::Replicas;
 use super::template::{Model, TAG};
 use super::wave::{Taken, Wave};
 use super::{PasswordSource, wave};
+use crate::actions::trace::{listed, under_way};
 use crate::actions::watch::POLL;
-use crate::actions::{Failure, RunId, Steps, Teller, Told};
+use crate::actions::{Failure, Part, PartState, RunId, Steps, Teller, Told, Trace};
 use crate::azure::{Access, ProvisioningState, ResourceId, Session, VirtualMachine};
 
 /// Machines of one deployment at most, with an interface each: ARM takes 800 resources in one
@@ -31,7 +32,7 @@ pub struct Task {
     pub(super) creates_group: bool,
     pub(super) model: Model,
     pub(super) password: PasswordSource,
-    pub(super) names: Vec<String>,
+    pub(in crate::actions) names: Vec<String>,
     pub(super) machines_per_replica: u32,
 }
 
@@ -50,16 +51,44 @@ impl Task {
             .collect()
     }
 
+    /// See [`super::super::Task::under_way`].
+    pub(in crate::actions) fn under_way(&self, step: &str, parts: &[Part]) -> String {
+        let begun = parts.iter().filter(|part| part.state == PartState::Running);
+        under_way(format!("{step} in {}", self.group.name()), begun)
+    }
+
     /// See [`super::super::Task::left_behind`].
-    pub(in crate::actions) fn left_behind(&self, written: &[String]) -> Option<String> {
-        let begun = written.iter().any(|step| step.starts_with(wave::STEP));
+    pub(in crate::actions) fn left_behind(&self, trace: &Trace) -> Option<String> {
+        let begun = trace.steps.iter().any(|step| step.starts_with(wave::STEP));
         begun.then(|| {
             format!(
-                "machines that were created in {} stay; a retry creates only what is missing",
-                self.group.name()
+                "machines that were created in {} stay; a retry creates only what is missing{}",
+                self.group.name(),
+                tagged(trace)
             )
         })
     }
+
+    /// Why it isn't undone.
+    pub(in crate::actions) fn stays(&self, trace: &Trace) -> String {
+        format!(
+            "a deployment can't be taken back: Gallerist deletes no machines{}",
+            tagged(trace)
+        )
+    }
+}
+
+/// Which machines are there, and by which tag they are found.
+fn tagged(trace: &Trace) -> String {
+    let there = trace
+        .parts
+        .iter()
+        .filter(|part| part.state == PartState::Done);
+    let there: Vec<String> = there.map(|part| part.name.clone()).collect();
+    if there.is_empty() {
+        return String::new();
+    }
+    format!(". With the tag {TAG}: {}", listed(there.into_iter()))
 }
 
 /// What a job's resources are tagged with.

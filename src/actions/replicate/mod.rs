@@ -10,6 +10,8 @@ mod fixtures;
 mod needs;
 mod phases;
 mod plan;
+mod progress;
+mod undo;
 mod update;
 
 use serde::{Deserialize, Serialize};
@@ -89,23 +91,11 @@ pub struct Task {
 }
 
 impl Task {
-    /// See [`super::Task::left_behind`].
+    /// See [`super::Task::parts`].
     #[must_use]
-    pub fn left_behind(&self, written: &[String]) -> Option<String> {
-        let is_written = |phase: &Phase| written.contains(&phase.name);
-        let lifted = self
-            .phases
-            .iter()
-            .any(|phase| phase.lifts_safety() && is_written(phase));
-        let restored = self
-            .phases
-            .iter()
-            .any(|phase| phase.restores_safety() && is_written(phase));
-        (lifted && !restored).then(|| {
-            "allowDeletionOfReplicatedLocations stays on: a region can be removed from this \
-             version without lifting it first"
-                .to_owned()
-        })
+    pub fn parts(&self) -> Vec<String> {
+        let set = self.phases.iter().flat_map(|phase| &phase.change.set);
+        set.map(|change| change.region.to_string()).collect()
     }
 }
 

@@ -142,7 +142,8 @@ pub(super) fn broken(version: &ImageVersion, region: &Region) -> bool {
         .any(|copy| copy.region == *region && copy.state == ReplicationState::Failed)
 }
 
-fn satisfies(version: &ImageVersion, change: &RegionChange) -> bool {
+/// Whether the version's list has a region as it is wished.
+pub(super) fn satisfies(version: &ImageVersion, change: &RegionChange) -> bool {
     held(version, &change.region).is_some_and(|held| {
         change
             .replicas

@@ -7,12 +7,11 @@ use serde_json::Value;
 
 use super::Task;
 use super::phases::{self, Phase, Seen};
+use super::progress::progress;
 use crate::actions::watch::{self, Ended, Look, POLL, Patience};
-use crate::actions::{
-    Cause, Effect, Failure, Level, Part, PartState, Progress, Settled, Teller, Told, Unsent,
-};
+use crate::actions::{Cause, Effect, Failure, Level, PartState, Settled, Teller, Told, Unsent};
 use crate::azure::{
-    Accepted, ArmError, Error, ImageVersion, ProvisioningState, Region, RegionReplication,
+    Accepted, ArmError, Error, ImageVersion, ProvisioningState, RegionReplication,
     ReplicationState, Session,
 };
 
@@ -41,18 +40,9 @@ impl<'a> Update<'a> {
         Ok(version)
     }
 
-    /// The regions whose copies this task brings about.
-    fn regions(&self) -> impl Iterator<Item = &Region> {
-        self.task
-            .phases
-            .iter()
-            .flat_map(|phase| &phase.change.set)
-            .map(|change| &change.region)
-    }
-
     /// How far the regions are; one that has come since the last look is worth a line.
     fn tell_progress(&self, version: &ImageVersion, tell: &dyn Teller) {
-        let progress = self.progress(version);
+        let progress = progress(self.task, self.phase, version);
         let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
         for part in &progress.parts {
             if part.state == PartState::Done {
@@ -65,26 +55,6 @@ impl<'a> Update<'a> {
         }
         drop(awaited);
         tell.tell(Told::Progress(progress));
-    }
-
-    fn progress(&self, version: &ImageVersion) -> Progress {
-        let copies = version
-            .replication
-            .as_ref()
-            .map_or(&[][..], |status| &status.regions);
-        let mut parts: Vec<Part> = Vec::new();
-        for region in self.regions() {
-            if parts.iter().all(|part| part.name != region.as_str()) {
-                let copy = copies.iter().find(|copy| copy.region == *region);
-                parts.push(part(region, copy));
-            }
-        }
-        let sum: u32 = parts.iter().map(|part| u32::from(part.percent)).sum();
-        let count = u32::try_from(parts.len()).unwrap_or(u32::MAX).max(1);
-        Progress {
-            percent: u8::try_from(sum / count).unwrap_or(100),
-            parts,
-        }
     }
 
     /// The failed regions among those of the version, with Azure's words.
@@ -208,16 +178,23 @@ impl Effect for Update<'_> {
                 return Ok(Settled::Busy(busy, POLL));
             }
             ProvisioningState::Failed if applied && begun => {
+                self.tell_progress(&version, tell);
                 return Ok(Settled::Stop(Self::failure(Some(&version), None)));
             }
             ProvisioningState::Succeeded if applied => match self.outcome(&version) {
-                Some(Ok(())) => return Ok(Settled::Done),
+                Some(Ok(())) => {
+                    self.tell_progress(&version, tell);
+                    return Ok(Settled::Done);
+                }
                 None => {
                     return Ok(Settled::UnderWay(Accepted::found(
                         self.task.version.clone(),
                     )));
                 }
-                Some(Err(failure)) if begun => return Ok(Settled::Stop(failure)),
+                Some(Err(failure)) if begun => {
+                    self.tell_progress(&version, tell);
+                    return Ok(Settled::Stop(failure));
+                }
                 Some(Err(_)) => {}
             },
             ProvisioningState::Deleting => {
@@ -270,20 +247,6 @@ impl Look for Update<'_> {
                 tell.tell(Told::Line(Level::Debug, line));
             }
         }
-    }
-}
-
-fn part(region: &Region, copy: Option<&RegionReplication>) -> Part {
-    let (percent, state) = match copy.map(|copy| (copy.progress, &copy.state)) {
-        None | Some((0, ReplicationState::Unknown)) => (0, PartState::Pending),
-        Some((_, ReplicationState::Completed)) => (100, PartState::Done),
-        Some((percent, ReplicationState::Failed)) => (percent.min(100), PartState::Failed),
-        Some((percent, _)) => (percent.min(100), PartState::Running),
-    };
-    Part {
-        name: region.to_string(),
-        percent,
-        state,
     }
 }
 

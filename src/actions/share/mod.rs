@@ -11,7 +11,7 @@ mod role;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Failure, Steps};
+use super::{Action, Failure, Part, Steps, Trace};
 use crate::azure::{BuiltInRole, ResourceId, Session, SubscriptionId, TenantId};
 use crate::config::Config;
 
@@ -143,6 +143,27 @@ pub enum Task {
     Direct(direct::Task),
     /// One role assignment.
     Role(role::Task),
+}
+
+impl Task {
+    /// See [`super::Task::under_way`].
+    pub(super) fn under_way(&self, parts: &[Part]) -> String {
+        match self {
+            Self::Direct(task) => task.under_way(parts),
+            Self::Role(task) => task.under_way(),
+        }
+    }
+
+    /// See [`super::Task::undo`].
+    pub(super) fn undo(&self, trace: &Trace) -> Result<Action, String> {
+        if trace.steps.is_empty() {
+            return Err("it changed nothing: there is nothing to take back".to_owned());
+        }
+        match self {
+            Self::Direct(task) => task.undo(),
+            Self::Role(task) => task.undo(),
+        }
+    }
 }
 
 /// Carries the task out.

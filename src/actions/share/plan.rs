@@ -59,6 +59,13 @@ impl Way {
         }
     }
 
+    pub(super) fn back(self) -> Self {
+        match self {
+            Self::Share => Self::Unshare,
+            Self::Unshare => Self::Share,
+        }
+    }
+
     pub(super) fn action(self, share: Share) -> Action {
         match self {
             Self::Share => Action::Share(share),

@@ -8,12 +8,12 @@ use uuid::Uuid;
 
 use super::{Means, Principal, Share, Way};
 use crate::actions::{
-    Cause, Change, Check, Effect, Failure, JobPlan, Level, Settled, Sign, Site, Steps, Teller,
-    Told, Unsent, Verdict,
+    Action, Cause, Change, Check, Effect, Failure, JobPlan, Level, Settled, Sign, Site, Steps,
+    Teller, Told, Unsent, Verdict,
 };
 use crate::azure::{
     Accepted, AssignmentFilter, BuiltInRole, NewRoleAssignment, PrincipalId, ResourceId,
-    RoleAssignment, RoleId, Session,
+    RoleAssignment, RoleId, Session, TenantId,
 };
 
 /// The one step.
@@ -38,8 +38,14 @@ pub struct Task {
     scope: ResourceId,
     way: Way,
     principal: PrincipalId,
+    /// The customer that the principal is for, where it is for one.
+    #[serde(default)]
+    tenant: Option<TenantId>,
     /// The roles of which one is enough; the first is the one to assign.
     roles: Vec<RoleId>,
+    /// Those of them that the plan found assigned at the scope itself.
+    #[serde(default)]
+    found: Vec<RoleId>,
 }
 
 impl Task {
@@ -53,6 +59,36 @@ impl Task {
             .first()
             .cloned()
             .unwrap_or_else(|| BuiltInRole::GALLERY_IMAGE_READER.id())
+    }
+
+    /// See [`crate::actions::Task::under_way`].
+    pub(super) fn under_way(&self) -> String {
+        format!("the change of a role at {}", self.scope.names())
+    }
+
+    /// See [`crate::actions::Task::undo`].
+    pub(super) fn undo(&self) -> Result<Action, String> {
+        let role = match (self.way, &self.found[..]) {
+            (Way::Share, _) => self.role(),
+            (Way::Unshare, [one]) => one.clone(),
+            (Way::Unshare, found) => {
+                let names: Vec<String> = found.iter().map(role_name).collect();
+                return Err(format!(
+                    "it took several roles away, {}: give each back with `gallerist share --role`",
+                    names.join(" and ")
+                ));
+            }
+        };
+        Ok(self.way.back().action(Share {
+            resource: self.scope.clone(),
+            means: Means::Role {
+                role: Some(role.to_string()),
+                principals: vec![Principal {
+                    id: Some(self.principal.to_string()),
+                    tenant: self.tenant.clone(),
+                }],
+            },
+        }))
     }
 }
 
@@ -131,15 +167,21 @@ async fn job(
             return plan;
         }
     };
-    let task = Task {
+    let mut task = Task {
         scope: scope.clone(),
         way,
         principal: id.clone(),
+        tenant: principal.tenant.clone(),
         roles: roles.to_vec(),
+        found: Vec::new(),
     };
     let filter = AssignmentFilter::Principal(id);
     match session.role_assignments(scope, &filter).await {
-        Ok(found) => describe(&mut plan, &task, &found, &who),
+        Ok(found) => {
+            describe(&mut plan, &task, &found, &who);
+            let held = holding(&task, &found).filter(|held| is_at(held, scope));
+            task.found = held.map(|held| held.role.clone()).collect();
+        }
         Err(error) => plan.checks.push(Check::unread(&error)),
     }
     // Assignments of different principals don't get into each other's way.
@@ -368,7 +410,9 @@ mod tests {
             scope: GALLERY.parse().unwrap(),
             way,
             principal: WHO.parse().unwrap(),
+            tenant: None,
             roles: roles.iter().map(BuiltInRole::id).collect(),
+            found: Vec::new(),
         }
     }
 

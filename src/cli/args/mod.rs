@@ -233,6 +233,15 @@ pub enum QueueCommand {
         /// Its number.
         job: JobId,
     },
+    /// Take back what a job that has ended has changed, and nothing else: planned and confirmed like
+    /// every change.
+    Undo {
+        /// Its number.
+        job: JobId,
+        /// How it is carried out.
+        #[command(flatten)]
+        change: Box<Change>,
+    },
     /// Begin nothing more of this, and send nothing more of what runs, until it is resumed.
     Pause(Paused),
     /// Go on with what was paused.

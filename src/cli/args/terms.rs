@@ -3,7 +3,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use crate::queue::{self, GroupId, JobId};
+use crate::queue::{self, After, GroupId, JobId};
 
 /// On which terms the jobs of a verb may begin.
 #[derive(Debug, Clone, Default, Args)]
@@ -11,9 +11,10 @@ pub struct Terms {
     /// Begin at this time: 22:00, 2026-11-24T22:00, or with an offset.
     #[arg(long, value_name = "TIME", value_parser = moment, help_heading = "When it begins")]
     pub at: Option<Timestamp>,
-    /// Begin after this job is done; if it isn't, they are held.
-    #[arg(long, value_name = "JOB", help_heading = "When it begins")]
-    pub after: Vec<JobId>,
+    /// Begin after this job is done, or a part of it: 41, or 41:westeurope; if it isn't, they are
+    /// held.
+    #[arg(long, value_name = "JOB[:PART]", help_heading = "When it begins")]
+    pub after: Vec<After>,
     /// Higher begins first; 0 is usual.
     #[arg(
         long,

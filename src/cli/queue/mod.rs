@@ -3,11 +3,13 @@
 mod retry;
 mod show;
 mod steer;
+mod undo;
 mod watch;
 
 use retry::{retry, retry_failed};
 use show::{list, show};
 use steer::{cancel, order, pause};
+use undo::undo;
 use watch::watch;
 
 use super::args::{Connect, Queue, QueueCommand};
@@ -26,6 +28,7 @@ pub(super) async fn run(queue: Queue, connect: &Connect) -> Result<Exit, Problem
         QueueCommand::Show { job, output } => show(connect, job, output),
         QueueCommand::Watch { jobs, output } => watch(connect, jobs, output).await,
         QueueCommand::Cancel { job } => cancel(connect, job).await,
+        QueueCommand::Undo { job, change } => undo(connect, job, &change).await,
         QueueCommand::Pause(what) => pause(connect, what, Request::Pause).await,
         QueueCommand::Resume(what) => pause(connect, what, Request::Resume).await,
         QueueCommand::Order {

@@ -7,3 +7,5 @@ ALTER TABLE groups ADD COLUMN told INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE jobs ADD COLUMN origin TEXT NOT NULL DEFAULT 'null';
 ALTER TABLE jobs ADD COLUMN told INTEGER NOT NULL DEFAULT 1;
 CREATE INDEX jobs_by_end ON jobs (ended);
+-- Whether the request of a step may have been sent, whatever became of it.
+ALTER TABLE steps ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;

@@ -5,10 +5,10 @@ use uuid::Uuid;
 
 use super::order::to_be_placed;
 use super::{Journal, line};
-use crate::actions::{Failure, JobPlan, Level, Plan, Task};
+use crate::actions::{Failure, JobPlan, Level, PartState, Plan, Progress, Task};
 use crate::azure::TenantId;
 use crate::database::Error;
-use crate::database::columns::{now, to_json, to_optional_json};
+use crate::database::columns::{json, now, to_json, to_optional_json};
 use crate::queue::{Group, GroupId, JobId, JobState, Origin, Terms};
 
 impl Journal {
@@ -137,14 +137,12 @@ impl Journal {
                     return Ok(false);
                 }
                 t.execute(
-                    "UPDATE jobs SET failure = ?2, progress = CASE WHEN ?3 THEN \
-                     json_set(progress, '$.percent', 100) ELSE progress END WHERE id = ?1",
-                    params![
-                        job.0,
-                        to_optional_json(failure.as_ref())?,
-                        state == JobState::Done
-                    ],
+                    "UPDATE jobs SET failure = ?2 WHERE id = ?1",
+                    params![job.0, to_optional_json(failure.as_ref())?],
                 )?;
+                if state == JobState::Done {
+                    all_done(t, job)?;
+                }
                 for (level, text) in lines {
                     line(t, Some(job), level, &text)?;
                 }
@@ -306,6 +304,19 @@ impl Journal {
             })
             .await
     }
+}
+
+/// What is done is done in all its parts, whatever was told of them last.
+fn all_done(t: &Transaction<'_>, job: JobId) -> rusqlite::Result<()> {
+    let told = "SELECT progress FROM jobs WHERE id = ?1";
+    let mut progress: Progress = t.query_row(told, [job.0], |row| json(row, 0))?;
+    progress.percent = 100;
+    for part in &mut progress.parts {
+        (part.percent, part.state) = (100, PartState::Done);
+    }
+    let done = "UPDATE jobs SET progress = ?2 WHERE id = ?1";
+    t.execute(done, params![job.0, to_json(&progress)?])
+        .map(drop)
 }
 
 /// The end of a job that begins anew, and that of its group, is news once more.

@@ -101,8 +101,8 @@ impl Journal {
                     Mark::Read(what) => read = Some(to_json(what)?),
                 }
                 t.execute(
-                    "INSERT INTO steps (job, attempt, name, state, accepted, failure, result, at) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (job, attempt, name) DO \
+                    "INSERT INTO steps (job, attempt, name, state, accepted, failure, result, at, sent) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (job, attempt, name) DO \
                      UPDATE SET state = excluded.state, accepted = coalesce(excluded.accepted, \
                      accepted), failure = excluded.failure, result = excluded.result, \
                      at = excluded.at",
@@ -114,7 +114,8 @@ impl Journal {
                         accepted,
                         failure,
                         read,
-                        now()
+                        now(),
+                        state == StepState::Intended
                     ],
                 )?;
                 match told {

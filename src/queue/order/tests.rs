@@ -37,7 +37,7 @@ fn standing(open: Vec<Queued>) -> Standing {
     Standing {
         open,
         groups: HashMap::new(),
-        ended: HashMap::new(),
+        earlier: HashMap::new(),
         pauses: HashSet::new(),
     }
 }
@@ -46,6 +46,21 @@ fn on_terms(open: Vec<Queued>, terms: Terms, failed: u32) -> Standing {
     Standing {
         groups: HashMap::from([(GroupId(1), (terms, failed))]),
         ..standing(open)
+    }
+}
+
+fn after(text: &str) -> Terms {
+    Terms {
+        after: vec![text.parse().unwrap()],
+        ..Terms::default()
+    }
+}
+
+fn part(name: &str, state: PartState) -> Part {
+    Part {
+        name: name.to_owned(),
+        percent: 0,
+        state,
     }
 }
 
@@ -170,18 +185,19 @@ fn each_limit_says_what_is_waited_for() {
 #[test]
 fn terms_hold_wait_and_let_begin() {
     let two = || vec![job(1, 1), job(2, 2)];
-    let after = Terms {
-        after: vec![JobId(9)],
-        ..Terms::default()
+    let mut standing = on_terms(two(), after("9"), 0);
+    let mut becomes = |state, turn| {
+        standing.earlier.insert(JobId(9), (state, Vec::new()));
+        assert_eq!(turns(&standing, &Limits::default())[0].1, turn);
     };
-    let mut standing = on_terms(two(), after, 0);
     let waits = Turn::Waits("#9, which it comes after".to_owned());
-    assert_eq!(turns(&standing, &Limits::default())[0].1, waits);
-    standing.ended.insert(JobId(9), JobState::Failed);
+    becomes(JobState::Held, waits);
     let held = Turn::Held("it comes after #9, which is failed".to_owned());
+    becomes(JobState::Failed, held);
+    becomes(JobState::Done, Turn::Begins);
+    standing.earlier.clear();
+    let held = Turn::Held("it comes after #9, which is not there any more".to_owned());
     assert_eq!(turns(&standing, &Limits::default())[0].1, held);
-    standing.ended.insert(JobId(9), JobState::Done);
-    assert_eq!(begins(&standing, &Limits::default()), [1, 2]);
 
     let one = Terms {
         at_once: Some(1),
@@ -202,6 +218,40 @@ fn terms_hold_wait_and_let_begin() {
         turns(&on_terms(two(), careful, 2), &Limits::default())[1].1,
         held
     );
+}
+
+#[test]
+fn what_comes_after_a_part_begins_when_that_is_done_whatever_the_others_do() {
+    let mut standing = on_terms(vec![job(1, 1)], after("9:West Europe"), 0);
+    let mut turn = |state, parts: &[(&str, PartState)]| {
+        let parts = parts.iter().map(|(name, state)| part(name, *state));
+        let earlier = (state, parts.collect());
+        standing.earlier.insert(JobId(9), earlier);
+        let awaited = standing.awaited().len();
+        let turn = turns(&standing, &Limits::default()).pop().unwrap().1;
+        assert_eq!(awaited == 1, matches!(turn, Turn::Waits(_)));
+        turn
+    };
+    let waits = Turn::Waits("West Europe of #9, which it comes after".to_owned());
+    let held = |is| Turn::Held(format!("it comes after West Europe of #9, which is {is}"));
+    let near = |state| [("westeurope", state), ("eastus", PartState::Running)];
+    assert_eq!(turn(JobState::Ready, &[]), waits);
+    for unfinished in [PartState::Pending, PartState::Running] {
+        assert_eq!(turn(JobState::Running, &near(unfinished)), waits);
+        assert_eq!(
+            turn(JobState::Cancelled, &near(unfinished)),
+            held("cancelled")
+        );
+        assert_eq!(turn(JobState::Done, &near(unfinished)), Turn::Begins);
+    }
+    assert_eq!(
+        turn(JobState::Running, &near(PartState::Failed)),
+        held("failed")
+    );
+    assert_eq!(turn(JobState::Failed, &[]), held("failed"));
+    for state in JobState::ALL {
+        assert_eq!(turn(state, &near(PartState::Done)), Turn::Begins, "{state}");
+    }
 }
 
 #[test]
@@ -285,5 +335,62 @@ proptest! {
         }
         let free = |job: &&Queued| job.begun || standing.pause_of(job).is_none();
         prop_assert_eq!(begun.is_empty(), !standing.open.iter().any(|job| free(&job)));
+    }
+}
+
+fn any_after() -> impl Strategy<Value = After> {
+    (20i64..24, prop::option::of("[ab]")).prop_map(|(job, part)| After {
+        job: JobId(job),
+        part,
+    })
+}
+
+fn any_earlier() -> impl Strategy<Value = HashMap<JobId, (JobState, Vec<Part>)>> {
+    let states = [
+        PartState::Pending,
+        PartState::Running,
+        PartState::Done,
+        PartState::Failed,
+    ];
+    let part = ("[ab]", prop::sample::select(states.to_vec()))
+        .prop_map(|(name, state)| part(&name, state));
+    let stands = (
+        prop::sample::select(JobState::ALL.to_vec()),
+        prop::collection::vec(part, 0..3),
+    );
+    prop::collection::hash_map((20i64..24).prop_map(JobId), stands, 0..4)
+}
+
+proptest! {
+    /// A job begins when all is done that it comes after; it waits only for what can still be
+    /// done, and then somebody listens for its parts.
+    #[test]
+    fn what_comes_after_others_begins_when_they_are_done_and_never_waits_for_nothing(
+        after in prop::collection::vec(any_after(), 0..4),
+        earlier in any_earlier(),
+    ) {
+        let terms = Terms { after: after.clone(), ..Terms::default() };
+        let standing = Standing { earlier, ..on_terms(vec![job(1, 1)], terms, 0) };
+        let reached: Vec<_> = after.iter().map(|after| standing.reached(after)).collect();
+        let turn = turns(&standing, &Limits::default()).pop().unwrap().1;
+        let expected = match reached.iter().find(|reached| **reached != Ok(true)) {
+            None => "begins",
+            Some(Ok(_)) => "waits",
+            Some(Err(_)) => "is held",
+        };
+        prop_assert_eq!(expected, match turn {
+            Turn::Begins => "begins",
+            Turn::Waits(_) => "waits",
+            _ => "is held",
+        });
+        let awaited = standing.awaited();
+        for after in after {
+            let stands = standing.earlier.get(&after.job);
+            let may_be_done = stands.is_some_and(|(state, _)| !state.is_final());
+            if standing.reached(&after) == Ok(false) {
+                prop_assert!(may_be_done);
+                prop_assert_eq!(awaited.contains(&after), after.part.is_some());
+            }
+        }
     }
 }

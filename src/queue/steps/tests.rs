@@ -3,8 +3,8 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use super::super::audit::{Audit, Line, Lines, Outcome, Recorder};
-use super::super::reporter::Reporter;
+use super::super::audit::{Audit, Recorder};
+use super::super::reporter::{Awaited, Reporter};
 use super::super::{Group, JobState, Origin, SCHEMA, Terms};
 use super::*;
 use crate::actions::{Action, Cause, Change, Confirmation, JobPlan, Plan, PlanId, Replicate, Sign};
@@ -120,7 +120,7 @@ async fn bench() -> Bench {
     let database = Database::open(&folder.path().join("journal.sqlite"), SCHEMA).unwrap();
     let journal = Journal::new(database);
     let audit = Audit::start(folder.path().join("audit.jsonl"));
-    let reporter = Reporter::start(journal.clone(), Arc::new(|_, _| {}));
+    let reporter = Reporter::start(journal.clone(), Arc::new(|_, _| {}), Awaited::default());
     let Group { jobs, .. } = journal
         .submit(
             &plan(),

@@ -25,6 +25,7 @@ const ACTIONS: &[Command] = &[
     Command::CancelJob,
     Command::RetryJob,
     Command::RetryFailed,
+    Command::Undo,
     Command::Pause,
     Command::PauseAll,
     Command::Earlier,

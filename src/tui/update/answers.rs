@@ -1,7 +1,7 @@
 //! The engine's answers. One that comes too late, to a question that nobody asks any more, is
 //! dropped and counted.
 
-use super::{asking, sign_in};
+use super::{asking, jobs, sign_in};
 use crate::actions::Plan;
 use crate::engine::{Refusal, Reply};
 use crate::queue::Group;
@@ -41,6 +41,9 @@ pub(super) fn take(
                 asking::end_next(state, effects);
             }
         }
+        (Asked::Undo(job), Ok(Reply::Planned(plan))) => {
+            jobs::undo_planned(state, job, plan, effects);
+        }
         (Asked::RetryFailed(_), Ok(_)) => state.say("those that failed are tried again"),
         (Asked::Retry(job), Ok(_)) => state.say(format!("{job} is tried again")),
         // What it comes to is seen in the queue.
@@ -54,7 +57,9 @@ pub(super) fn take(
         }
         (_, Err(refusal)) => state.complain(words(&refusal).replace('\n', " ")),
         // The engine answers a question with its own kind of answer.
-        (Asked::Plan(_) | Asked::Submit(_) | Asked::SignIn(_), Ok(_)) => state.dropped += 1,
+        (Asked::Plan(_) | Asked::Submit(_) | Asked::Undo(_) | Asked::SignIn(_), Ok(_)) => {
+            state.dropped += 1;
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Questions to the engine.
 
 use super::{ARM, ASKED};
+use crate::actions::{Confirmation, Plan};
 use crate::engine::{Confirmed, Request};
 use crate::estate::Scope;
 use crate::queue::{JobId, Terms};
@@ -60,6 +61,15 @@ pub(super) fn confirm(
     };
     state.overlays.push(Overlay::Confirm(Box::new(confirm)));
     effects.push(Effect::After(ARM, Later::Arm(generation)));
+}
+
+/// Asks whether a plan shall be carried out.
+pub(super) fn submission(state: &mut State, plan: Box<Plan>, effects: &mut Vec<Effect>) {
+    let name = match &plan.confirmation {
+        Confirmation::Yes => None,
+        Confirmation::Typed(name) => Some(name.clone()),
+    };
+    confirm(state, Purpose::Submit(plan), name, effects);
 }
 
 /// Asks for the end of jobs, one after the other: there may be more than the engine takes at once.

@@ -116,6 +116,7 @@ pub(super) fn in_pane(state: &mut State, pane: Pane, command: Command, effects: 
         }
         Command::CancelJob => jobs::cancel(state, effects),
         Command::RetryJob if !state.is_group() => jobs::retry(state, effects),
+        Command::Undo => jobs::undo(state, effects),
         Command::Pause => {
             let what = state.pause();
             jobs::pause(state, what, effects);

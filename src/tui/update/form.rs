@@ -1,7 +1,6 @@
 //! The form: edits, and the plan that follows the last of them.
 
 use super::{PLAN, asking};
-use crate::actions::Confirmation;
 use crate::azure::ResourceId;
 use crate::engine::Request;
 use crate::estate::{Scope, VersionRow};
@@ -12,7 +11,7 @@ use crate::tui::forms::share::{Sharing, grantees};
 use crate::tui::forms::{Form, Kind};
 use crate::tui::keymap::Command;
 use crate::tui::message::{Asked, Effect, Generation, Later};
-use crate::tui::state::{EditLine, Link, Overlay, Purpose, State};
+use crate::tui::state::{EditLine, Link, Overlay, State};
 
 /// Opens the form that replicates a version.
 pub(super) fn replicate(state: &mut State, version: &VersionRow) {
@@ -234,11 +233,7 @@ fn submit(state: &mut State, effects: &mut Vec<Effect>) {
         Err(why) => state.complain(why),
         Ok(plan) => {
             let plan = Box::new(plan.clone());
-            let name = match &plan.confirmation {
-                Confirmation::Yes => None,
-                Confirmation::Typed(name) => Some(name.clone()),
-            };
-            asking::confirm(state, Purpose::Submit(plan), name, effects);
+            asking::submission(state, plan, effects);
         }
     }
 }

@@ -1,10 +1,11 @@
 //! What the operator wants of a job, or of a group of them.
 
 use super::asking;
+use crate::actions::Plan;
 use crate::engine::Request;
-use crate::queue::Pause;
+use crate::queue::{JobId, Pause};
 use crate::tui::message::{Asked, Effect};
-use crate::tui::state::{Purpose, State};
+use crate::tui::state::{Pane, Purpose, State};
 
 /// Asks whether the selected job shall end, or all jobs of the selected group.
 pub(super) fn cancel(state: &mut State, effects: &mut Vec<Effect>) {
@@ -28,6 +29,37 @@ pub(super) fn retry_failed(state: &mut State, effects: &mut Vec<Effect>) {
     if let Some(id) = state.group().map(|group| group.id) {
         let request = Request::RetryFailed(id);
         asking::ask(state, Asked::RetryFailed(id), request, effects);
+    }
+}
+
+/// Asks what would take back the changes of the selected job.
+pub(super) fn undo(state: &mut State, effects: &mut Vec<Effect>) {
+    if let Some(job) = state.job().map(|job| job.id)
+        && asking::ask(state, Asked::Undo(job), Request::Undo(job), effects)
+    {
+        state.say(format!("what takes {job} back is being planned…"));
+    }
+}
+
+/// Asks whether the changes of a job shall be taken back so, if it is still looked at.
+pub(super) fn undo_planned(
+    state: &mut State,
+    job: JobId,
+    plan: Box<Plan>,
+    effects: &mut Vec<Effect>,
+) {
+    let looks = state.overlays.is_empty() && state.focus == Pane::Queue;
+    if !looks || state.job().map(|job| job.id) != Some(job) {
+        state.dropped += 1;
+        return;
+    }
+    if plan.is_empty() {
+        state.say("there is nothing to take back: it is already so");
+    } else if let (true, Some(check)) = (plan.is_refused(), plan.failed_checks().next()) {
+        let text = format!("it can't be taken back now: {}", check.text);
+        state.complain(text);
+    } else {
+        asking::submission(state, plan, effects);
     }
 }
 

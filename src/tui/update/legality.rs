@@ -15,6 +15,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         Command::Deploy => version(state).or_else(|| targets(state)),
         Command::CancelJob => change(state).or_else(|| cancel(state)),
         Command::RetryJob => change(state).or_else(|| retry(state)),
+        Command::Undo => change(state).or_else(|| undo(state)),
         Command::Pause => change(state).or_else(|| pause(state)),
         Command::PauseAll => change(state),
         Command::Earlier | Command::Later => change(state).or_else(|| order(state)),
@@ -146,6 +147,23 @@ fn retry(state: &State) -> Option<String> {
     match job.state {
         JobState::Failed | JobState::Cancelled | JobState::Held => None,
         other => Some(format!("{} is {other}", job.id)),
+    }
+}
+
+/// What the job has written is known to the engine alone, which says so where that is nothing.
+fn undo(state: &State) -> Option<String> {
+    let Some(job) = state.job() else {
+        return Some("no job is selected".to_owned());
+    };
+    if !job.state.is_final() {
+        let (id, is) = (job.id, job.state);
+        return Some(format!(
+            "{id} is {is}: only what has ended can be taken back"
+        ));
+    }
+    match &job.task {
+        None => Some(format!("what {} changed isn't known", job.id)),
+        Some(task) => task.one_way(),
     }
 }
 

@@ -32,6 +32,7 @@ pub(in crate::actions::share) async fn plan(
     let (gallery, subscriptions) = (gallery?, subscriptions?);
     let owned = subscriptions.iter().find(|one| one.id == subscription);
     let groups = groups(whom);
+    let changed = changed(&groups, &gallery, way);
     let names = Names::of(whom, site);
     let mut checks = vec![at_rest(&gallery)];
     checks.extend(owned.map(|owned| writable(&owned.name, &owned.state)));
@@ -93,6 +94,7 @@ pub(in crate::actions::share) async fn plan(
             gallery: id.clone(),
             way,
             groups,
+            changed,
         }))),
     })
 }
@@ -105,6 +107,23 @@ fn groups((tenants, subscriptions): (&[TenantId], &[SubscriptionId])) -> Vec<Sha
         group(SharingGroupKind::Tenants, tenants),
         group(SharingGroupKind::Subscriptions, subscriptions),
     ];
+    groups.retain(|group| !group.ids.is_empty());
+    groups
+}
+
+/// Those that a gallery has otherwise than they are wanted.
+pub(super) fn changed(groups: &[SharingGroup], gallery: &Gallery, way: Way) -> Vec<SharingGroup> {
+    let wanted = way == Way::Share;
+    let changed = |group: &SharingGroup| SharingGroup {
+        kind: group.kind.clone(),
+        ids: group
+            .ids
+            .iter()
+            .filter(|id| gallery.is_shared_with(&group.kind, id) != wanted)
+            .cloned()
+            .collect(),
+    };
+    let mut groups: Vec<SharingGroup> = groups.iter().map(changed).collect();
     groups.retain(|group| !group.ids.is_empty());
     groups
 }

@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
+use super::plan::changed;
 use super::{Task, operation};
 use crate::actions::share::Way;
 use crate::actions::watch::{self, Ended, Look, POLL, Patience};
@@ -28,19 +29,7 @@ impl Sharing<'_> {
 
     /// What is not yet as it shall be.
     fn due(&self, gallery: &Gallery) -> Vec<SharingGroup> {
-        let wanted = self.task.way == Way::Share;
-        let due = |group: &SharingGroup| SharingGroup {
-            kind: group.kind.clone(),
-            ids: group
-                .ids
-                .iter()
-                .filter(|id| gallery.is_shared_with(&group.kind, id) != wanted)
-                .cloned()
-                .collect(),
-        };
-        let mut groups: Vec<SharingGroup> = self.task.groups.iter().map(due).collect();
-        groups.retain(|group| !group.ids.is_empty());
-        groups
+        changed(&self.task.groups, gallery, self.task.way)
     }
 
     /// Reads the gallery until its sharing has settled everywhere.

@@ -1,0 +1,94 @@
+//! What becomes of a job's changes once it sends no more: what Azure goes on with, what stays, and
+//! how it is taken back.
+
+use super::{Job, JobId, Queue, Reader, Refusal, Step, StepState};
+use crate::actions::{Action, Level, Task, Trace};
+use crate::database::Error;
+
+impl Queue {
+    /// What takes back the changes of a job that has ended, and no others.
+    ///
+    /// # Errors
+    /// [`Refusal::NoUndo`] where they can't be taken back.
+    pub fn undo(&self, id: JobId) -> Result<Action, Refusal> {
+        let reader = self.inner.journal.reader()?;
+        let job = reader.job(id)?.ok_or(Refusal::NoSuchJob(id))?;
+        if !job.state.is_final() {
+            let why = "only what has ended can be taken back, so cancel it first";
+            return Err(Refusal::NotNow {
+                job: id,
+                state: job.state,
+                why: why.into(),
+            });
+        }
+        let Some(task) = &job.task else {
+            let why = "it was planned by another version of Gallerist, or never begun";
+            return Err(Refusal::NoUndo(why.to_owned()));
+        };
+        task.undo(&trace(&reader, &job)?).map_err(Refusal::NoUndo)
+    }
+}
+
+/// What a job has done so far, in all its attempts.
+fn trace(reader: &Reader, job: &Job) -> Result<Trace, Error> {
+    let mut steps = reader.steps(job.id)?;
+    steps.retain(|step| step.accepted);
+    Ok(Trace {
+        steps: steps.into_iter().map(|step| step.name).collect(),
+        parts: job.progress.parts.clone(),
+    })
+}
+
+/// What a job that goes no further leaves in Azure that nobody asked for, and, where it ends because
+/// somebody asked for that, how it is taken back.
+pub(super) fn left(
+    reader: &Reader,
+    id: JobId,
+    task: &Task,
+    as_asked: bool,
+) -> Vec<(Level, String)> {
+    let job = reader.job(id).ok().flatten();
+    let Some(trace) = job.and_then(|job| trace(reader, &job).ok()) else {
+        return Vec::new();
+    };
+    let stays = task.left_behind(&trace);
+    let mut lines: Vec<(Level, String)> =
+        stays.map(|text| (Level::Warn, text)).into_iter().collect();
+    if as_asked && task.undo(&trace).is_ok() {
+        let undo = format!("→ `gallerist queue undo {}` takes it back", id.0);
+        lines.push((Level::Info, undo));
+    }
+    lines
+}
+
+/// What cancelling comes to for a job that stands after these steps of its attempt.
+pub(super) fn cancelling(runs: bool, job: &Job, steps: &[Step]) -> String {
+    let mut steps = steps
+        .iter()
+        .filter(|step| step.attempt == job.attempt)
+        .rev();
+    let in_azure = steps.clone().find(|step| step.state == StepState::Accepted);
+    let in_azure = in_azure.map(|step| match &job.task {
+        Some(task) => task.under_way(&step.name, &job.progress.parts),
+        None => step.name.clone(),
+    });
+    match (runs, in_azure) {
+        (true, Some(what)) => format!(
+            "asked to cancel: nothing more is sent. Azure can't stop what it has accepted, which is \
+             watched to its end: {what}"
+        ),
+        (true, None) => "asked to cancel: nothing more is sent".to_owned(),
+        (false, Some(what)) => format!(
+            "cancelled: nothing more is sent; Azure carries on with what it has accepted: {what}"
+        ),
+        (false, None) if steps.clone().next().is_none() => {
+            "cancelled before anything was sent".to_owned()
+        }
+        (false, None) if steps.any(|step| step.state == StepState::Intended) => {
+            "cancelled: nothing more is sent; Azure may carry on with the last request, of which it \
+             isn't known whether it was accepted"
+                .to_owned()
+        }
+        (false, None) => "cancelled: nothing more is sent".to_owned(),
+    }
+}
