@@ -6,6 +6,7 @@
 //! journal with a [`Reader`] of their own.
 
 mod audit;
+mod document;
 mod job;
 mod journal;
 mod order;
@@ -18,6 +19,7 @@ mod scheduler;
 mod state;
 mod steps;
 mod terms;
+mod untold;
 
 pub use audit::{
     Audit, AuditQuery, Entry, Error as AuditError, History, Line, Lines, Outcome, Raw, Said, Signed,
@@ -31,3 +33,4 @@ pub use requests::Refusal;
 pub use scheduler::Queue;
 pub use state::JobState;
 pub use terms::{Pause, Terms};
+pub use untold::{End, Untold};
