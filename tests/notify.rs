@@ -15,7 +15,7 @@ use gallerist::actions::Level;
 use gallerist::queue::{LogQuery, Reader};
 use serde_json::{Value, json};
 use support::estate::{VERSION, customer, estate};
-use support::{Gallerist, Output, Simulator, eventually};
+use support::{Gallerist, Output, Simulator, Terminal, eventually};
 
 const DEPLOY: [&str; 6] = ["deploy", VERSION, "--yes", "--count", "1", "-o"];
 
@@ -179,7 +179,7 @@ fn a_command_that_does_not_do_is_said_in_the_log_and_not_run_again() {
         ),
         (
             "echo run >> runs; sleep 600 & wait",
-            "time_limit = 1",
+            "time_limit = \"1s\"",
             "/tell took longer than 1 s and was killed",
         ),
     ] {
@@ -272,4 +272,24 @@ fn a_configuration_that_is_not_understood_says_what_would_be() {
         2,
         &["config.toml:", "an array, the program and its arguments"],
     );
+}
+
+#[test]
+fn the_bell_rings_once_for_a_group_that_ends_in_sight_where_it_is_wanted() {
+    for (wanted, rings) in [("true", 1), ("false", 0)] {
+        let azure = Simulator::start_estate(0, &estate(2));
+        let gallerist = Gallerist::new(&azure);
+        configure(&gallerist, &format!("bell = {wanted}"));
+        let mut run = gallerist.spawn(&[&DEPLOY[..5], &["--tag", "all"]].concat());
+        run.says("accepted");
+        run.kill();
+        let mut terminal = Terminal::open(&gallerist, &[], 40, 120);
+        terminal.shows(&["queue: this process", "running"]);
+        azure.advance(3600);
+        terminal.shows(&["✔ done"]);
+        terminal.keys("q");
+        assert_eq!(terminal.ends(), 0);
+        let bells = terminal.bytes().into_iter().filter(|byte| *byte == 7);
+        assert_eq!(bells.count(), rings, "bell = {wanted}");
+    }
 }

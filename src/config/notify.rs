@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -17,7 +18,7 @@ pub struct Notify {
     pub command: Option<NotifyCommand>,
     /// For which ends.
     pub on: BTreeSet<NotifyEvent>,
-    /// How long it may take.
+    /// How long it may take, such as `30s`.
     pub time_limit: Duration,
 }
 
@@ -53,7 +54,7 @@ pub(super) struct NotifyEntry {
     bell: bool,
     command: Option<Argv>,
     on: BTreeSet<NotifyEvent>,
-    time_limit: u32,
+    time_limit: SignedDuration,
 }
 
 impl Default for NotifyEntry {
@@ -62,7 +63,7 @@ impl Default for NotifyEntry {
             bell: false,
             command: None,
             on: BTreeSet::from([NotifyEvent::Group]),
-            time_limit: 30,
+            time_limit: SignedDuration::from_secs(30),
         }
     }
 }
@@ -70,8 +71,8 @@ impl Default for NotifyEntry {
 impl NotifyEntry {
     /// What it says, in a configuration of this path, or what is wrong with it.
     pub(super) fn resolve(self, config: &Path) -> Result<Notify, String> {
-        if self.time_limit == 0 {
-            return Err("time_limit must be at least 1, in seconds".to_owned());
+        if !self.time_limit.is_positive() {
+            return Err("time_limit must be longer than nothing, such as 30s".to_owned());
         }
         if self.on.is_empty() {
             let text = "on names nothing: \"group\" and \"job\" are what there is, and without \
@@ -86,7 +87,7 @@ impl NotifyEntry {
             bell: self.bell,
             command: self.command.map(|argv| argv.found_from(config)),
             on: self.on,
-            time_limit: Duration::from_secs(self.time_limit.into()),
+            time_limit: self.time_limit.unsigned_abs(),
         }
     }
 }
@@ -173,7 +174,7 @@ mod tests {
     fn every_key_is_read() {
         let notify = read(
             "bell = true\ncommand = [\"tell\", \"--channel\", \"ops\"]\non = [\"job\", \
-             \"group\"]\ntime_limit = 5",
+             \"group\"]\ntime_limit = \"5s\"",
         );
         let notify = notify.unwrap();
         assert!(notify.bell);
@@ -211,7 +212,7 @@ mod tests {
             ("command = [\"tell\", 7]", "expected a string"),
             ("on = [\"jobs\"]", "did you mean `job`?"),
             ("on = []", "on names nothing"),
-            ("time_limit = 0", ":5: time_limit must be at least 1"),
+            ("time_limit = \"0s\"", ":5: time_limit must be longer than nothing"),
             ("ring = true", "unknown field `ring`"),
         ] {
             let refused = read(written).unwrap_err();

@@ -182,6 +182,12 @@ impl Connection {
         self.config.safety.read_only
     }
 
+    /// Whether the terminal's bell is to ring when jobs end.
+    #[must_use]
+    pub fn bell(&self) -> bool {
+        self.config.notify.bell
+    }
+
     /// What the configuration says of customers.
     #[must_use]
     pub fn customers(&self) -> &[config::Tenant] {
