@@ -15,6 +15,7 @@ fn listening(bell: bool) -> State {
     engine.bell = bell;
     tell(&mut state, Message::Connected(engine));
     inform(&mut state);
+    news(&mut state, News::Jobs(group([Running; 3], "14:06:00")));
     state
 }
 
