@@ -26,7 +26,10 @@ fn azure(customers: usize) -> Simulator {
 /// One that runs this script of the shell when something ends, beside the configuration, with more
 /// lines for `[notify]`.
 fn notified(azure: &Simulator, script: &str, more: &str) -> Gallerist {
-    let gallerist = Gallerist::new(azure);
+    notifying(Gallerist::new(azure), script, more)
+}
+
+fn notifying(gallerist: Gallerist, script: &str, more: &str) -> Gallerist {
     let tell = gallerist.folder().join("tell");
     fs::write(
         &tell,
@@ -222,6 +225,18 @@ fn an_end_that_was_being_told_when_the_process_was_killed_is_told_by_the_next() 
     let told = notices(&gallerist);
     assert_eq!(told.len(), 1);
     assert_eq!(told[0]["jobs"][0]["state"], "done");
+}
+
+#[test]
+fn the_agent_tells_of_what_ends_when_nobody_looks() {
+    let azure = azure(2);
+    let gallerist = notifying(Gallerist::with_agent(&azure), KEEP, "");
+    deploy(&gallerist, &["--tag", "all", "--no-wait"]).succeeds();
+    let told = eventually("the notice", || {
+        Some(notices(&gallerist)).filter(|told| !told.is_empty())
+    });
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["group"]["state"], "done");
 }
 
 #[test]

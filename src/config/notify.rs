@@ -212,7 +212,10 @@ mod tests {
             ("command = [\"tell\", 7]", "expected a string"),
             ("on = [\"jobs\"]", "did you mean `job`?"),
             ("on = []", "on names nothing"),
-            ("time_limit = \"0s\"", ":5: time_limit must be longer than nothing"),
+            (
+                "time_limit = \"0s\"",
+                ":5: time_limit must be longer than nothing",
+            ),
             ("ring = true", "unknown field `ring`"),
         ] {
             let refused = read(written).unwrap_err();

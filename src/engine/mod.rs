@@ -9,6 +9,7 @@ pub mod agent;
 mod changes;
 mod connection;
 mod keeping;
+mod kept;
 mod notify;
 mod owner;
 mod planning;
@@ -24,6 +25,7 @@ use tokio::task::JoinSet;
 
 pub use changes::{Changed, Changes};
 pub use connection::{Connection, Place, Standing, connect};
+pub use kept::{StorageError, StorageKind, estate, journal};
 pub use owner::Owner;
 pub use planning::PLAN_LIFETIME;
 pub use request::{Confirmed, Refusal, Reply, Request};
