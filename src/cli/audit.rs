@@ -7,8 +7,8 @@ use super::args::{Audit, AuditFormat, Connect};
 use super::queue::places;
 use super::{Exit, Problem, output, print, settings};
 use crate::azure::{ResourceId, TenantId};
-use crate::database;
-use crate::estate::{self, resolve_tenant};
+use crate::engine::{self, StorageKind};
+use crate::estate::resolve_tenant;
 use crate::queue::{AuditQuery, Entry, History, Line, Lines};
 
 /// Entries of a table at most: it is as wide as its widest ones, and so holds them all.
@@ -56,9 +56,9 @@ fn tenant_of(connect: &Connect, text: &str) -> Result<TenantId, Problem> {
     if let (Some(customer), None) = (named.next(), named.next()) {
         return Ok(customer.id);
     }
-    match estate::Reader::open(&places(connect)?.estate()) {
+    match engine::estate(&places(connect)?) {
         Ok(estate) => Ok(resolve_tenant(&estate, text)?),
-        Err(database::Error::Absent { .. }) => text
+        Err(error) if error.kind() == StorageKind::Absent => text
             .parse()
             .map_err(|_| Problem::new(Exit::Usage, format!("no tenant is known as {text:?}"))),
         Err(error) => Err(error.into()),

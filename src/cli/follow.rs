@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::Format;
-use super::output::{self, state_of};
+use super::output;
 use super::{Exit, Problem, no_such_job, print};
 use crate::actions::{Level, PartState, Progress};
 use crate::engine::{Connection, Standing};
@@ -59,7 +59,7 @@ impl Follower {
             let alone = connection.standing() == Standing::Here;
             let rests = |job: &Job| match job.state {
                 JobState::Paused => alone,
-                state => state.is_final() || state == JobState::Held,
+                state => state.is_at_rest(),
             };
             if jobs.iter().all(rests) {
                 print_end(&journal, &self.which, &jobs, self.format)?;
@@ -172,11 +172,11 @@ fn print_end(journal: &Reader, which: &Which, jobs: &[Job], format: Format) -> R
             };
             let listed = jobs
                 .iter()
-                .map(|job| Ok(output::job(job, &journal.steps(job.id)?)))
+                .map(|job| Ok(job.document(&journal.steps(job.id)?)))
                 .collect::<Result<Vec<_>, Problem>>()?;
             print(&output::pretty(&serde_json::json!({
                 "group": group,
-                "state": state_of(jobs),
+                "state": JobState::of_all(jobs),
                 "jobs": listed,
             })))
         }

@@ -9,8 +9,9 @@ use super::args::{Connect, Format, Login, SignInAt};
 use super::{Exit, Problem, Teller, print, settings};
 use crate::azure::{Access, Azure, DeviceCode, Error, Remedy, Session, TenantId};
 use crate::config::{Config, Identity};
+use crate::engine;
 use crate::estate::survey::{self, Answer};
-use crate::estate::{self, TenantState, Trouble, resolve_tenant};
+use crate::estate::{TenantState, Trouble, resolve_tenant};
 use crate::paths::Paths;
 use crate::printable::printable;
 
@@ -190,7 +191,7 @@ fn tenant_called(text: &str, config: &Config, paths: &Paths) -> Result<TenantId,
         let text = format!("no tenant is called {text:?} here: give its id");
         Problem::new(Exit::Usage, text)
     };
-    let reader = estate::Reader::open(&paths.estate()).map_err(|_| unknown())?;
+    let reader = engine::estate(paths).map_err(|_| unknown())?;
     resolve_tenant(&reader, text).map_err(|_| unknown())
 }
 

@@ -25,11 +25,11 @@ use color_eyre::eyre;
 use crate::actions::share::Way;
 use crate::azure::{Retry, Wait, Witness};
 use crate::config::{self, Config};
-use crate::engine::{self, Connection, Place, Refusal, Standing, Work};
+use crate::engine::{self, Connection, Place, Refusal, Standing, StorageError, StorageKind, Work};
 use crate::estate::Unresolved;
 use crate::paths::{self, Paths};
+use crate::printable;
 use crate::queue::{JobId, Refusal as Unqueued};
-use crate::{database, printable};
 
 /// How a command ends, for whoever called it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,13 +94,11 @@ impl From<config::Error> for Problem {
     }
 }
 
-impl From<database::Error> for Problem {
-    fn from(error: database::Error) -> Self {
-        let exit = match error {
-            database::Error::Newer { .. }
-            | database::Error::Damaged { .. }
-            | database::Error::Unwritable { .. } => Exit::Usage,
-            _ => Exit::Failed,
+impl From<StorageError> for Problem {
+    fn from(error: StorageError) -> Self {
+        let exit = match error.kind() {
+            StorageKind::Unusable => Exit::Usage,
+            StorageKind::Absent | StorageKind::Failed => Exit::Failed,
         };
         Self::new(exit, error.to_string())
     }

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use toml::Spanned;
 
 use super::identity::{IdentityEntry, Place};
+use super::notify::NotifyEntry;
 use super::{
     Agent, Config, Deploy, Error, Identity, Limits, NamePattern, Planner, Safety, Source, Tenant,
 };
@@ -99,6 +100,11 @@ pub(super) fn parse(
     let mut variables = variables.into_inner();
     let deploys = tenants.iter().filter_map(|tenant| tenant.deploy.as_ref());
     variables.extend(deploys.filter_map(|deploy| deploy.password_env.clone()));
+    let notify_span = file.notify.as_ref().map(Spanned::span);
+    let notify = file.notify.map(Spanned::into_inner).unwrap_or_default();
+    let notify = notify
+        .resolve(path)
+        .map_err(|message| invalid(notify_span, message))?;
     Ok(Config {
         cloud,
         identities,
@@ -112,6 +118,7 @@ pub(super) fn parse(
             digest: format!("{:x}", Sha256::digest(text)),
             variables,
         },
+        notify,
     })
 }
 
@@ -127,6 +134,7 @@ struct File {
     limits: Option<Spanned<Limits>>,
     safety: Option<Safety>,
     agent: Option<Spanned<Agent>>,
+    notify: Option<Spanned<NotifyEntry>>,
 }
 
 #[derive(Default, Deserialize)]

@@ -7,6 +7,7 @@
 mod file;
 mod identity;
 mod names;
+mod notify;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 
 pub use names::{LONGEST, LONGEST_WINDOWS, NamePattern};
+pub use notify::{Notify, NotifyCommand, NotifyEvent};
 
 use crate::azure::{self, Azure, Cloud, IdentitySettings, ResourceId, SubscriptionId, TenantId};
 
@@ -66,6 +68,8 @@ pub struct Config {
     pub safety: Safety,
     /// The process that carries the queue out.
     pub agent: Agent,
+    /// Who is told when jobs end.
+    pub notify: Notify,
     /// What all this was read from.
     pub source: Source,
 }

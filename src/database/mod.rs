@@ -5,6 +5,7 @@
 //! revision that [`Database::changes`] carries: a hint to read again, never the data itself.
 
 pub mod columns;
+mod kind;
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
@@ -13,6 +14,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot, watch};
+
+pub use kind::Kind;
 
 /// How much a commit is worth: what survives when the machine itself goes down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

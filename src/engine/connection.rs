@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::agent::{Link, Site, Unreached};
 use super::owner::{Ownership, Taking};
-use super::{Changes, Engine, Error, Owner, Refusal, Reply, Request, Work};
+use super::{Changes, Engine, Error, Owner, Refusal, Reply, Request, StorageError, Work, kept};
 use crate::azure::{Strain, Throttle};
 use crate::config::{self, Config};
 use crate::paths::Paths;
 use crate::queue::Origin;
-use crate::{database, estate, queue};
+use crate::{estate, queue};
 
 /// Where the engine is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,6 +182,12 @@ impl Connection {
         self.config.safety.read_only
     }
 
+    /// Whether the terminal's bell is to ring when jobs end.
+    #[must_use]
+    pub fn bell(&self) -> bool {
+        self.config.notify.bell
+    }
+
     /// What the configuration says of customers.
     #[must_use]
     pub fn customers(&self) -> &[config::Tenant] {
@@ -225,17 +231,17 @@ impl Connection {
     /// A reader of the journal.
     ///
     /// # Errors
-    /// As [`database::Reader::open`].
-    pub fn journal(&self) -> Result<queue::Reader, database::Error> {
-        queue::Reader::open(&self.paths.journal())
+    /// As [`kept::journal`].
+    pub fn journal(&self) -> Result<queue::Reader, StorageError> {
+        kept::journal(&self.paths)
     }
 
     /// A reader of the estate.
     ///
     /// # Errors
-    /// As [`database::Reader::open`].
-    pub fn estate(&self) -> Result<estate::Reader, database::Error> {
-        estate::Reader::open(&self.paths.estate())
+    /// As [`kept::estate`].
+    pub fn estate(&self) -> Result<estate::Reader, StorageError> {
+        kept::estate(&self.paths)
     }
 
     /// Stops the engine, if it is in this process: jobs stand where the journal says, and the

@@ -9,6 +9,8 @@ pub mod agent;
 mod changes;
 mod connection;
 mod keeping;
+mod kept;
+mod notify;
 mod owner;
 mod planning;
 mod request;
@@ -23,6 +25,7 @@ use tokio::task::JoinSet;
 
 pub use changes::{Changed, Changes};
 pub use connection::{Connection, Place, Standing, connect};
+pub use kept::{StorageError, StorageKind, estate, journal};
 pub use owner::Owner;
 pub use planning::PLAN_LIFETIME;
 pub use request::{Confirmed, Refusal, Reply, Request};
@@ -35,6 +38,7 @@ use crate::estate::{self, Loader, Scope, Store};
 use crate::paths::{self, Paths};
 use crate::queue::{self, Audit, Journal, Origin, Queue};
 use keeping::{Notes, seen};
+use notify::Notifier;
 use owner::Ownership;
 use sign_in::SignIns;
 
@@ -108,6 +112,7 @@ struct Engine {
     config: Arc<Config>,
     loader: Loader,
     queue: Queue,
+    notifier: Option<Notifier>,
     plans: Mutex<HashMap<PlanId, Plan>>,
     sign_ins: SignIns,
     work: Mutex<JoinSet<()>>,
@@ -143,11 +148,15 @@ impl Engine {
         if work == Work::CarriedOut {
             queue.carry_on().await?;
         }
+        let tells = work == Work::CarriedOut;
+        let notifier =
+            tells.then(|| Notifier::start(queue.journal().clone(), config.notify.clone()));
         Ok(Self {
             azure,
             config,
             loader,
             queue,
+            notifier,
             plans: Mutex::default(),
             sign_ins: SignIns::default(),
             work: Mutex::default(),
@@ -291,6 +300,9 @@ impl Engine {
     async fn stop(&self) {
         self.work.lock().await.shutdown().await;
         self.queue.stop().await;
+        if let Some(notifier) = &self.notifier {
+            notifier.stop().await;
+        }
         self.ownership.lock().await.take();
     }
 }

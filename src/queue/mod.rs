@@ -7,6 +7,7 @@
 
 mod aftermath;
 mod audit;
+mod document;
 mod job;
 mod journal;
 mod order;
@@ -19,6 +20,7 @@ mod scheduler;
 mod state;
 mod steps;
 mod terms;
+mod untold;
 
 pub use audit::{
     Audit, AuditQuery, Entry, Error as AuditError, History, Line, Lines, Outcome, Raw, Said, Signed,
@@ -32,3 +34,4 @@ pub use requests::Refusal;
 pub use scheduler::Queue;
 pub use state::JobState;
 pub use terms::{After, Pause, Terms};
+pub use untold::{End, Untold};

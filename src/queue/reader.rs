@@ -12,7 +12,7 @@ use crate::database::{self, Error};
 /// Reads the journal, for whoever shows it. It sees what was committed, by this process or another.
 #[derive(Debug)]
 pub struct Reader {
-    database: database::Reader,
+    pub(super) database: database::Reader,
 }
 
 /// A line of the log.
@@ -185,6 +185,16 @@ impl Reader {
                        'running', 'cancelling', 'unknown'))";
             c.query_row(sql, [], |row| row.get(0))
         })
+    }
+
+    /// What was asked for by a group, and the note that the operator gave it.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn title(&self, group: GroupId) -> Result<(String, Option<String>), Error> {
+        let title = "SELECT title, note FROM groups WHERE id = ?1";
+        self.database
+            .read(|c| c.query_row(title, [group.0], |row| Ok((row.get(0)?, row.get(1)?))))
     }
 
     /// A job.

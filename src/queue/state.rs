@@ -78,6 +78,12 @@ impl JobState {
         matches!(self, Cancelled | Failed | Done)
     }
 
+    /// Whether nothing goes on by itself: it has ended, or waits for somebody to mend something.
+    #[must_use]
+    pub fn is_at_rest(self) -> bool {
+        self.is_final() || self == Held
+    }
+
     /// Whether the job's action stands in the middle of its steps.
     #[must_use]
     pub fn is_active(self) -> bool {

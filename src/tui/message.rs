@@ -49,6 +49,8 @@ pub struct Engine {
     pub owner: Option<String>,
     /// Whether the configuration forbids every change.
     pub read_only: bool,
+    /// Whether the terminal's bell is to ring when jobs end.
+    pub bell: bool,
     /// What the configuration says of customers.
     pub customers: Vec<config::Tenant>,
     /// The agent, where the engine is in one.
@@ -116,6 +118,8 @@ pub enum Effect {
     Copy(String),
     /// Have the agent end when its jobs are done, and another one start.
     ReplaceAgent,
+    /// Ring the terminal's bell.
+    Ring,
     /// Draw everything anew.
     Redraw,
     /// Hand the terminal back to the shell until it wakes us.

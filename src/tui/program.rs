@@ -284,6 +284,7 @@ impl Program {
                     tokio::spawn(async move { connection.replace_agent().await });
                 }
             }
+            Effect::Ring => self.screen.ring(),
             Effect::Redraw => self.screen.forget(),
             Effect::Suspend => {
                 Terminal::suspend()?;
@@ -353,6 +354,7 @@ fn standing(connection: &Connection) -> Message {
     Message::Connected(Engine {
         owner,
         read_only: connection.read_only(),
+        bell: connection.bell(),
         customers: connection.customers().to_vec(),
         agent,
     })

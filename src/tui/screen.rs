@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, Write};
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::queue;
+use crossterm::style::Print;
 use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
@@ -18,11 +19,15 @@ use super::theme::Theme;
 /// Bytes that one write may hold: more than any frame needs.
 const WRITE: usize = 1 << 16;
 
+/// What has a terminal ring, or flash, as its owner has chosen.
+const BELL: char = '\x07';
+
 /// What the terminal shows, and how to change it.
 pub struct Screen<W: Write> {
     terminal: CrosstermBackend<BufWriter<W>>,
     shown: Buffer,
     cursor: Cursor,
+    rings: bool,
     theme: Theme,
 }
 
@@ -41,6 +46,7 @@ impl<W: Write> Screen<W> {
             terminal: CrosstermBackend::new(BufWriter::with_capacity(WRITE, out)),
             shown: Buffer::empty(Rect::ZERO),
             cursor: Cursor::Unknown,
+            rings: false,
             theme,
         }
     }
@@ -49,6 +55,11 @@ impl<W: Write> Screen<W> {
     pub fn forget(&mut self) {
         self.shown = Buffer::empty(Rect::ZERO);
         self.cursor = Cursor::Unknown;
+    }
+
+    /// The bell rings with the next frame, once however often it is asked for.
+    pub fn ring(&mut self) {
+        self.rings = true;
     }
 
     /// Shows the state.
@@ -71,8 +82,9 @@ impl<W: Write> Screen<W> {
             self.shown = Buffer::empty(area);
         }
         let changed = self.shown.diff(&frame);
+        let rings = std::mem::take(&mut self.rings);
         if !afresh && changed.is_empty() && cursor == self.cursor {
-            return Ok(());
+            return if rings { self.beep() } else { Ok(()) };
         }
         queue!(self.terminal, BeginSynchronizedUpdate)?;
         if afresh {
@@ -88,10 +100,18 @@ impl<W: Write> Screen<W> {
             (_, Cursor::At(at)) => queue!(self.terminal, MoveTo(at.x, at.y), Show)?,
         }
         queue!(self.terminal, EndSynchronizedUpdate)?;
+        if rings {
+            queue!(self.terminal, Print(BELL))?;
+        }
         Write::flush(&mut self.terminal)?;
         self.shown = frame;
         self.cursor = cursor;
         Ok(())
+    }
+
+    fn beep(&mut self) -> io::Result<()> {
+        queue!(self.terminal, Print(BELL))?;
+        Write::flush(&mut self.terminal)
     }
 
     /// Sends a text to the clipboard of the terminal that the operator sits at (OSC 52).

@@ -40,10 +40,15 @@ impl Line {
     }
 
     /// The bytes of one frame.
-    fn cost(&mut self, state: &State) -> usize {
+    fn frame(&mut self, state: &State) -> Vec<u8> {
         self.wire.0.lock().unwrap().clear();
         self.screen.show(state).unwrap();
-        self.wire.0.lock().unwrap().len()
+        self.wire.0.lock().unwrap().clone()
+    }
+
+    /// How many that are.
+    fn cost(&mut self, state: &State) -> usize {
+        self.frame(state).len()
     }
 }
 
@@ -150,4 +155,23 @@ fn a_jobs_time_moves_only_with_the_job() {
     super::screen::news(&mut state, News::Jobs(jobs));
     assert!(line.cost(&state) > 0);
     assert!(super::screen::picture(&state).contains("08:50"));
+}
+
+#[test]
+fn a_ring_is_one_byte_of_the_next_frame_and_of_no_other() {
+    const BELL: u8 = 7;
+    let mut line = Line::new();
+    let mut state = informed((120, 40));
+    line.cost(&state);
+    line.screen.ring();
+    line.screen.ring();
+    assert_eq!(line.frame(&state), [BELL]);
+    assert_eq!(line.cost(&state), 0);
+    keys(&mut state, "4");
+    let mut silent = Line::new();
+    silent.cost(&informed((120, 40)));
+    let without = silent.frame(&state);
+    line.screen.ring();
+    let with = line.frame(&state);
+    assert_eq!(with.strip_suffix(&[BELL]), Some(&without[..]));
 }

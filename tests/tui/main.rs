@@ -8,6 +8,7 @@
 )]
 
 mod agent;
+mod bell;
 mod bytes;
 mod deploy;
 mod known;

@@ -20,6 +20,7 @@ pub(crate) fn engine(owner: Option<String>, read_only: bool) -> Engine {
     Engine {
         owner,
         read_only,
+        bell: false,
         customers: known::customers(),
         agent: None,
     }

@@ -1,46 +1,9 @@
 use std::fmt::Write as _;
 
 use jiff::{SpanRound, Timestamp, Unit};
-use serde_json::{Value, json};
 
 use super::table;
-use crate::queue::{Group, Job, JobState, Step};
-
-/// A job as every command prints it.
-pub(in crate::cli) fn job(job: &Job, steps: &[Step]) -> Value {
-    let steps: Vec<Value> = steps
-        .iter()
-        .filter(|step| step.attempt == job.attempt)
-        .map(|step| json!({"name": step.name, "state": step.state.word()}))
-        .collect();
-    let error = job.failure.as_ref().map(|failure| {
-        json!({
-            "code": failure.code,
-            "message": failure.message,
-            "correlationId": failure.correlation_id,
-            "advice": failure.advice,
-        })
-    });
-    json!({
-        "id": job.id,
-        "group": job.group,
-        "title": job.title,
-        "target": job.target,
-        "tenant": job.tenant,
-        "state": job.state,
-        "reason": job.reason,
-        "priority": job.priority,
-        "attempt": job.attempt,
-        "percent": job.progress.percent,
-        "steps": steps,
-        "error": error,
-        "by": job.origin,
-        "note": job.note,
-        "created": job.created,
-        "started": job.started,
-        "ended": job.ended,
-    })
-}
+use crate::queue::{Group, Job, JobState};
 
 const HEADS: [&str; 7] = ["job", "what", "where", "state", "", "elapsed", "why"];
 
@@ -63,7 +26,7 @@ pub(in crate::cli) fn groups_table(jobs: &[Job], groups: &[Group]) -> String {
             format!("group {}", group.id),
             group.title.clone(),
             format!("{} jobs", together.len()),
-            state_of(together).to_string(),
+            JobState::of_all(together).to_string(),
             String::new(),
             String::new(),
             outcome(together),
@@ -126,14 +89,4 @@ fn elapsed(job: &Job) -> String {
     let rounded = span
         .and_then(|span| span.round(SpanRound::new().largest(Unit::Hour).smallest(Unit::Second)));
     rounded.map_or_else(|_| String::new(), |span| format!("{span:#}"))
-}
-
-/// The one state of several jobs: what all share, or what decides.
-pub(in crate::cli) fn state_of(jobs: &[Job]) -> JobState {
-    let mut states = jobs.iter().map(|job| job.state);
-    if let Some(open) = states.clone().find(|state| !state.is_final()) {
-        return open;
-    }
-    let failed = states.clone().find(|state| *state != JobState::Done);
-    failed.or_else(|| states.next()).unwrap_or(JobState::Done)
 }

@@ -6,7 +6,7 @@ mod plan;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
-pub(super) use jobs::{groups_table, job, jobs_table, outcome, state_of};
+pub(super) use jobs::{groups_table, jobs_table, outcome};
 pub(super) use plan::{obstacles, plan_json, plan_text};
 
 use crate::printable::printable;

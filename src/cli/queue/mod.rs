@@ -14,8 +14,7 @@ use watch::watch;
 
 use super::args::{Connect, Queue, QueueCommand};
 use super::{Exit, Problem, nobody_carries_it_on};
-use crate::database;
-use crate::engine::Request;
+use crate::engine::{self, Request, StorageKind};
 use crate::paths::Paths;
 use crate::queue::Reader;
 
@@ -72,9 +71,9 @@ pub(super) fn places(connect: &Connect) -> Result<Paths, Problem> {
 /// The journal, where there is one.
 fn journal(connect: &Connect) -> Result<Option<Reader>, Problem> {
     let paths = places(connect)?;
-    match Reader::open(&paths.journal()) {
+    match engine::journal(&paths) {
         Ok(reader) => Ok(Some(reader)),
-        Err(database::Error::Absent { .. }) => Ok(None),
+        Err(error) if error.kind() == StorageKind::Absent => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn list(connect: &Connect, format: Format) -> Result<Exit, Problem> {
         (Format::Json, Some(journal)) => {
             let listed = jobs
                 .iter()
-                .map(|job| Ok(output::job(job, &journal.steps(job.id)?)))
+                .map(|job| Ok(job.document(&journal.steps(job.id)?)))
                 .collect::<Result<Vec<_>, Problem>>()?;
             print(&output::pretty(&listed.into()))?;
         }
@@ -37,7 +37,7 @@ pub(super) fn show(connect: &Connect, id: JobId, format: Format) -> Result<Exit,
     let job = journal.job(id)?.ok_or_else(|| no_such_job(id))?;
     let steps = journal.steps(id)?;
     if format == Format::Json {
-        print(&output::pretty(&output::job(&job, &steps)))?;
+        print(&output::pretty(&job.document(&steps)))?;
         return Ok(Exit::Done);
     }
     let table = output::jobs_table(std::slice::from_ref(&job));

@@ -9,3 +9,6 @@ ALTER TABLE jobs ADD COLUMN told INTEGER NOT NULL DEFAULT 1;
 CREATE INDEX jobs_by_end ON jobs (ended);
 -- Whether the request of a step may have been sent, whatever became of it.
 ALTER TABLE steps ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;
+-- What there is to tell of is found without looking at what there isn't.
+CREATE INDEX jobs_to_tell ON jobs (group_id) WHERE told = 0 AND state IN ('done', 'failed', 'cancelled', 'held');
+CREATE INDEX groups_to_tell ON groups (told) WHERE told = 0;

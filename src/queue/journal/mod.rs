@@ -6,6 +6,8 @@ mod jobs;
 mod order;
 mod steps;
 
+use std::path::Path;
+
 use rusqlite::{Transaction, params};
 use tokio::sync::watch;
 
@@ -37,6 +39,14 @@ pub struct Journal {
 }
 
 impl Journal {
+    /// Opens the journal for writing; it is made where there is none.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        Database::open(path, SCHEMA).map(Self::new)
+    }
+
     /// Wraps a journal that is open.
     #[must_use]
     pub fn new(database: Database) -> Self {

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
 use crate::azure::{ResourceId, SubscriptionId, TenantId};
-use crate::database::Error;
+use crate::engine::StorageError;
 use crate::estate::{DefinitionRow, GalleryRow, Reader, SubscriptionRow, TenantRow, TenantState};
 
 /// Tenants, subscriptions, galleries and image definitions, as they were last read from Azure.
@@ -20,7 +20,7 @@ pub struct Estate {
 }
 
 impl Estate {
-    pub(super) fn read(reader: &Reader) -> Result<Self, Error> {
+    pub(super) fn read(reader: &Reader) -> Result<Self, StorageError> {
         Ok(Self {
             tenants: reader.tenants()?,
             subscriptions: reader.subscriptions()?,

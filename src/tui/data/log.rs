@@ -2,7 +2,7 @@
 //! thousand lines and is never held.
 
 use crate::actions::Level;
-use crate::database::Error;
+use crate::engine::StorageError;
 use crate::queue::{JobId, LogLine, LogQuery, Reader};
 use crate::tui::filter::Filter;
 
@@ -78,7 +78,7 @@ pub struct LogPage {
 }
 
 impl LogPage {
-    pub(super) fn read(reader: &Reader, view: &LogView) -> Result<Self, Error> {
+    pub(super) fn read(reader: &Reader, view: &LogView) -> Result<Self, StorageError> {
         let mut page = Self {
             view: view.clone(),
             lines: Vec::new(),
@@ -117,7 +117,7 @@ impl LogPage {
 }
 
 impl Seek {
-    pub(super) fn find(&self, reader: &Reader) -> Result<Option<i64>, Error> {
+    pub(super) fn find(&self, reader: &Reader) -> Result<Option<i64>, StorageError> {
         let found = if self.forward {
             after(reader, &self.view, self.from, 1)?
         } else {
@@ -149,7 +149,7 @@ fn before(
     view: &LogView,
     mut end: Option<i64>,
     wanted: usize,
-) -> Result<Vec<LogLine>, Error> {
+) -> Result<Vec<LogLine>, StorageError> {
     let chunk = if view.filter.is_some() { CHUNK } else { wanted };
     let mut newest_first = Vec::new();
     for _ in 0..LOOKED_THROUGH.div_ceil(CHUNK) {
@@ -178,7 +178,7 @@ fn after(
     view: &LogView,
     mut start: i64,
     wanted: usize,
-) -> Result<Vec<LogLine>, Error> {
+) -> Result<Vec<LogLine>, StorageError> {
     let chunk = if view.filter.is_some() { CHUNK } else { wanted };
     let mut found = Vec::new();
     for _ in 0..LOOKED_THROUGH.div_ceil(CHUNK) {
@@ -203,14 +203,12 @@ fn after(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::database::Database;
-    use crate::queue::{Journal, SCHEMA};
+    use crate::queue::Journal;
 
     /// A journal with this many lines, every tenth a warning.
     async fn journal(lines: usize) -> (tempfile::TempDir, Reader) {
         let folder = tempfile::tempdir().unwrap();
-        let journal =
-            Journal::new(Database::open(&folder.path().join("journal.sqlite"), SCHEMA).unwrap());
+        let journal = Journal::open(&folder.path().join("journal")).unwrap();
         for line in 1..=lines {
             let level = if line.is_multiple_of(10) {
                 Level::Warn

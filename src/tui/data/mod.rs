@@ -1,7 +1,7 @@
 //! What the screen looks at, read from the disk by a thread of its own.
 //!
 //! The screen says in a [`Watch`] what it looks at; the thread reads that, again whenever there is
-//! a hint that it changed, and answers with [`News`], each carrying what it was read for. SQLite
+//! a hint that it changed, and answers with [`News`], each carrying what it was read for. Reading
 //! blocks, so nothing of this happens where keys are handled or frames are drawn.
 
 mod estate;

@@ -5,8 +5,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::{Estate, JobDetail, Jobs, LogPage, MachinesOf, News, Part, Watch};
-use crate::database::Error;
-use crate::engine::Changed;
+use crate::engine::{self, Changed, StorageError, StorageKind};
 use crate::paths::Paths;
 use crate::queue::{JobId, LogQuery};
 use crate::{estate, queue};
@@ -187,14 +186,13 @@ impl Reader {
     fn read_journal(&mut self, before: &Watch, changed: bool) -> Result<(), Deaf> {
         match self.journal_news(before, changed) {
             Ok(news) => self.send(news),
-            Err(Error::Absent { .. }) => Ok(()),
+            Err(error) if error.kind() == StorageKind::Absent => Ok(()),
             Err(error) => self.broken(Part::Journal, &error),
         }
     }
 
-    fn journal_news(&mut self, before: &Watch, changed: bool) -> Result<Vec<News>, Error> {
-        let path = self.paths.journal();
-        let reader = opened(&mut self.journal, || queue::Reader::open(&path))?;
+    fn journal_news(&mut self, before: &Watch, changed: bool) -> Result<Vec<News>, StorageError> {
+        let reader = opened(&mut self.journal, || engine::journal(&self.paths))?;
         let mut news = Vec::new();
         if changed {
             let mut groups = reader.groups(JOBS)?;
@@ -226,14 +224,13 @@ impl Reader {
     fn read_estate(&mut self, before: &Watch, changed: bool) -> Result<(), Deaf> {
         match self.estate_news(before, changed) {
             Ok(news) => self.send(news),
-            Err(Error::Absent { .. }) => Ok(()),
+            Err(error) if error.kind() == StorageKind::Absent => Ok(()),
             Err(error) => self.broken(Part::Estate, &error),
         }
     }
 
-    fn estate_news(&mut self, before: &Watch, changed: bool) -> Result<Vec<News>, Error> {
-        let path = self.paths.estate();
-        let reader = opened(&mut self.estate, || estate::Reader::open(&path))?;
+    fn estate_news(&mut self, before: &Watch, changed: bool) -> Result<Vec<News>, StorageError> {
+        let reader = opened(&mut self.estate, || engine::estate(&self.paths))?;
         let mut news = Vec::new();
         if changed {
             news.push(News::Estate(Box::new(Estate::read(reader)?)));
@@ -277,19 +274,22 @@ impl Reader {
             .try_for_each(|news| self.news.blocking_send(news).map_err(|_| Deaf))
     }
 
-    fn broken(&self, part: Part, error: &Error) -> Result<(), Deaf> {
+    fn broken(&self, part: Part, error: &StorageError) -> Result<(), Deaf> {
         self.send(vec![News::Broken(part, error.to_string())])
     }
 }
 
-fn opened<R>(reader: &mut Option<R>, open: impl FnOnce() -> Result<R, Error>) -> Result<&R, Error> {
+fn opened<R>(
+    reader: &mut Option<R>,
+    open: impl FnOnce() -> Result<R, StorageError>,
+) -> Result<&R, StorageError> {
     match reader {
         Some(reader) => Ok(reader),
         None => Ok(reader.insert(open()?)),
     }
 }
 
-fn job_detail(reader: &queue::Reader, job: JobId) -> Result<JobDetail, Error> {
+fn job_detail(reader: &queue::Reader, job: JobId) -> Result<JobDetail, StorageError> {
     let query = LogQuery {
         job: Some(job),
         ..LogQuery::default()
@@ -304,8 +304,7 @@ fn job_detail(reader: &queue::Reader, job: JobId) -> Result<JobDetail, Error> {
 mod tests {
     use super::*;
     use crate::actions::Level;
-    use crate::database::Database;
-    use crate::queue::{Journal, SCHEMA};
+    use crate::queue::Journal;
 
     async fn next_log(news: &mut mpsc::Receiver<News>) -> LogPage {
         loop {
@@ -323,7 +322,7 @@ mod tests {
         let (told, mut news) = mpsc::channel(16);
         // Nothing is there yet, and that is no error.
         let reading = start(paths.clone(), told).unwrap();
-        let journal = Journal::new(Database::open(&paths.journal(), SCHEMA).unwrap());
+        let journal = Journal::open(&paths.journal()).unwrap();
         journal.note(Level::Info, "one").await.unwrap();
         reading.hints().hint(Changed {
             journal: true,

@@ -229,6 +229,8 @@ pub struct State {
     pub access: Read<(ResourceId, Option<GalleryAccess>)>,
     /// What the footer says instead of keys.
     pub notice: Option<Notice>,
+    /// When the bell rang last.
+    pub rang: Option<Timestamp>,
     /// Whether ctrl-c was the last key.
     pub interrupted: bool,
     /// Counts what later answers are held against.
@@ -278,6 +280,7 @@ impl State {
             machines: Read::default(),
             access: Read::default(),
             notice: None,
+            rang: None,
             interrupted: false,
             generation: 0,
             moved: 0,

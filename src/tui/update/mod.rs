@@ -3,6 +3,7 @@
 
 mod answers;
 mod asking;
+mod bell;
 mod commands;
 mod copying;
 mod form;
@@ -20,6 +21,7 @@ mod windows;
 
 use std::time::Duration;
 
+use super::data::News;
 use super::message::{Effect, Later, Message};
 use super::state::{Link, Overlay, State};
 
@@ -49,7 +51,12 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Typed(key) => typing::key(state, &key, &mut effects),
         Message::Pasted(text) => typing::pasted(state, &text, &mut effects),
         Message::Resized(columns, rows) => state.size = (columns, rows),
-        Message::News(news) => state.take(news),
+        Message::News(news) => {
+            if let News::Jobs(jobs) = &news {
+                bell::heard(state, jobs, &mut effects);
+            }
+            state.take(news);
+        }
         Message::Connected(engine) => {
             link::up(state, engine, &mut effects);
             form::link_changed(state, &mut effects);
