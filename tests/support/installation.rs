@@ -151,8 +151,14 @@ impl Gallerist {
 
     /// Starts it.
     pub fn spawn<A: AsRef<OsStr>>(&self, args: &[A]) -> Running {
+        self.spawn_in(&[], args)
+    }
+
+    /// Starts it with more in its environment.
+    pub fn spawn_in<A: AsRef<OsStr>>(&self, more: &[(&str, &str)], args: &[A]) -> Running {
         let process = self
             .command(args)
+            .envs(more.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -23,6 +23,7 @@
 )]
 
 pub mod audit;
+mod comparison;
 mod conformity;
 pub mod estate;
 mod http;
@@ -37,6 +38,7 @@ mod witness;
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub use comparison::{differences, timeless};
 pub(crate) use conformity::{Body, Request, body_mistakes};
 pub use installation::{Gallerist, Output, Running};
 pub use simulator::{OPERATOR, Simulator};
