@@ -5,16 +5,17 @@
 //! derive from their journal are the same in all runs, and so is all that they leave, but for times.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use gallerist::queue::{JobState, Reader};
+use gallerist::queue::{Job, JobState, Reader};
 use rusqlite::Connection;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Gallerist, Running, Simulator, differences, eventually, timeless};
+use crate::support::{Gallerist, Output, Running, Simulator, differences, eventually, timeless};
 
 /// How many jobs there are.
 pub(crate) const JOBS: usize = 30;
@@ -115,6 +116,7 @@ pub(crate) static BATCH: LazyLock<Batch> = LazyLock::new(Batch::submit);
 pub(crate) struct Run {
     pub(crate) azure: Simulator,
     pub(crate) gallerist: Gallerist,
+    missed: Cell<bool>,
 }
 
 /// What is wrong with a run.
@@ -124,6 +126,8 @@ pub(crate) struct Verdict {
     pub(crate) lost: usize,
     /// Writes that Azure accepted more often than when nobody disturbs, and jobs that nobody asked for.
     pub(crate) twice: usize,
+    /// Whether the point at which it was to be disturbed was never reached.
+    pub(crate) missed: bool,
     /// All that differs, in words; nothing where all is well.
     pub(crate) differs: Vec<String>,
 }
@@ -138,7 +142,8 @@ impl Batch {
             assert_eq!(submitted.json()["state"], "paused", "{submitted:#?}");
         }
         gallerist.run(&["queue", "resume", "--all"]).succeeds();
-        let submitted = tempfile::tempdir().unwrap();
+        // A test program's statics are never dropped, so it is kept where builds are kept.
+        let submitted = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         copy(gallerist.state(), submitted.path());
         let mut batch = Self {
             submitted,
@@ -166,12 +171,19 @@ impl Batch {
         let cloud = format!("{}/", azure.origin());
         let moved = journal.execute("UPDATE jobs SET cloud = ?1", [cloud]);
         assert_eq!(moved.unwrap(), JOBS);
-        Run { azure, gallerist }
+        Run {
+            azure,
+            gallerist,
+            missed: Cell::new(false),
+        }
     }
 
     /// Holds what a finished run has come to against the run that nobody disturbed.
     pub(crate) fn judge(&self, run: &Run) -> Verdict {
-        let mut verdict = Verdict::default();
+        let mut verdict = Verdict {
+            missed: run.has_missed(),
+            ..Verdict::default()
+        };
         let jobs = run.jobs();
         for (id, state) in &jobs {
             if *state != JobState::Done {
@@ -229,26 +241,58 @@ impl Verdict {
 }
 
 impl Run {
-    /// Starts a process that carries the jobs out, with this in its environment.
+    /// Starts the agent, which carries the jobs out, with this in its environment.
     pub(crate) fn carry_on(&self, environment: &[(&str, &str)]) -> Running {
-        self.gallerist.spawn_in(environment, &["queue", "watch"])
+        self.gallerist.spawn_in(environment, &["agent", "run"])
     }
 
     /// Has somebody carry the jobs out to their end.
     pub(crate) fn finish(&self) {
-        let running = self.carry_on(&[]);
-        self.ends();
-        running.wait();
+        let mut running = self.carry_on(&[]);
+        let rests = self.rests_or(|| running.has_ended());
+        let output = dismiss(running);
+        assert!(rests || self.rests(), "it left jobs open: {output:#?}");
     }
 
-    /// Waits until no job goes on by itself.
-    pub(crate) fn ends(&self) {
-        let reader = Reader::open(&self.gallerist.state().join("journal.sqlite")).unwrap();
+    /// Waits until no job goes on by itself, or until `other` is so. Whether the jobs rest.
+    pub(crate) fn rests_or(&self, mut other: impl FnMut() -> bool) -> bool {
         eventually("the end of all jobs", || {
-            let open = reader.open_jobs().unwrap();
-            let rests = open.iter().all(|job| job.state == JobState::Held);
-            rests.then_some(())
-        });
+            if other() {
+                return Some(false);
+            }
+            self.rests().then_some(true)
+        })
+    }
+
+    /// Whether no job goes on by itself.
+    pub(crate) fn rests(&self) -> bool {
+        let open = self.open_jobs().into_iter();
+        open.into_iter().all(|job| job.state == JobState::Held)
+    }
+
+    /// The jobs that have not ended.
+    pub(crate) fn open_jobs(&self) -> Vec<Job> {
+        let journal = self.gallerist.state().join("journal.sqlite");
+        Reader::open(&journal).unwrap().open_jobs().unwrap()
+    }
+
+    /// Has the `number`th request from now on struck by this fault.
+    pub(crate) fn strike(&self, number: usize, fault: &Value) {
+        if number > 1 {
+            let passes = json!({"times": number - 1, "fault": {"delay_ms": 0}});
+            self.azure.fault(&passes);
+        }
+        self.azure.fault(&json!({ "fault": fault }));
+    }
+
+    /// Notes that its point was never reached: all was over before.
+    pub(crate) fn miss(&self) {
+        self.missed.set(true);
+    }
+
+    /// Whether its point was never reached.
+    pub(crate) fn has_missed(&self) -> bool {
+        self.missed.get()
     }
 
     /// The state of each job, by its number.
@@ -277,6 +321,14 @@ impl Run {
             writes,
         }
     }
+}
+
+/// Has a process end that has nothing left to do.
+pub(crate) fn dismiss(mut running: Running) -> Output {
+    if !running.has_ended() {
+        running.signal("TERM");
+    }
+    running.wait()
 }
 
 fn start_azure() -> Simulator {

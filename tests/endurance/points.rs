@@ -2,8 +2,8 @@
 
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -21,6 +21,9 @@ const LENGTH: usize = 400;
 /// of them wait.
 #[track_caller]
 pub(crate) fn walk<P: Debug + Sync>(family: &str, points: &[P], disturb: impl Fn(&Run, &P) + Sync) {
+    // One family at a time, so that the runs of two don't crowd each other out.
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let batch = &*BATCH;
     let began = Instant::now();
     let next = AtomicUsize::new(0);
@@ -43,11 +46,14 @@ pub(crate) fn walk<P: Debug + Sync>(family: &str, points: &[P], disturb: impl Fn
         }
     });
     let verdicts = verdicts.into_inner().unwrap();
-    let sum = |of: fn(&Verdict) -> usize| verdicts.iter().map(|(_, verdict)| of(verdict)).sum();
-    let (twice, lost): (usize, usize) = (sum(|one| one.twice), sum(|one| one.lost));
+    let sum = |of: fn(&Verdict) -> usize| -> usize {
+        verdicts.iter().map(|(_, verdict)| of(verdict)).sum()
+    };
+    let (twice, lost) = (sum(|one| one.twice), sum(|one| one.lost));
     println!(
-        "{family}: {} points, {} jobs, duplicates {twice}, lost {lost}, {:.0} s",
+        "{family}: {} points ({} not reached), {} jobs, duplicates {twice}, lost {lost}, {:.0} s",
         points.len(),
+        sum(|one| usize::from(one.missed)),
         points.len() * JOBS,
         began.elapsed().as_secs_f64()
     );

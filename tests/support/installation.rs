@@ -228,6 +228,11 @@ impl Running {
         self.process.id()
     }
 
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.process.try_wait().unwrap().is_some()
+    }
+
     /// What it has said so far on standard error.
     pub fn stderr(&self) -> String {
         self.stderr.so_far()
