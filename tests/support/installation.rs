@@ -72,8 +72,13 @@ impl Gallerist {
     /// One whose jobs are carried out by an agent, which ends with this value.
     pub fn with_agent(azure: &Simulator) -> Self {
         let mut gallerist = Self::new(azure);
-        gallerist.agents = true;
+        gallerist.use_agents();
         gallerist
+    }
+
+    /// From now on its jobs are carried out by an agent, which ends with this value.
+    pub fn use_agents(&mut self) {
+        self.agents = true;
     }
 
     /// Whether its jobs are carried out by an agent.
