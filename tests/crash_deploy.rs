@@ -8,7 +8,6 @@
 
 mod support;
 
-use std::collections::BTreeSet;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,7 +15,7 @@ use proptest::prelude::Rng as _;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use serde_json::{Value, json};
 use support::estate::{VERSION, customer, estate};
-use support::{Gallerist, Simulator, eventually};
+use support::{Gallerist, Simulator, differences, eventually, timeless};
 
 const CARRY_ON: &[&str] = &["queue", "watch"];
 const MACHINES: &str = "Microsoft.Compute/virtualMachines";
@@ -53,11 +52,10 @@ fn undisturbed() -> Value {
 
 /// All resources, but for what differs from run to run by nature: when, and by which job.
 fn comparable(azure: &Simulator) -> Value {
-    let mut state = azure.state();
+    let state = azure.state();
     let mut names = Vec::new();
     collect_jobs(&state, &mut names);
-    scrub(&mut state);
-    let mut text = state.to_string();
+    let mut text = timeless(state).to_string();
     for name in names {
         text = text.replace(&name, "JOB").replace(&name[..12], "JOB");
     }
@@ -77,47 +75,6 @@ fn collect_jobs(value: &Value, found: &mut Vec<String>) {
         }
         Value::Array(items) => items.iter().for_each(|item| collect_jobs(item, found)),
         _ => {}
-    }
-}
-
-fn scrub(value: &mut Value) {
-    const BY_NATURE: [&str; 9] = [
-        "templateHash",
-        "timeCreated",
-        "timestamp",
-        "time",
-        "startTime",
-        "endTime",
-        "duration",
-        "correlationId",
-        "trackingId",
-    ];
-    match value {
-        Value::Object(members) => {
-            members.retain(|name, _| !BY_NATURE.contains(&name.as_str()));
-            members.values_mut().for_each(scrub);
-        }
-        Value::Array(items) => items.iter_mut().for_each(scrub),
-        _ => {}
-    }
-}
-
-/// Where two values differ, and how.
-fn compare(at: &str, one: &Value, other: &Value, found: &mut Vec<String>) {
-    match (one, other) {
-        (Value::Object(some), Value::Object(others)) => {
-            let names: BTreeSet<&String> = some.keys().chain(others.keys()).collect();
-            for name in names {
-                compare(&format!("{at} {name}"), &one[name], &other[name], found);
-            }
-        }
-        (Value::Array(some), Value::Array(others)) if some.len() == others.len() => {
-            for (one, other) in some.iter().zip(others) {
-                compare(at, one, other, found);
-            }
-        }
-        _ if one == other => {}
-        _ => found.push(format!("{at}: {one} and {other}")),
     }
 }
 
@@ -141,8 +98,7 @@ fn carries_on(azure: &Simulator, gallerist: &Gallerist, expected: &Value) {
         3,
         "a group and two waves, each once: {paths:#?}"
     );
-    let mut differences = Vec::new();
-    compare("", &comparable(azure), expected, &mut differences);
+    let differences = differences(&comparable(azure), expected);
     assert!(differences.is_empty(), "{differences:#?}");
 }
 

@@ -5,6 +5,8 @@
 //! revision that [`Database::changes`] carries: a hint to read again, never the data itself.
 
 pub mod columns;
+#[cfg(debug_assertions)]
+mod fault;
 mod kind;
 
 use std::fs::OpenOptions;
@@ -133,6 +135,8 @@ impl Database {
         std::thread::Builder::new()
             .name(format!("{} writer", schema.name))
             .spawn(move || {
+                #[cfg(debug_assertions)]
+                fault::plan(schema.name);
                 while let Some(work) = waiting.blocking_recv() {
                     if work(&mut connection) {
                         revised.send_modify(|revision| *revision += 1);
@@ -208,7 +212,11 @@ fn in_transaction<T>(
 ) -> rusqlite::Result<T> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let value = write(&transaction)?;
+    #[cfg(debug_assertions)]
+    fault::before_commit()?;
     transaction.commit()?;
+    #[cfg(debug_assertions)]
+    fault::after_commit();
     Ok(value)
 }
 

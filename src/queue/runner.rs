@@ -19,8 +19,8 @@ use crate::actions::{Cause, Failure, Level, Task};
 use crate::azure::{Access, Azure};
 use crate::database::Error;
 
-/// How long a job stands still when the journal or the audit can't be written.
-const JOURNAL_PATIENCE: Duration = Duration::from_secs(30);
+/// How long a job stands still when the audit can't be written.
+const AUDIT_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a job is run with.
 pub(super) struct Runner {
@@ -49,7 +49,7 @@ impl Runner {
     ) {
         let name = match self.journal.job_name(job.id).await {
             Ok(name) => name,
-            Err(error) => return stand_still(job, &error).await,
+            Err(error) => return stand_still(job, &error, self.journal.writable()).await,
         };
         let (parked, mut why) = mpsc::channel(1);
         let teller = Arc::new(self.reporter.teller(job.id));
@@ -83,10 +83,13 @@ impl Runner {
             End::Finished(Err(failure)) => self.failed(job, task, &cancel, failure).await,
             End::Parked(Parked::Cancelled) => self.cancelled(job, task).await,
             End::Parked(Parked::JournalLost(error)) => Err(error),
-            End::Parked(Parked::AuditLost(error)) => return stand_still(job, &error).await,
+            End::Parked(Parked::AuditLost(error)) => {
+                let patience = tokio::time::sleep(AUDIT_PATIENCE);
+                return stand_still(job, &error, patience).await;
+            }
         };
         if let Err(error) = written {
-            stand_still(job, &error).await;
+            stand_still(job, &error, self.journal.writable()).await;
         }
     }
 
@@ -156,10 +159,12 @@ impl Runner {
     }
 }
 
-/// Such as on a full disk: the job stands where the journal says, and is taken up again.
-async fn stand_still(job: &Job, error: &(dyn Display + Sync)) {
+/// Such as on a full disk: the job stands where the journal says until it may go on, and is then
+/// taken up again.
+async fn stand_still(job: &Job, error: &(dyn Display + Sync), until: impl Future<Output = ()>) {
     tracing::error!(job = %job.id, %error, "the job stands still");
-    tokio::time::sleep(JOURNAL_PATIENCE).await;
+    until.await;
+    tracing::info!(job = %job.id, "the job is taken up again");
 }
 
 /// Azure's words with what support asks for.

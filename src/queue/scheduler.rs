@@ -188,6 +188,11 @@ impl Inner {
             };
             if let Err(error) = placed {
                 tracing::error!(%error, "the queue could not be read or written");
+                // Nothing else would have it looked at again: jobs that begin are what is missing.
+                tokio::select! {
+                    () = self.journal.writable() => self.wake.notify_one(),
+                    () = self.stop.cancelled() => return,
+                }
             }
         }
     }

@@ -124,8 +124,8 @@ impl Operations {
         self.running.values().find(|op| key(&op.resource) == wanted)
     }
 
-    /// How many have been begun, to tell the names of what is made over and over again apart.
-    pub(super) fn begun(&self) -> usize {
+    /// How many have been begun, to tell their names apart.
+    fn begun(&self) -> usize {
         self.running.len() + self.over.len()
     }
 

@@ -72,8 +72,13 @@ impl Gallerist {
     /// One whose jobs are carried out by an agent, which ends with this value.
     pub fn with_agent(azure: &Simulator) -> Self {
         let mut gallerist = Self::new(azure);
-        gallerist.agents = true;
+        gallerist.use_agents();
         gallerist
+    }
+
+    /// From now on its jobs are carried out by an agent, which ends with this value.
+    pub fn use_agents(&mut self) {
+        self.agents = true;
     }
 
     /// Whether its jobs are carried out by an agent.
@@ -151,8 +156,14 @@ impl Gallerist {
 
     /// Starts it.
     pub fn spawn<A: AsRef<OsStr>>(&self, args: &[A]) -> Running {
+        self.spawn_in(&[], args)
+    }
+
+    /// Starts it with more in its environment.
+    pub fn spawn_in<A: AsRef<OsStr>>(&self, more: &[(&str, &str)], args: &[A]) -> Running {
         let process = self
             .command(args)
+            .envs(more.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -220,6 +231,11 @@ impl Running {
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.process.try_wait().unwrap().is_some()
     }
 
     /// What it has said so far on standard error.

@@ -7,6 +7,7 @@ mod order;
 mod steps;
 
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::{Transaction, params};
 use tokio::sync::watch;
@@ -30,6 +31,9 @@ pub const SCHEMA: Schema = Schema {
     ],
     durability: Durability::PowerLoss,
 };
+
+/// Between two tries whether the journal can be written again.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// The one writer of the journal.
 #[derive(Debug, Clone)]
@@ -73,6 +77,20 @@ impl Journal {
     /// As [`Database::reader`].
     pub fn reader(&self) -> Result<Reader, Error> {
         self.database.reader().map(Reader::new)
+    }
+
+    /// Returns when the journal can be written, after it couldn't: it is tried every two seconds.
+    pub(super) async fn writable(&self) {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            // A row that stays as it is takes room in the file's log all the same.
+            let tried = self
+                .database
+                .write(|t| t.execute("UPDATE journal SET id = id", []));
+            if tried.await.is_ok() {
+                return;
+            }
+        }
     }
 
     /// Writes what steps told: lines, how far they are, and what the job waits for.

@@ -126,7 +126,7 @@ impl New {
         properties.insert("storageProfile".into(), storage);
         properties.insert("networkProfile".into(), network);
         properties.extend(os.map(|os| ("osProfile".to_owned(), os)));
-        let vm_id = parts::vm_id(world, &self.id, world.operations.begun());
+        let vm_id = parts::vm_id(world, &self.id, world.creations.next_birth(&self.id));
         properties.insert("vmId".into(), json!(vm_id));
         properties.insert("timeCreated".into(), json!(compute_time(self.now)));
         properties.insert("provisioningState".into(), json!("Creating"));
@@ -214,7 +214,7 @@ impl New {
                 json!(parts::disk_name(
                     world,
                     &self.id,
-                    world.operations.begun(),
+                    world.creations.next_birth(&self.id),
                     what
                 )),
             ),

@@ -16,6 +16,8 @@ pub(in crate::simulator) struct Creations {
     running: BTreeMap<String, Source>,
     /// The most machines that ever drew on the same at once, refused ones included
     most: BTreeMap<Source, usize>,
+    /// How many machines of each id have been begun
+    births: BTreeMap<String, usize>,
     /// Concurrent creations that one replica serves (Microsoft's `azure-compute-gallery.md`, which
     /// used to say 20 and says 50 now)
     per_replica: usize,
@@ -44,6 +46,7 @@ impl Creations {
         Self {
             running: BTreeMap::new(),
             most: BTreeMap::new(),
+            births: BTreeMap::new(),
             per_replica,
         }
     }
@@ -63,7 +66,16 @@ impl Creations {
         let served = replicas * self.per_replica;
         let failure = (all > served).then(|| throttled(&source, replicas, served));
         self.running.insert(key(machine), source);
+        *self.births.entry(key(machine)).or_default() += 1;
         failure
+    }
+
+    /// The how many'th of its id the next machine will be, whatever else is created meanwhile; one
+    /// that was there from the start is none of these.
+    pub(super) fn next_birth(&self, machine: &str) -> usize {
+        self.births
+            .get(&key(machine))
+            .map_or(1, |births| births + 1)
     }
 
     /// A machine is created, or failed, or gone.

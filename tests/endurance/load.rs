@@ -1,0 +1,317 @@
+//! Many jobs, many at a time, many faces: what that costs, measured while it happens.
+//!
+//! Every job puts another version's replicas up. All are submitted while everything is paused, by
+//! faces that share the work, and begin when that is resumed. What is asserted is that nothing is
+//! lost or done twice and that limits hold; what is measured is printed.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use gallerist::actions::{Action, Replicate};
+use gallerist::azure::{RegionChange, ResourceId};
+use gallerist::config::Config;
+use gallerist::engine::{Confirmed, Connection, Place, Reply, Request, connect};
+use gallerist::paths::Paths;
+use gallerist::queue::{JobState, LogQuery, Pause, Terms};
+use jiff::Timestamp;
+
+use crate::support::{Gallerist, Simulator, Terminal, eventually};
+
+/// Simulated seconds in a real one: a copy takes eight to twenty seconds.
+const PACE: u32 = 60;
+
+/// Replicas that no version of the estate has yet.
+const REPLICAS: u32 = 7;
+
+/// How much of everything.
+struct Load {
+    /// Galleries, images in each, versions of each: as many versions are jobs.
+    estate: (usize, usize, usize),
+    running: usize,
+    faces: usize,
+}
+
+impl Load {
+    fn jobs(&self) -> usize {
+        self.estate.0 * self.estate.1 * self.estate.2
+    }
+}
+
+/// What was measured.
+#[derive(Default)]
+struct Figures {
+    lags: Vec<Duration>,
+    keys: Vec<Duration>,
+    memory_mib: u64,
+    most_running: usize,
+}
+
+#[test]
+fn three_hundred_jobs_and_eight_faces() {
+    let load = Load {
+        estate: (2, 10, 15),
+        running: 100,
+        faces: 8,
+    };
+    put_under(&load);
+}
+
+#[test]
+#[ignore = "minutes: ten thousand jobs, a thousand at a time, twenty faces"]
+fn ten_thousand_jobs_and_twenty_faces() {
+    let load = Load {
+        estate: (10, 40, 25),
+        running: 1_000,
+        faces: 20,
+    };
+    put_under(&load);
+}
+
+fn put_under(load: &Load) {
+    let (galleries, images, versions) = load.estate;
+    let estate =
+        format!("generated:tenants=4,galleries={galleries},images={images},versions={versions}");
+    let azure = Simulator::start_limited(PACE, Path::new(&estate), false);
+    let gallerist = Gallerist::with_agent(&azure);
+    gallerist.configure(|text| format!("{text}\n[limits]\nat_once = {}\n", load.running));
+    gallerist.run(&["agent", "start"]).succeeds();
+    gallerist.run(&["queue", "pause", "--all"]).succeeds();
+    let agent = gallerist.owner().unwrap()["pid"].as_u64().unwrap();
+
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let faces: Vec<Connection> = (0..load.faces)
+        .map(|_| runtime.block_on(face(&gallerist)))
+        .collect();
+    let began = Instant::now();
+    runtime.block_on(submit(&faces, versions_of(&azure)));
+    let submitted = began.elapsed();
+    assert_eq!(
+        faces[0].journal().unwrap().count_jobs().unwrap() as usize,
+        load.jobs()
+    );
+
+    let before = azure.requests().len();
+    let (began, used) = (Instant::now(), processor(agent));
+    let resumed = runtime.block_on(faces[0].ask(Request::Resume(Pause::Everything)));
+    assert_eq!(resumed.unwrap(), Reply::Accepted);
+    let figures = runtime.block_on(watched(&gallerist, &faces, agent));
+    let took = began.elapsed();
+    let used = processor(agent).saturating_sub(used);
+
+    let journal = faces[0].journal().unwrap();
+    let jobs = journal.jobs(u32::MAX).unwrap();
+    let done = jobs
+        .iter()
+        .filter(|job| job.state == JobState::Done)
+        .count();
+    let mut writes: BTreeMap<String, usize> = BTreeMap::new();
+    for write in azure.writes() {
+        *writes.entry(write["path"].to_string()).or_default() += 1;
+    }
+    let twice = writes.values().filter(|times| **times > 1).count();
+    assert_eq!((done, writes.len(), twice), (load.jobs(), load.jobs(), 0));
+    assert!(
+        figures.most_running <= load.running,
+        "{}",
+        figures.most_running
+    );
+
+    let requests = azure.requests().len() - before;
+    println!(
+        "{} jobs, {} faces, {} running at most: submitted in {:.1} s, done in {:.1} s; {requests} \
+         requests, {:.0} a second; the agent: {} MiB at most, {:.1} s of processor ({:.0} %); from \
+         a line written to a face that has read it: median {:.0} ms, at most {:.0} ms ({} looks); \
+         from a key to the screen's first byte: median {:.1} ms, 99 % within {:.1} ms ({} keys); \
+         lost 0, twice {twice}",
+        load.jobs(),
+        load.faces,
+        figures.most_running,
+        submitted.as_secs_f64(),
+        took.as_secs_f64(),
+        f64::from(u32::try_from(requests).unwrap()) / took.as_secs_f64(),
+        figures.memory_mib,
+        used.as_secs_f64(),
+        100.0 * used.as_secs_f64() / took.as_secs_f64(),
+        millis(&figures.lags, 0.5),
+        millis(&figures.lags, 1.0),
+        figures.lags.len(),
+        millis(&figures.keys, 0.5),
+        millis(&figures.keys, 0.99),
+        figures.keys.len(),
+    );
+}
+
+/// A face in this process, of the agent that runs.
+async fn face(gallerist: &Gallerist) -> Connection {
+    let paths = Paths::resolve(Some(gallerist.config()), Some(gallerist.state().to_owned()));
+    let config = Config::read(&gallerist.config()).unwrap();
+    connect(config, paths.unwrap(), "a test", Place::AgentIfAny)
+        .await
+        .unwrap()
+}
+
+fn versions_of(azure: &Simulator) -> Vec<ResourceId> {
+    let state = azure.state();
+    let ids = state.as_object().unwrap().keys();
+    ids.filter(|id| id.contains("/versions/"))
+        .map(|id| id.parse().unwrap())
+        .collect()
+}
+
+/// Every face plans and submits its share.
+async fn submit(faces: &[Connection], versions: Vec<ResourceId>) {
+    let versions = Arc::new(tokio::sync::Mutex::new(versions));
+    let mut work = tokio::task::JoinSet::new();
+    for face in faces {
+        let (face, versions) = (face.clone(), versions.clone());
+        work.spawn(async move {
+            loop {
+                let Some(version) = versions.lock().await.pop() else {
+                    return;
+                };
+                let change = RegionChange {
+                    region: "westeurope".parse().unwrap(),
+                    replicas: Some(REPLICAS),
+                    storage: None,
+                };
+                let action = Action::Replicate(Replicate {
+                    version,
+                    set: vec![change],
+                    remove: Vec::new(),
+                });
+                let planned = face.ask(Request::Plan(action)).await.unwrap();
+                let Reply::Planned(plan) = planned else {
+                    panic!("{planned:?}");
+                };
+                let submit = Request::Submit {
+                    plan: plan.id,
+                    confirmation: Confirmed::Yes,
+                    terms: Terms::default(),
+                    note: None,
+                };
+                let submitted = face.ask(submit).await.unwrap();
+                assert!(matches!(submitted, Reply::Submitted(_)), "{submitted:?}");
+            }
+        });
+    }
+    while let Some(done) = work.join_next().await {
+        done.unwrap();
+    }
+}
+
+/// Looks on until all jobs have ended, with every face and at a screen.
+async fn watched(gallerist: &Gallerist, faces: &[Connection], agent: u64) -> Figures {
+    let over = Arc::new(AtomicBool::new(false));
+    let screen = {
+        let terminal = Terminal::open(gallerist, &[], 40, 120);
+        let over = over.clone();
+        thread::spawn(move || type_on(terminal, &over))
+    };
+    let mut looks = tokio::task::JoinSet::new();
+    for face in faces {
+        let (face, over) = (face.clone(), over.clone());
+        looks.spawn(async move { listen(&face, &over).await });
+    }
+    let journal = faces[0].journal().unwrap();
+    let mut figures = Figures::default();
+    while journal.goes_on().unwrap() {
+        let open = journal.open_jobs().unwrap();
+        let running = open.iter().filter(|job| job.state.is_active()).count();
+        figures.most_running = figures.most_running.max(running);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    figures.memory_mib = most_memory(agent);
+    over.store(true, Ordering::Relaxed);
+    // A last change, so that nobody waits for one in vain.
+    faces[0]
+        .ask(Request::Pause(Pause::Everything))
+        .await
+        .unwrap();
+    while let Some(lags) = looks.join_next().await {
+        figures.lags.extend(lags.unwrap());
+    }
+    figures.keys = screen.join().unwrap();
+    figures
+}
+
+/// How long after a line of the log was written a face has read it, for each look.
+async fn listen(face: &Connection, over: &AtomicBool) -> Vec<Duration> {
+    let journal = face.journal().unwrap();
+    let mut changes = face.changes();
+    let (mut last, mut lags) = (0, Vec::new());
+    while !over.load(Ordering::Relaxed) {
+        changes.changed().await;
+        let newest = journal.log(&LogQuery::default(), 1).unwrap();
+        if let [line] = &newest[..]
+            && line.id > last
+        {
+            last = line.id;
+            let lag = Timestamp::now().duration_since(line.at);
+            lags.push(lag.try_into().unwrap_or_default());
+        }
+    }
+    lags
+}
+
+/// From each of many keys to the first byte that follows.
+fn type_on(mut terminal: Terminal, over: &AtomicBool) -> Vec<Duration> {
+    terminal.shows(&["4 Queue"]).keys("4");
+    let mut keys = Vec::new();
+    while !over.load(Ordering::Relaxed) {
+        for key in ["j", "k"] {
+            let before = terminal.bytes().len();
+            let pressed = Instant::now();
+            terminal.keys(key);
+            eventually("the cursor to move", || {
+                (terminal.bytes().len() > before).then_some(())
+            });
+            keys.push(pressed.elapsed());
+            thread::sleep(Duration::from_millis(150));
+        }
+    }
+    terminal.keys("q");
+    assert_eq!(terminal.ends(), 0);
+    keys
+}
+
+/// The processor time of a process so far.
+fn processor(process: u64) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    let after = stat.rsplit_once(')').unwrap().1;
+    let ticks: Vec<u64> = after
+        .split_whitespace()
+        .filter_map(|word| word.parse().ok())
+        .collect();
+    // User and system time are the 14th and 15th of all; the first two and the state are gone here.
+    Duration::from_millis((ticks[10] + ticks[11]) * 10)
+}
+
+/// The most memory that a process has had, in MiB.
+fn most_memory(process: u64) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM"))
+        .unwrap();
+    let kib: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+    kib / 1024
+}
+
+fn millis(all: &[Duration], part: f64) -> f64 {
+    let mut all = all.to_vec();
+    all.sort_unstable();
+    let last = all.len().saturating_sub(1);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a place among a few thousand"
+    )]
+    let place = (last as f64 * part).round() as usize;
+    all.get(place)
+        .map_or(0.0, |took| took.as_secs_f64() * 1000.0)
+}
