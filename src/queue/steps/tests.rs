@@ -3,7 +3,7 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use super::super::audit::{Audit, Line, Lines, Outcome, Recorder};
+use super::super::audit::{Audit, Recorder};
 use super::super::reporter::Reporter;
 use super::super::{Group, JobState, Origin, SCHEMA, Terms};
 use super::*;
