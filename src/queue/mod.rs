@@ -19,6 +19,8 @@ mod scheduler;
 mod state;
 mod steps;
 mod terms;
+#[cfg(test)]
+mod walks;
 
 pub use audit::{
     Audit, AuditQuery, Entry, Error as AuditError, History, Line, Lines, Outcome, Raw, Said, Signed,
