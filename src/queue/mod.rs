@@ -21,6 +21,8 @@ mod state;
 mod steps;
 mod terms;
 mod untold;
+#[cfg(test)]
+mod walks;
 
 pub use audit::{
     Audit, AuditQuery, Entry, Error as AuditError, History, Line, Lines, Outcome, Raw, Said, Signed,

@@ -193,7 +193,9 @@ impl Queue {
     pub async fn pause(&self, what: &Pause, paused: bool) -> Result<(), Refusal> {
         let reader = self.inner.journal.reader()?;
         match what {
-            Pause::Job(id) => open_job(&reader, *id, "it has already ended")?,
+            Pause::Job(id) if paused => open_job(&reader, *id, "it has already ended")?,
+            // What was paused can be resumed whatever became of it: it may be tried again.
+            Pause::Job(id) if reader.job(*id)?.is_none() => return Err(Refusal::NoSuchJob(*id)),
             Pause::Group(group) if reader.group(*group)?.is_empty() => {
                 return Err(Refusal::NoSuchGroup(*group));
             }

@@ -44,13 +44,13 @@ pub(super) struct Inner {
 
 pub(super) struct Running {
     pub(super) cancel: CancellationToken,
-    work: JoinHandle<()>,
+    pub(super) work: JoinHandle<()>,
 }
 
 /// What a look at the queue comes to.
 #[derive(Default)]
 pub(super) struct Placing {
-    begins: Vec<Job>,
+    pub(super) begins: Vec<Job>,
     pub(super) moves: Vec<Move>,
     /// When the clock alone has another job begin.
     next: Option<Timestamp>,

@@ -382,4 +382,4 @@ impl JournalSteps {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

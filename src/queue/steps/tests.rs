@@ -70,7 +70,7 @@ impl Effect for Scripted {
 }
 
 /// A plan of one job.
-fn plan() -> Plan {
+pub(in crate::queue) fn plan() -> Plan {
     let action = Action::Replicate(Replicate {
         version: resource(),
         set: Vec::new(),
