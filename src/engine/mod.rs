@@ -27,7 +27,7 @@ pub use owner::Owner;
 pub use planning::PLAN_LIFETIME;
 pub use request::{Confirmed, Refusal, Reply, Request};
 
-use crate::actions::{Level, Plan, PlanId};
+use crate::actions::{Level, PlanId};
 use crate::azure::{self, Azure, Strain};
 use crate::config::Config;
 use crate::database::{self, Database};
@@ -108,7 +108,7 @@ struct Engine {
     config: Arc<Config>,
     loader: Loader,
     queue: Queue,
-    plans: Mutex<HashMap<PlanId, Plan>>,
+    plans: Mutex<HashMap<PlanId, planning::Kept>>,
     sign_ins: SignIns,
     work: Mutex<JoinSet<()>>,
     /// Held for as long as the engine is.

@@ -110,7 +110,8 @@ impl Store {
     }
 
     /// Keeps versions as Resource Graph tells them, which knows what was at `as_of`. What Resource
-    /// Manager has told since, or has been known to be gone since, stays as it is.
+    /// Manager has told since, or has been known to be gone since, stays as it is. What bears a time
+    /// still to come was read while the system's clock was ahead: that isn't since.
     ///
     /// # Errors
     /// As [`Database::write`](crate::database::Database::write).
@@ -129,12 +130,14 @@ impl Store {
                     let newer: bool = t
                         .prepare_cached(
                             "SELECT EXISTS (SELECT 1 FROM versions WHERE key = ?1 AND read_at > \
-                             ?3) OR EXISTS (SELECT 1 FROM definitions WHERE key = ?2 AND read_at \
-                             > ?3) OR EXISTS (SELECT 1 FROM gone WHERE key = ?1 AND at > ?3)",
+                             ?3 AND read_at <= ?4) OR EXISTS (SELECT 1 FROM definitions WHERE key \
+                             = ?2 AND read_at > ?3 AND read_at <= ?4) OR EXISTS (SELECT 1 FROM \
+                             gone WHERE key = ?1 AND at > ?3 AND at <= ?4)",
                         )?
-                        .query_row(params![version.id.key(), definition.key(), at], |row| {
-                            row.get(0)
-                        })?;
+                        .query_row(
+                            params![version.id.key(), definition.key(), at, now()],
+                            |row| row.get(0),
+                        )?;
                     if !newer {
                         keep_version(t, version, at)?;
                     }
@@ -162,17 +165,19 @@ impl Store {
                 let definitions = to_json(&keys)?;
                 if let Some(told) = told {
                     t.execute(
-                        "DELETE FROM versions WHERE read_at < ?3 AND definition IN (SELECT value \
-                         FROM json_each(?1)) AND key NOT IN (SELECT value FROM json_each(?2))",
-                        params![definitions, to_json(&told)?, at],
+                        "DELETE FROM versions WHERE (read_at < ?3 OR read_at > ?4) AND definition \
+                         IN (SELECT value FROM json_each(?1)) AND key NOT IN (SELECT value FROM \
+                         json_each(?2))",
+                        params![definitions, to_json(&told)?, at, now()],
                     )?;
                 }
                 t.execute(
                     "UPDATE definitions SET trouble = NULL, read_at = ?2 WHERE key IN (SELECT \
-                     value FROM json_each(?1)) AND coalesce(read_at, 0) < ?2",
-                    params![definitions, at],
+                     value FROM json_each(?1)) AND (coalesce(read_at, 0) < ?2 OR read_at > ?3)",
+                    params![definitions, at, now()],
                 )?;
-                t.execute("DELETE FROM gone WHERE at < ?1", [at]).map(drop)
+                t.execute("DELETE FROM gone WHERE at < ?1 OR at > ?2", [at, now()])
+                    .map(drop)
             })
             .await
     }
