@@ -11,4 +11,6 @@ mod support;
 
 mod batch;
 mod crash;
+mod moved_clock;
+mod network;
 mod points;
