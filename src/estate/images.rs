@@ -402,3 +402,70 @@ impl Reader {
         Ok(rows)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use serde_json::json;
+
+    use super::*;
+    use crate::database::Database;
+
+    const DEFINITION: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourcegroups/r/\
+                              providers/microsoft.compute/galleries/g/images/i";
+
+    fn version(tag: &str) -> ImageVersion {
+        ImageVersion::from_document(json!({
+            "id": format!("{DEFINITION}/versions/1.0.0"), "name": "1.0.0",
+            "location": "westeurope", "tags": {"read": tag},
+            "properties": {"publishingProfile": {"targetRegions": [{"name": "West Europe"}]}},
+        }))
+        .unwrap()
+    }
+
+    /// A store that knows the definition, and has read its version so long from now.
+    async fn read(from_now: SignedDuration) -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("estate.sqlite");
+        let store = Store::new(Database::open(&path, super::super::SCHEMA).unwrap());
+        let at = (Timestamp::now() + from_now).as_millisecond();
+        let write = store.database().write(move |t| {
+            t.execute_batch(&format!(
+                "INSERT INTO tenants (id, name, route, state) VALUES ('t', 't', 'home', 'ok');
+                 INSERT INTO subscriptions (id, tenant, route, access, document) VALUES
+                     ('11111111-1111-1111-1111-111111111111', 't', 'home', '{{}}', '{{}}');
+                 INSERT INTO galleries (key, subscription, read_at, document) VALUES
+                     ('g', '11111111-1111-1111-1111-111111111111', 0, '{{}}');
+                 INSERT INTO definitions (key, gallery, image, document) VALUES
+                     ('{DEFINITION}', 'g', 'i', '{{}}');"
+            ))?;
+            keep_version(t, &version("by itself"), at)
+        });
+        write.await.unwrap();
+        (folder, store)
+    }
+
+    /// Whether a version that Resource Graph tells, as it was five minutes ago, replaces one that was
+    /// read so long from now.
+    async fn is_replaced(from_now: SignedDuration) -> bool {
+        let (_folder, store) = read(from_now).await;
+        let as_of = Timestamp::now() - SignedDuration::from_mins(5);
+        let told = store.versions_told(vec![version("by graph")], as_of);
+        told.await.unwrap();
+        let tag = store.database().write(|t| {
+            t.query_row(
+                "SELECT document ->> '$.tags.read' FROM versions",
+                [],
+                |row| row.get::<_, String>(0),
+            )
+        });
+        tag.await.unwrap() == "by graph"
+    }
+
+    #[tokio::test]
+    async fn what_was_read_while_the_clock_was_ahead_is_not_newer_than_all_that_comes() {
+        assert!(is_replaced(SignedDuration::from_hours(-1)).await);
+        assert!(!is_replaced(SignedDuration::from_mins(-1)).await);
+        assert!(is_replaced(SignedDuration::from_hours(6)).await);
+    }
+}

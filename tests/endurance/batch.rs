@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use gallerist::queue::{Job, JobState, Reader};
+use gallerist::queue::{Job, JobState, LogQuery, Reader};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -255,7 +255,11 @@ impl Run {
 
     /// Has somebody carry the jobs out to their end.
     pub(crate) fn finish(&self) {
-        let mut running = self.carry_on(&[]);
+        self.see_through(self.carry_on(&[]));
+    }
+
+    /// Waits until whoever carries the jobs out has come to their end.
+    pub(crate) fn see_through(&self, mut running: Running) {
         let rests = self.rests_or(|| running.has_ended());
         let output = dismiss(running);
         assert!(rests || self.rests(), "it left jobs open: {output:#?}");
@@ -281,6 +285,20 @@ impl Run {
     pub(crate) fn open_jobs(&self) -> Vec<Job> {
         let journal = self.gallerist.state().join("journal.sqlite");
         Reader::open(&journal).unwrap().open_jobs().unwrap()
+    }
+
+    /// The lines of each job's log, in their order.
+    pub(crate) fn logs(&self) -> BTreeMap<i64, Vec<String>> {
+        let journal = self.gallerist.state().join("journal.sqlite");
+        let lines = Reader::open(&journal).unwrap();
+        let lines = lines.log(&LogQuery::default(), 100_000).unwrap();
+        let mut logs: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+        for line in lines {
+            if let Some(job) = line.job {
+                logs.entry(job.0).or_default().push(line.text);
+            }
+        }
+        logs
     }
 
     /// Has the `number`th request from now on struck by this fault.

@@ -10,6 +10,7 @@
 mod support;
 
 mod batch;
+mod clock;
 mod crash;
 mod moved_clock;
 mod network;

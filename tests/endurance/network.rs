@@ -133,9 +133,7 @@ fn begin() -> Run {
 
 fn carry_out(run: &Run) {
     let clock = MovedClock::fast(FASTER);
-    let running = run.carry_on(&clock.environment());
-    run.ends();
-    running.wait();
+    run.see_through(run.carry_on(&clock.environment()));
 }
 
 /// Disturbs so many requests of each stream, in each way.
@@ -188,7 +186,7 @@ fn some_requests_in_trouble() {
 }
 
 #[test]
-#[ignore = "the whole family: minutes"]
+#[ignore = "three minutes"]
 fn every_request_in_trouble() {
     disturb("network, every request", ROUNDS);
 }
