@@ -30,7 +30,7 @@ pub use owner::Owner;
 pub use planning::PLAN_LIFETIME;
 pub use request::{Confirmed, Refusal, Reply, Request};
 
-use crate::actions::{Level, Plan, PlanId};
+use crate::actions::{Level, PlanId};
 use crate::azure::{self, Azure, Strain};
 use crate::config::Config;
 use crate::database::{self, Database};
@@ -113,7 +113,7 @@ struct Engine {
     loader: Loader,
     queue: Queue,
     notifier: Option<Notifier>,
-    plans: Mutex<HashMap<PlanId, Plan>>,
+    plans: Mutex<HashMap<PlanId, planning::Kept>>,
     sign_ins: SignIns,
     work: Mutex<JoinSet<()>>,
     /// Held for as long as the engine is.

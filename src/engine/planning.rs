@@ -1,6 +1,6 @@
 //! Plans: computed by reading, kept for a while, and made into jobs when they are confirmed.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -16,17 +16,39 @@ pub const PLAN_LIFETIME: Duration = Duration::from_secs(15 * 60);
 /// Plans that are kept; beyond that the oldest is forgotten.
 const PLANS: usize = 64;
 
+/// A plan that may be submitted.
+pub(super) struct Kept {
+    plan: Plan,
+    since: Instant,
+}
+
+impl Kept {
+    /// How long ago Azure was read for it: the system's clock may have been put back since, and the
+    /// other one stands still while the machine sleeps.
+    fn age(&self) -> Duration {
+        let told = Timestamp::now().duration_since(self.plan.made_at);
+        Duration::try_from(told)
+            .unwrap_or_default()
+            .max(self.since.elapsed())
+    }
+}
+
 impl Engine {
     /// What an action would do, kept for a while.
     pub(super) async fn plan(&self, action: Action) -> Result<Plan, Refusal> {
         let plan = self.computed(action, None).await?;
         let mut plans = self.plans.lock().await;
         if plans.len() >= PLANS
-            && let Some(oldest) = plans.keys().min().copied()
+            && let Some(oldest) = plans.values().min_by_key(|kept| kept.since)
         {
+            let oldest = oldest.plan.id;
             plans.remove(&oldest);
         }
-        plans.insert(plan.id, plan.clone());
+        let kept = Kept {
+            plan: plan.clone(),
+            since: Instant::now(),
+        };
+        plans.insert(plan.id, kept);
         Ok(plan)
     }
 
@@ -83,11 +105,11 @@ impl Engine {
     ) -> Result<Reply, Refusal> {
         self.begins()?;
         let mut plans = self.plans.lock().await;
-        let plan = plans.get(&id).ok_or(Refusal::NoSuchPlan)?;
-        let age = Timestamp::now().duration_since(plan.made_at);
-        if age.is_negative() || age.unsigned_abs() > PLAN_LIFETIME {
+        let kept = plans.get(&id).ok_or(Refusal::NoSuchPlan)?;
+        if kept.age() > PLAN_LIFETIME {
             return Err(Refusal::StalePlan);
         }
+        let plan = &kept.plan;
         if plan.is_refused() {
             let failed = plan.failed_checks().cloned().collect();
             return Err(Refusal::Checks(failed));

@@ -110,7 +110,8 @@ impl Store {
     }
 
     /// Keeps versions as Resource Graph tells them, which knows what was at `as_of`. What Resource
-    /// Manager has told since, or has been known to be gone since, stays as it is.
+    /// Manager has told since, or has been known to be gone since, stays as it is. What bears a time
+    /// still to come was read while the system's clock was ahead: that isn't since.
     ///
     /// # Errors
     /// As [`Database::write`](crate::database::Database::write).
@@ -129,12 +130,14 @@ impl Store {
                     let newer: bool = t
                         .prepare_cached(
                             "SELECT EXISTS (SELECT 1 FROM versions WHERE key = ?1 AND read_at > \
-                             ?3) OR EXISTS (SELECT 1 FROM definitions WHERE key = ?2 AND read_at \
-                             > ?3) OR EXISTS (SELECT 1 FROM gone WHERE key = ?1 AND at > ?3)",
+                             ?3 AND read_at <= ?4) OR EXISTS (SELECT 1 FROM definitions WHERE key \
+                             = ?2 AND read_at > ?3 AND read_at <= ?4) OR EXISTS (SELECT 1 FROM \
+                             gone WHERE key = ?1 AND at > ?3 AND at <= ?4)",
                         )?
-                        .query_row(params![version.id.key(), definition.key(), at], |row| {
-                            row.get(0)
-                        })?;
+                        .query_row(
+                            params![version.id.key(), definition.key(), at, now()],
+                            |row| row.get(0),
+                        )?;
                     if !newer {
                         keep_version(t, version, at)?;
                     }
@@ -162,17 +165,19 @@ impl Store {
                 let definitions = to_json(&keys)?;
                 if let Some(told) = told {
                     t.execute(
-                        "DELETE FROM versions WHERE read_at < ?3 AND definition IN (SELECT value \
-                         FROM json_each(?1)) AND key NOT IN (SELECT value FROM json_each(?2))",
-                        params![definitions, to_json(&told)?, at],
+                        "DELETE FROM versions WHERE (read_at < ?3 OR read_at > ?4) AND definition \
+                         IN (SELECT value FROM json_each(?1)) AND key NOT IN (SELECT value FROM \
+                         json_each(?2))",
+                        params![definitions, to_json(&told)?, at, now()],
                     )?;
                 }
                 t.execute(
                     "UPDATE definitions SET trouble = NULL, read_at = ?2 WHERE key IN (SELECT \
-                     value FROM json_each(?1)) AND coalesce(read_at, 0) < ?2",
-                    params![definitions, at],
+                     value FROM json_each(?1)) AND (coalesce(read_at, 0) < ?2 OR read_at > ?3)",
+                    params![definitions, at, now()],
                 )?;
-                t.execute("DELETE FROM gone WHERE at < ?1", [at]).map(drop)
+                t.execute("DELETE FROM gone WHERE at < ?1 OR at > ?2", [at, now()])
+                    .map(drop)
             })
             .await
     }
@@ -395,5 +400,72 @@ impl Reader {
                 .then_with(|| a.version.name.cmp(&b.version.name))
         });
         Ok(rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use serde_json::json;
+
+    use super::*;
+    use crate::database::Database;
+
+    const DEFINITION: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourcegroups/r/\
+                              providers/microsoft.compute/galleries/g/images/i";
+
+    fn version(tag: &str) -> ImageVersion {
+        ImageVersion::from_document(json!({
+            "id": format!("{DEFINITION}/versions/1.0.0"), "name": "1.0.0",
+            "location": "westeurope", "tags": {"read": tag},
+            "properties": {"publishingProfile": {"targetRegions": [{"name": "West Europe"}]}},
+        }))
+        .unwrap()
+    }
+
+    /// A store that knows the definition, and has read its version so long from now.
+    async fn read(from_now: SignedDuration) -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("estate.sqlite");
+        let store = Store::new(Database::open(&path, super::super::SCHEMA).unwrap());
+        let at = (Timestamp::now() + from_now).as_millisecond();
+        let write = store.database().write(move |t| {
+            t.execute_batch(&format!(
+                "INSERT INTO tenants (id, name, route, state) VALUES ('t', 't', 'home', 'ok');
+                 INSERT INTO subscriptions (id, tenant, route, access, document) VALUES
+                     ('11111111-1111-1111-1111-111111111111', 't', 'home', '{{}}', '{{}}');
+                 INSERT INTO galleries (key, subscription, read_at, document) VALUES
+                     ('g', '11111111-1111-1111-1111-111111111111', 0, '{{}}');
+                 INSERT INTO definitions (key, gallery, image, document) VALUES
+                     ('{DEFINITION}', 'g', 'i', '{{}}');"
+            ))?;
+            keep_version(t, &version("by itself"), at)
+        });
+        write.await.unwrap();
+        (folder, store)
+    }
+
+    /// Whether a version that Resource Graph tells, as it was five minutes ago, replaces one that was
+    /// read so long from now.
+    async fn is_replaced(from_now: SignedDuration) -> bool {
+        let (_folder, store) = read(from_now).await;
+        let as_of = Timestamp::now() - SignedDuration::from_mins(5);
+        let told = store.versions_told(vec![version("by graph")], as_of);
+        told.await.unwrap();
+        let tag = store.database().write(|t| {
+            t.query_row(
+                "SELECT document ->> '$.tags.read' FROM versions",
+                [],
+                |row| row.get::<_, String>(0),
+            )
+        });
+        tag.await.unwrap() == "by graph"
+    }
+
+    #[tokio::test]
+    async fn what_was_read_while_the_clock_was_ahead_is_not_newer_than_all_that_comes() {
+        assert!(is_replaced(SignedDuration::from_hours(-1)).await);
+        assert!(!is_replaced(SignedDuration::from_mins(-1)).await);
+        assert!(is_replaced(SignedDuration::from_hours(6)).await);
     }
 }

@@ -54,6 +54,10 @@ pub(super) struct Fault {
     /// Answer with this status without processing the request
     #[serde(default, skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
+    /// Process the request, then answer with this status all the same, as a gateway does that waited
+    /// too long; the record of requests has the real one
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    status_after: Option<u16>,
     /// The body to answer with, in place of the real one
     #[serde(default, skip_serializing_if = "Option::is_none")]
     body: Option<Value>,
@@ -228,15 +232,12 @@ impl Fault {
 
     /// The answer given to a request of `actor` without processing it, if there is one.
     pub(super) fn instead(&self, request: &Request, actor: &str) -> Option<Answer> {
-        let status = StatusCode::from_u16(self.status?).ok()?;
-        let (code, message) = usual_text(status, request, actor);
-        let error = json!({ "error": { "code": code, "message": message } });
-        let answer = Answer::with(status, error).header("x-ms-failure-cause", "gateway");
-        Some(if status == StatusCode::TOO_MANY_REQUESTS {
-            answer.header("retry-after", "10")
-        } else {
-            answer
-        })
+        Some(usual_answer(self.status?, request, actor))
+    }
+
+    /// The answer given to a request that has been processed, if it isn't the real one.
+    pub(super) fn in_the_end(&self, request: &Request) -> Option<Answer> {
+        Some(usual_answer(self.status_after?, request, ""))
     }
 
     /// Changes an answer as the fault says.
@@ -259,6 +260,19 @@ impl Fault {
                 serde_json::from_str(&text).unwrap_or(Value::String(text))
             });
         }
+        answer
+    }
+}
+
+/// What Azure answers with a status.
+fn usual_answer(status: u16, request: &Request, actor: &str) -> Answer {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let (code, message) = usual_text(status, request, actor);
+    let error = json!({ "error": { "code": code, "message": message } });
+    let answer = Answer::with(status, error).header("x-ms-failure-cause", "gateway");
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        answer.header("retry-after", "10")
+    } else {
         answer
     }
 }

@@ -106,6 +106,7 @@ async fn serve(
     if fault.drop_before || fault.drop_after {
         scissors.cut();
     }
+    let answer = fault.in_the_end(&request).unwrap_or(answer);
     response(answer, fault.truncate)
 }
 

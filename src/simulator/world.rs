@@ -57,6 +57,8 @@ pub(super) struct Measures {
     pub(super) page_size: usize,
     /// Concurrent creations that one replica of a version serves
     pub(super) machines_per_replica: usize,
+    /// How many times as long as usual a copy takes
+    pub(super) copies_slower: u32,
     pub(super) throttling: Throttling,
     /// Until Resource Graph hears of a change
     pub(super) resource_graph_lag: Duration,
@@ -98,7 +100,7 @@ impl World {
             history: History::new(measures.resource_graph_lag),
             operations: Operations::default(),
             soft_deleted: SoftDeleted::default(),
-            copies: Copies::default(),
+            copies: Copies::new(measures.copies_slower),
             registrations: Registrations::default(),
             creations: Creations::new(measures.machines_per_replica),
             quotas: Quotas::default(),

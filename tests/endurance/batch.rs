@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use gallerist::queue::{Job, JobState, Reader};
+use gallerist::queue::{Job, JobState, LogQuery, Reader};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -21,7 +21,10 @@ use crate::support::{Gallerist, Output, Running, Simulator, differences, eventua
 pub(crate) const JOBS: usize = 30;
 
 /// Simulated seconds in a real one: enough for anything to be over at the next look.
-const PACE: u32 = 6000;
+pub(crate) const PACE: u32 = 6000;
+
+/// The estate that the batch is for.
+pub(crate) const ESTATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/endurance/estate.toml");
 
 /// What is asked for. Each job writes something else, and what it comes to depends on no other.
 const VERBS: [&[&str]; 11] = [
@@ -162,7 +165,11 @@ impl Batch {
 
     /// A run that has not begun: its Azure is fresh, and nobody carries its jobs out yet.
     pub(crate) fn begin(&self) -> Run {
-        let azure = start_azure();
+        self.begin_with(start_azure())
+    }
+
+    /// The same with another Azure of the same estate.
+    pub(crate) fn begin_with(&self, azure: Simulator) -> Run {
         let gallerist = Gallerist::new(&azure);
         std::fs::create_dir(gallerist.state()).unwrap();
         copy(self.submitted.path(), gallerist.state());
@@ -185,10 +192,10 @@ impl Batch {
             ..Verdict::default()
         };
         let jobs = run.jobs();
-        for (id, state) in &jobs {
+        for (id, (state, why)) in &jobs {
             if *state != JobState::Done {
                 verdict.lost += 1;
-                verdict.differs.push(format!("job {id} is {state}"));
+                verdict.differs.push(format!("job {id} is {state}: {why}"));
             }
         }
         if jobs.len() != JOBS {
@@ -248,7 +255,11 @@ impl Run {
 
     /// Has somebody carry the jobs out to their end.
     pub(crate) fn finish(&self) {
-        let mut running = self.carry_on(&[]);
+        self.see_through(self.carry_on(&[]));
+    }
+
+    /// Waits until whoever carries the jobs out has come to their end.
+    pub(crate) fn see_through(&self, mut running: Running) {
         let rests = self.rests_or(|| running.has_ended());
         let output = dismiss(running);
         assert!(rests || self.rests(), "it left jobs open: {output:#?}");
@@ -276,6 +287,20 @@ impl Run {
         Reader::open(&journal).unwrap().open_jobs().unwrap()
     }
 
+    /// The lines of each job's log, in their order.
+    pub(crate) fn logs(&self) -> BTreeMap<i64, Vec<String>> {
+        let journal = self.gallerist.state().join("journal.sqlite");
+        let lines = Reader::open(&journal).unwrap();
+        let lines = lines.log(&LogQuery::default(), 100_000).unwrap();
+        let mut logs: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+        for line in lines {
+            if let Some(job) = line.job {
+                logs.entry(job.0).or_default().push(line.text);
+            }
+        }
+        logs
+    }
+
     /// Has the `number`th request from now on struck by this fault.
     pub(crate) fn strike(&self, number: usize, fault: &Value) {
         if number > 1 {
@@ -295,14 +320,17 @@ impl Run {
         self.missed.get()
     }
 
-    /// The state of each job, by its number.
-    pub(crate) fn jobs(&self) -> BTreeMap<String, JobState> {
+    /// The state of each job and why it failed, by its number.
+    pub(crate) fn jobs(&self) -> BTreeMap<String, (JobState, String)> {
         let listed = self.gallerist.json(&["queue", "list", "-o", "json"]);
         let listed = listed.as_array().unwrap().iter();
         listed
             .map(|job| {
                 let state = job["state"].as_str().unwrap().parse().unwrap();
-                (job["id"].to_string(), state)
+                (
+                    job["id"].to_string(),
+                    (state, job["error"]["message"].to_string()),
+                )
             })
             .collect()
     }
@@ -332,7 +360,7 @@ pub(crate) fn dismiss(mut running: Running) -> Output {
 }
 
 fn start_azure() -> Simulator {
-    Simulator::start_estate(PACE, include_str!("estate.toml"))
+    Simulator::start_with(PACE, Path::new(ESTATE))
 }
 
 /// Copies the files of a folder.

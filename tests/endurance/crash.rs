@@ -3,6 +3,10 @@
 //! The short test tries a few points, spread over the whole batch; the long ones try all of them:
 //! `cargo test --test endurance -- --ignored --nocapture crash`.
 
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -302,4 +306,57 @@ fn a_folder_that_cannot_be_written_from_the_start_is_told_and_nothing_is_sent() 
     }
     run.finish();
     assert!(BATCH.judge(&run).is_good());
+}
+
+/// A file system that the batch fills.
+struct Disk(PathBuf);
+
+impl Disk {
+    fn mount(at: PathBuf) -> Self {
+        std::fs::create_dir(&at).unwrap();
+        command("mount", &["-t", "tmpfs", "-o", "size=2m", "tmpfs"], &at);
+        Self(at)
+    }
+
+    fn grow(&self) {
+        command("mount", &["-o", "remount,size=64m"], &self.0);
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        command("umount", &["-l"], &self.0);
+    }
+}
+
+fn command(name: &str, args: &[&str], last: &Path) {
+    let ran = Command::new(name).args(args).arg(last).status();
+    assert!(ran.unwrap().success(), "{name}");
+}
+
+#[test]
+#[ignore = "mounts a file system, which takes root"]
+fn the_disk_is_really_full_for_a_while() {
+    let mut run = BATCH.begin();
+    let disk = Disk::mount(run.gallerist.folder().join("disk"));
+    let state = disk.0.join("state");
+    let from = run.gallerist.state().to_str().unwrap().to_owned();
+    command("cp", &["-r", &from], &state);
+    run.gallerist.set_state(state);
+    let mut running = run.carry_on(&[]);
+    let requests = || run.azure.requests().len();
+    eventually("a standstill", || {
+        let before = requests();
+        thread::sleep(Duration::from_secs(4));
+        (requests() == before).then_some(())
+    });
+    let standing = run.open_jobs().len();
+    assert!(standing > 0, "there was room for all of it");
+    disk.grow();
+    let rests = run.rests_or(|| running.has_ended());
+    let output = dismiss(running);
+    assert!(rests, "{output:#?}");
+    let verdict = BATCH.judge(&run);
+    println!("the disk is really full: {standing} jobs stood still, and went on");
+    assert!(verdict.is_good(), "{verdict:#?}");
 }

@@ -10,6 +10,9 @@
 mod support;
 
 mod batch;
+mod clock;
 mod crash;
 mod load;
+mod moved_clock;
+mod network;
 mod points;

@@ -21,6 +21,17 @@ const LENGTH: usize = 400;
 /// of them wait.
 #[track_caller]
 pub(crate) fn walk<P: Debug + Sync>(family: &str, points: &[P], disturb: impl Fn(&Run, &P) + Sync) {
+    walk_from(family, points, || BATCH.begin(), disturb);
+}
+
+/// The same, with runs that begin otherwise.
+#[track_caller]
+pub(crate) fn walk_from<P: Debug + Sync>(
+    family: &str,
+    points: &[P],
+    begin: impl Fn() -> Run + Sync,
+    disturb: impl Fn(&Run, &P) + Sync,
+) {
     // One family at a time, so that the runs of two don't crowd each other out.
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -35,7 +46,7 @@ pub(crate) fn walk<P: Debug + Sync>(family: &str, points: &[P], disturb: impl Fn
                 while let Some(point) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
                     // A point that fails by itself keeps no other from being tried.
                     let verdict = catch_unwind(AssertUnwindSafe(|| {
-                        let run = batch.begin();
+                        let run = begin();
                         disturb(&run, point);
                         batch.judge(&run)
                     }));

@@ -29,6 +29,17 @@ struct Screen {
 impl Terminal {
     /// Starts the program in a terminal of this size.
     pub fn open(gallerist: &Gallerist, args: &[&str], rows: u16, columns: u16) -> Self {
+        Self::open_in(gallerist, &[], args, rows, columns)
+    }
+
+    /// The same with more in its environment.
+    pub fn open_in(
+        gallerist: &Gallerist,
+        more: &[(&str, &str)],
+        args: &[&str],
+        rows: u16,
+        columns: u16,
+    ) -> Self {
         let size = PtySize {
             rows,
             cols: columns,
@@ -57,6 +68,9 @@ impl Terminal {
         }
         if !gallerist.has_agents() {
             command.env("GALLERIST_NO_AGENT", "1");
+        }
+        for (name, value) in more {
+            command.env(name, value);
         }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);

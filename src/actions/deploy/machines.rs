@@ -123,10 +123,7 @@ pub(in crate::actions) async fn run(
     while !rest.is_empty() {
         let name = format!("{} {number}", wave::STEP);
         let wanted = u32::try_from(rest.len().min(MOST_IN_A_WAVE)).unwrap_or(u32::MAX);
-        let supply = Replicas {
-            session: &here,
-            task,
-        };
+        let supply = Replicas::new(&here, task);
         let admitted = steps.admit(&name, &supply, wanted).await?;
         let (names, later) = rest.split_at(rest.len().min(admitted as usize));
         let wave = Wave::new(&here, task, steps.run(), number, names, later)?;

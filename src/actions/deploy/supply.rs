@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::Task;
 use super::image::Reference;
@@ -63,8 +64,23 @@ fn state_of(copy: &RegionReplication) -> (ReplicationState, &RegionReplication) 
 
 /// The replicas of a task's version in its region.
 pub(super) struct Replicas<'a> {
-    pub(super) session: &'a Session,
-    pub(super) task: &'a Task,
+    session: &'a Session,
+    task: &'a Task,
+    /// Until when a role may not work yet, also where the system's clock is moved meanwhile.
+    grant_until: Option<Instant>,
+}
+
+impl<'a> Replicas<'a> {
+    pub(super) fn new(session: &'a Session, task: &'a Task) -> Self {
+        let left = |until: Timestamp| until.duration_since(Timestamp::now());
+        let left = task.grant_until.map(left);
+        Self {
+            session,
+            task,
+            grant_until: left
+                .map(|left| Instant::now() + Duration::try_from(left).unwrap_or_default()),
+        }
+    }
 }
 
 #[async_trait]
@@ -110,8 +126,7 @@ impl Replicas<'_> {
     /// Waits for a role that was assigned minutes ago, until a read with the identity that deploys
     /// passes.
     async fn grant(&self) -> Result<Option<Room>, Failure> {
-        let (Reference::Linked(id, access), Some(until)) =
-            (&self.task.image, self.task.grant_until)
+        let (Reference::Linked(id, access), Some(until)) = (&self.task.image, self.grant_until)
         else {
             return Ok(None);
         };
@@ -122,7 +137,7 @@ impl Replicas<'_> {
             .await
         {
             Ok(_) => Ok(None),
-            Err(error) if error.status() == Some(403) && Timestamp::now() < until => {
+            Err(error) if error.status() == Some(403) && Instant::now() < until => {
                 let what = format!("the role of {} on the image to work", access.identity);
                 Ok(Some(Room::NotYet(what, LOOK)))
             }

@@ -85,7 +85,9 @@ fn elapsed(job: &Job) -> String {
     let Some(started) = job.started else {
         return String::new();
     };
-    let span = job.ended.unwrap_or_else(Timestamp::now).since(started);
+    // The clock may have been put back meanwhile.
+    let until = job.ended.unwrap_or_else(Timestamp::now).max(started);
+    let span = until.since(started);
     let rounded = span
         .and_then(|span| span.round(SpanRound::new().largest(Unit::Hour).smallest(Unit::Second)));
     rounded.map_or_else(|_| String::new(), |span| format!("{span:#}"))

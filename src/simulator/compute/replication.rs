@@ -10,7 +10,7 @@ use crate::simulator::resources::key;
 
 /// Shortest and longest copy to a region, in simulated seconds. A 30 GB image took some 7½ minutes
 /// (`vm/gallery_e2e.json` of the recordings); real ones are larger.
-pub(super) const COPY_SECONDS: (f64, f64) = (480.0, 1200.0);
+const COPY_SECONDS: (f64, f64) = (480.0, 1200.0);
 /// Shortest and longest change of a region's number of replicas.
 pub(super) const RESIZE_SECONDS: (f64, f64) = (120.0, 300.0);
 /// Shortest and longest removal of a region.
@@ -31,12 +31,29 @@ pub(in crate::simulator) struct Copy {
 
 /// The latest copy to each region, by version and region. A region of a version that none is noted
 /// for has had its copy since the start.
-#[derive(Default)]
-pub(in crate::simulator) struct Copies(BTreeMap<String, BTreeMap<String, Copy>>);
+pub(in crate::simulator) struct Copies {
+    by_version: BTreeMap<String, BTreeMap<String, Copy>>,
+    /// How many times as long as usual one takes.
+    slower: u32,
+}
 
 impl Copies {
+    pub(in crate::simulator) fn new(slower: u32) -> Self {
+        Self {
+            by_version: BTreeMap::new(),
+            slower,
+        }
+    }
+
+    /// Shortest and longest copy to a region, in simulated seconds.
+    pub(super) fn seconds(&self) -> (f64, f64) {
+        let (shortest, longest) = COPY_SECONDS;
+        let slower = f64::from(self.slower);
+        (shortest * slower, longest * slower)
+    }
+
     pub(super) fn note(&mut self, version: &str, region: &str, copy: Copy) {
-        let copies = self.0.entry(key(version)).or_default();
+        let copies = self.by_version.entry(key(version)).or_default();
         copies.insert(regions::normal(region), copy);
     }
 
@@ -57,19 +74,21 @@ impl Copies {
     pub(in crate::simulator) fn forget(&mut self, resource: &str) {
         let gone = key(resource);
         let below = format!("{gone}/");
-        self.0
+        self.by_version
             .retain(|version, _| *version != gone && !version.starts_with(&below));
     }
 
     /// Forgets a region that a version has been taken out of.
     pub(super) fn forget_region(&mut self, version: &str, region: &str) {
-        if let Some(copies) = self.0.get_mut(&key(version)) {
+        if let Some(copies) = self.by_version.get_mut(&key(version)) {
             copies.remove(&regions::normal(region));
         }
     }
 
     fn of(&self, version: &str, region: &str) -> Option<&Copy> {
-        self.0.get(&key(version))?.get(&regions::normal(region))
+        self.by_version
+            .get(&key(version))?
+            .get(&regions::normal(region))
     }
 
     /// `replicationStatus` of a version (`GalleryRP 2024-03-03/gallery.json`): `InProgress` as a whole,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::replication::{COPY_SECONDS, Copy, REMOVE_SECONDS, RESIZE_SECONDS, SETTINGS_SECONDS};
+use super::replication::{Copy, REMOVE_SECONDS, RESIZE_SECONDS, SETTINGS_SECONDS};
 use crate::simulator::clock::later;
 use crate::simulator::regions;
 use crate::simulator::world::World;
@@ -53,16 +53,14 @@ impl Changes {
     pub(super) fn start(&self, world: &mut World, id: &str) -> (Duration, Vec<(String, String)>) {
         let now = world.clock.now();
         let chance = world.chance;
+        let copying = world.copies.seconds();
         let seconds = |what: &str, region: &str, (least, most): (f64, f64)| {
             let what = format!("{what} {} {region}", id.to_lowercase());
             chance.seconds(&what, least, most)
         };
         let mut longest = seconds("settings", "", SETTINGS_SECONDS);
         let mut failures = Vec::new();
-        let copies = self
-            .copied
-            .iter()
-            .map(|region| (region, "copy", COPY_SECONDS));
+        let copies = self.copied.iter().map(|region| (region, "copy", copying));
         let resizes = self
             .resized
             .iter()

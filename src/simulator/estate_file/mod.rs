@@ -36,6 +36,9 @@ pub(super) struct EstateFile {
     /// Concurrent creations that one replica of a version serves in its region
     #[serde(default = "twenty")]
     pub(super) machines_per_replica: usize,
+    /// How many times as long as usual a copy to a region takes, as those of large images do
+    #[serde(default = "one")]
+    pub(super) copies_slower: u32,
     /// Until Resource Graph hears of a change, in simulated seconds
     #[serde(default = "thirty")]
     pub(super) resource_graph_lag_s: u64,

@@ -32,6 +32,7 @@ pub(super) fn populate(
     let measures = Measures {
         page_size: file.page_size,
         machines_per_replica: file.machines_per_replica,
+        copies_slower: file.copies_slower,
         throttling: Throttling::new(limits, file.throttling.sizes()),
         resource_graph_lag: Duration::from_secs(file.resource_graph_lag_s),
     };

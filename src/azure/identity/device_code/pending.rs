@@ -1,9 +1,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::authority::{Grant, seconds};
 use super::claims::requested;
@@ -39,6 +40,8 @@ pub struct PendingSignIn {
     /// What stands for the code between this program and Entra.
     device_code: Secret,
     interval: Duration,
+    /// When the code is good for nothing any more, also where the system's clock is moved.
+    end: Instant,
 }
 
 /// How long to wait between two questions if the authority does not say (RFC 8628, section 3.2).
@@ -86,6 +89,7 @@ impl PendingSignIn {
             code: begun.code,
             device_code: begun.device_code,
             interval: begun.interval,
+            end: begun.end,
         })
     }
 
@@ -127,8 +131,7 @@ impl PendingSignIn {
     }
 
     fn left(&self) -> Duration {
-        let left = self.code.expires_at.duration_since(Timestamp::now());
-        Duration::try_from(left).unwrap_or_default()
+        self.end.saturating_duration_since(Instant::now())
     }
 
     async fn look(&self) -> Result<Result<Grant, Refusal>, Failure> {
@@ -183,6 +186,7 @@ struct Begun {
     code: DeviceCode,
     device_code: Secret,
     interval: Duration,
+    end: Instant,
 }
 
 impl Begun {
@@ -192,7 +196,7 @@ impl Begun {
         let user_code = text("user_code")?;
         // Google's name for it, which some authorities use.
         let uri = text("verification_uri").or_else(|| text("verification_url"))?;
-        let lifetime = SignedDuration::from_secs(number("expires_in")?);
+        let lifetime = Duration::from_secs(number("expires_in")?.try_into().ok()?);
         let message = text("message").map_or_else(
             || format!("open {uri} in a browser and enter the code {user_code}"),
             str::to_owned,
@@ -207,6 +211,7 @@ impl Begun {
             },
             device_code: Secret::new(text("device_code")?.to_owned()),
             interval: Duration::from_secs(interval.try_into().ok()?),
+            end: Instant::now().checked_add(lifetime)?,
         })
     }
 }
