@@ -8,6 +8,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use tokio_util::sync::CancellationToken;
 
+use super::audit::Audit;
 use super::scheduler::Running;
 use super::steps::tests::plan;
 use super::{After, GroupId, Job, JobId, JobState, Journal, Origin, Pause, Queue, SCHEMA, Terms};
@@ -85,9 +86,10 @@ impl Walk {
         let azure = config.azure(folder.path().join("tokens.json")).unwrap();
         let database = Database::open(&folder.path().join("journal.sqlite"), SCHEMA).unwrap();
         let journal = Journal::new(database);
+        let audit = Audit::start(folder.path().join("audit.jsonl"));
         Self {
             _folder: folder,
-            queue: Queue::new(journal, azure, &config, Arc::new(|_, _| {})),
+            queue: Queue::new(journal, audit, azure, &config, Arc::new(|_, _| {})),
             jobs: Vec::new(),
             known: HashMap::new(),
         }
