@@ -87,24 +87,11 @@ impl Queue {
         let mut steps = reader.steps(id)?;
         steps.retain(|step| step.attempt == job.attempt);
         let running = self.inner.running.lock().await;
-        let journal = &self.inner.journal;
-        journal.ask_to_cancel(id).await?;
         let runs = running.contains_key(&id);
-        let told = (Level::Info, cancelling(runs, &steps).to_owned());
-        let moved = if runs {
-            let told = Some(told);
-            journal
-                .transition(id, JobState::Cancelling, None, told)
-                .await?
-        } else {
-            let mut lines = vec![told];
-            lines.extend(
-                job.task
-                    .as_ref()
-                    .and_then(|task| left_behind(&reader, id, task)),
-            );
-            journal.end(id, JobState::Cancelled, None, lines).await?
-        };
+        let mut lines = vec![(Level::Info, cancelling(runs, &steps).to_owned())];
+        let task = job.task.as_ref().filter(|_| !runs);
+        lines.extend(task.and_then(|task| left_behind(&reader, id, task)));
+        let moved = self.inner.journal.cancel(id, runs, lines).await?;
         if !moved && !job.cancel {
             let why = "it has ended meanwhile";
             return Err(Refusal::NotNow {
