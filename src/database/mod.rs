@@ -95,6 +95,12 @@ pub enum Error {
         #[source]
         cause: rusqlite::Error,
     },
+    /// Somebody reads for so long that the file can't be made smaller.
+    #[error("{name} is being read, which keeps its space: try again when nobody reads it")]
+    Busy {
+        /// What the file is.
+        name: &'static str,
+    },
     /// The writer has ended; nothing more is recorded.
     #[error("{name} is closed")]
     Closed {
@@ -153,9 +159,37 @@ impl Database {
         &self,
         write: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
+        self.written(move |connection| in_transaction(connection, write))
+            .await
+    }
+
+    /// Gives the space that deleted rows took back to the file system; returns how many bytes that
+    /// were. SQLite builds the new file in a temporary one that has no name and mode 0600.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] where others read all the while, and as [`Database::write`].
+    pub async fn compact(&self) -> Result<u64, Error> {
+        let path = self.path.clone();
+        let compacted = self.written(move |connection| {
+            let before = size(&path);
+            connection.execute_batch("VACUUM")?;
+            let truncate = "PRAGMA wal_checkpoint(TRUNCATE)";
+            let busy: bool = connection.query_row(truncate, [], |row| row.get(0))?;
+            Ok((!busy).then(|| before.saturating_sub(size(&path))))
+        });
+        compacted.await?.ok_or(Error::Busy {
+            name: self.schema.name,
+        })
+    }
+
+    /// Does something on the writer's thread.
+    async fn written<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Error> {
         let (answer, answered) = oneshot::channel();
         let work: Work = Box::new(move |connection| {
-            let outcome = in_transaction(connection, write);
+            let outcome = work(connection);
             let committed = outcome.is_ok();
             // Nobody waiting for the answer is no reason to undo the write.
             let _ = answer.send(outcome);
@@ -209,6 +243,20 @@ fn in_transaction<T>(
     Ok(value)
 }
 
+/// What a database takes on the disk, with what isn't in its file yet.
+fn size(path: &Path) -> u64 {
+    let files = [path.to_owned(), beside(path, "-wal")];
+    let sizes = files.map(|file| file.metadata().map_or(0, |found| found.len()));
+    sizes.into_iter().sum()
+}
+
+/// The file that SQLite keeps beside a database.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
 /// A read-only connection; it sees what was committed, also by another process.
 #[derive(Debug)]
 pub struct Reader {
@@ -255,6 +303,18 @@ impl Reader {
             name: self.schema.name,
             cause,
         })
+    }
+
+    /// Runs queries on one state of the file.
+    ///
+    /// # Errors
+    /// What `read` returned, or [`Error::Statement`].
+    pub fn at_one_moment<T>(&self, read: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        let begin = |connection: &Connection| connection.execute_batch("BEGIN");
+        self.read(begin)?;
+        let outcome = read();
+        self.read(|connection| connection.execute_batch("COMMIT"))?;
+        outcome
     }
 
     /// A number that changes when another connection, of any process, has committed.

@@ -201,6 +201,8 @@ impl Engine {
                 self.queue.put_before(job, other).await?;
                 Ok(Reply::Accepted)
             }
+            // What is old would be forgotten anyway, also where nothing may be changed in Azure.
+            Request::Vacuum => Ok(Reply::Vacuumed(self.queue.vacuum().await?)),
             Request::Refresh(scope) => {
                 self.refresh(scope).await;
                 Ok(Reply::Accepted)

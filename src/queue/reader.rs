@@ -12,7 +12,7 @@ use crate::database::{self, Error};
 /// Reads the journal, for whoever shows it. It sees what was committed, by this process or another.
 #[derive(Debug)]
 pub struct Reader {
-    database: database::Reader,
+    pub(super) database: database::Reader,
 }
 
 /// A line of the log.
@@ -196,7 +196,7 @@ impl Reader {
             .map(|mut jobs| jobs.pop())
     }
 
-    fn select_jobs(&self, rest: &str, values: &[&dyn ToSql]) -> Result<Vec<Job>, Error> {
+    pub(super) fn select_jobs(&self, rest: &str, values: &[&dyn ToSql]) -> Result<Vec<Job>, Error> {
         self.database.read(|c| {
             let mut statement =
                 c.prepare_cached(&format!("SELECT {JOB_COLUMNS} FROM jobs {rest}"))?;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::runner::left_behind;
 use super::{
-    Group, GroupId, JobId, JobState, Origin, Pause, Queue, Reader, Step, StepState, Terms,
+    Group, GroupId, JobId, JobState, Origin, Pause, Queue, Reader, Step, StepState, Terms, Vacuumed,
 };
 use crate::actions::{Failure, JobPlan, Level, Plan};
 use crate::database::Error;
@@ -32,6 +32,12 @@ pub enum Refusal {
         /// What would have to be.
         why: Cow<'static, str>,
     },
+    /// Jobs run, and would wait for it.
+    #[error(
+        "jobs run ({0}), and each would wait for it at its next step: do it when they have ended; \
+         `gallerist queue list` shows them"
+    )]
+    Running(usize),
     /// The journal can't be read or written.
     #[error("{0}")]
     Journal(String),
@@ -208,6 +214,21 @@ impl Queue {
         self.inner.journal.put_before(id, other).await?;
         self.inner.wake.notify_one();
         Ok(())
+    }
+
+    /// Forgets what is old at once, and gives the space that it took back. Nothing begins meanwhile.
+    ///
+    /// # Errors
+    /// [`Refusal::Running`], or the journal can't be written.
+    pub async fn vacuum(&self) -> Result<Vacuumed, Refusal> {
+        let running = self.inner.running.lock().await;
+        if !running.is_empty() {
+            return Err(Refusal::Running(running.len()));
+        }
+        let journal = &self.inner.journal;
+        let jobs = journal.forget(self.inner.keep_days).await?;
+        let bytes = journal.database().compact().await?;
+        Ok(Vacuumed { jobs, bytes })
     }
 }
 

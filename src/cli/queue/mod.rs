@@ -1,13 +1,17 @@
 //! `gallerist queue`: the jobs of this state folder.
 
+mod export;
 mod retry;
 mod show;
 mod steer;
+mod vacuum;
 mod watch;
 
+use export::export;
 use retry::{retry, retry_failed};
 use show::{list, show};
 use steer::{cancel, order, pause};
+use vacuum::vacuum;
 use watch::watch;
 
 use super::args::{Connect, Queue, QueueCommand};
@@ -33,6 +37,8 @@ pub(super) async fn run(queue: Queue, connect: &Connect) -> Result<Exit, Problem
             priority,
             before,
         } => order(connect, job, priority, before).await,
+        QueueCommand::Export(which) => export(connect, &which),
+        QueueCommand::Vacuum { output } => vacuum(connect, output).await,
         QueueCommand::Retry { no_wait: true, .. } if connect.no_agent => {
             Err(nobody_carries_it_on())
         }

@@ -4,12 +4,14 @@
 mod admissions;
 mod jobs;
 mod order;
+mod retention;
 mod steps;
 
 use rusqlite::{Transaction, params};
 use tokio::sync::watch;
 
 pub(super) use order::Move;
+pub use retention::Vacuumed;
 pub(super) use steps::{Kept, Mark};
 
 use super::{JobId, Reader};
