@@ -30,10 +30,10 @@ pub use request::{Confirmed, Refusal, Reply, Request};
 use crate::actions::{Level, Plan, PlanId};
 use crate::azure::{self, Azure, Strain};
 use crate::config::Config;
-use crate::database::{self, Database};
+use crate::database::{self, Database, SetAside};
 use crate::estate::{self, Loader, Scope, Store};
 use crate::paths::{self, Paths};
-use crate::queue::{self, Audit, Journal, Origin, Queue};
+use crate::queue::{Audit, Journal, Origin, Queue};
 use keeping::{Notes, seen};
 use owner::Ownership;
 use sign_in::SignIns;
@@ -131,8 +131,16 @@ impl Engine {
         ownership: Ownership,
         work: Work,
     ) -> Result<Self, Error> {
-        let journal = Journal::new(Database::open(&paths.journal(), queue::SCHEMA)?);
-        let store = Store::new(Database::open(&paths.estate(), estate::SCHEMA)?);
+        let journal = Journal::open(&paths.journal()).await?;
+        let (estate, aside) = Database::open_or_begin_anew(&paths.estate(), estate::SCHEMA)?;
+        if let Some(SetAside { path, cause }) = aside {
+            let text = format!(
+                "the estate was damaged ({cause}) and lies now at {}: it is read again",
+                path.display()
+            );
+            journal.note(Level::Warn, &text).await?;
+        }
+        let store = Store::new(estate);
         store.at_rest().await?;
         let azure = config
             .azure(paths.tokens())?

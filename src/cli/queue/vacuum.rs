@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::super::args::{Connect, Format};
-use super::super::{Exit, Problem, output, own, print};
-use crate::engine::{Reply, Request, Work};
+use super::super::{Exit, Problem, output, place_to_ask, print, to_engine};
+use crate::engine::{Reply, Request};
 
 pub(super) async fn vacuum(connect: &Connect, format: Format) -> Result<Exit, Problem> {
-    let connection = own(connect, "gallerist queue vacuum", Work::LeftAlone).await?;
+    let connection = to_engine(connect, "gallerist queue vacuum", place_to_ask(connect)).await?;
     let asked = connection.ask(Request::Vacuum).await;
     connection.close().await;
     let Reply::Vacuumed(vacuumed) = asked? else {

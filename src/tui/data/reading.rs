@@ -194,6 +194,7 @@ impl Reader {
 
     fn journal_news(&mut self, before: &Watch, changed: bool) -> Result<Vec<News>, Error> {
         let path = self.paths.journal();
+        self.journal = self.journal.take().filter(queue::Reader::is_current);
         let reader = opened(&mut self.journal, || queue::Reader::open(&path))?;
         let mut news = Vec::new();
         if changed {
@@ -233,6 +234,7 @@ impl Reader {
 
     fn estate_news(&mut self, before: &Watch, changed: bool) -> Result<Vec<News>, Error> {
         let path = self.paths.estate();
+        self.estate = self.estate.take().filter(estate::Reader::is_current);
         let reader = opened(&mut self.estate, || estate::Reader::open(&path))?;
         let mut news = Vec::new();
         if changed {
@@ -357,6 +359,6 @@ mod tests {
         let Some(News::Broken(Part::Journal, why)) = news.recv().await else {
             panic!()
         };
-        assert!(why.contains("move it away"), "{why}");
+        assert!(why.contains("is damaged (file is not a database)"), "{why}");
     }
 }
