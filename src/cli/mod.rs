@@ -21,7 +21,9 @@ use std::process::ExitCode;
 
 use args::{Command, Connect};
 use color_eyre::eyre;
+use jiff::Timestamp;
 
+use crate::actions::Level;
 use crate::actions::share::Way;
 use crate::azure::{Retry, Wait, Witness};
 use crate::config::{self, Config};
@@ -29,7 +31,7 @@ use crate::engine::{self, Connection, Place, Refusal, Standing, StorageError, St
 use crate::estate::Unresolved;
 use crate::paths::{self, Paths};
 use crate::printable;
-use crate::queue::{JobId, Refusal as Unqueued};
+use crate::queue::{JobId, LogQuery, Refusal as Unqueued};
 
 /// How a command ends, for whoever called it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -213,13 +215,31 @@ fn place_to_ask(connect: &Connect) -> Place {
 /// A way to the engine, which can be asked; another owner is a refusal that names it.
 async fn to_engine(connect: &Connect, face: &str, place: Place) -> Result<Connection, Problem> {
     let (paths, config) = settings(connect)?;
+    let begun = Timestamp::now();
     let connection = engine::connect(config, paths, face, place).await?;
+    tell_set_aside(&connection, begun);
     match connection.standing() {
         Standing::Reads(owner) => Err(Refusal::Owned(owner).into()),
         Standing::OtherVersion(version) => Err(Refusal::OtherVersion(version).into()),
         standing => {
             tell_differences(&standing);
             Ok(connection)
+        }
+    }
+}
+
+/// Says so where the journal was found damaged since then, and a new one has begun with that.
+fn tell_set_aside(connection: &Connection, since: Timestamp) {
+    let first = LogQuery {
+        level: Some(Level::Error),
+        after: Some(0),
+        ..LogQuery::default()
+    };
+    let lines = connection.journal().and_then(|log| log.log(&first, 1));
+    let since = since.as_millisecond();
+    for line in lines.unwrap_or_default() {
+        if line.id == 1 && line.job.is_none() && line.at.as_millisecond() >= since {
+            eprintln!("gallerist: {}", printable::printable(&line.text));
         }
     }
 }

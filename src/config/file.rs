@@ -12,7 +12,8 @@ use toml::Spanned;
 use super::identity::{IdentityEntry, Place};
 use super::notify::NotifyEntry;
 use super::{
-    Agent, Config, Deploy, Error, Identity, Limits, NamePattern, Planner, Safety, Source, Tenant,
+    Agent, Config, Deploy, Error, Identity, Journal, Limits, NamePattern, Planner, Safety, Source,
+    Tenant,
 };
 use crate::azure::{Cloud, PrincipalId, TenantId};
 
@@ -91,6 +92,13 @@ pub(super) fn parse(
         let message = format!("{key} must be at least 1: nothing would ever begin");
         return Err(invalid(limits_span, message));
     }
+    let journal_span = file.journal.as_ref().map(Spanned::span);
+    let journal = file.journal.map(Spanned::into_inner).unwrap_or_default();
+    if journal.keep_days == 0 {
+        let message =
+            "keep_days must be at least 1: a job would be forgotten as it ends".to_owned();
+        return Err(invalid(journal_span, message));
+    }
     let agent_span = file.agent.as_ref().map(Spanned::span);
     let agent = file.agent.map(Spanned::into_inner).unwrap_or_default();
     if !agent.idle.is_positive() {
@@ -111,6 +119,7 @@ pub(super) fn parse(
         tenants,
         planner,
         limits,
+        journal,
         safety: file.safety.unwrap_or_default(),
         agent,
         source: Source {
@@ -132,6 +141,7 @@ struct File {
     tenant: Vec<Spanned<TenantEntry>>,
     planner: Option<Spanned<Planner>>,
     limits: Option<Spanned<Limits>>,
+    journal: Option<Spanned<Journal>>,
     safety: Option<Safety>,
     agent: Option<Spanned<Agent>>,
     notify: Option<Spanned<NotifyEntry>>,
@@ -302,6 +312,21 @@ client_secret_env = "SECRET"
             "config.toml:10: unknown field `readonly`, expected `read_only` or \
              `protected_tenants`; did you mean `read_only`?"
         );
+    }
+
+    #[test]
+    fn what_has_ended_is_kept_for_ninety_days_or_as_long_as_is_said_but_not_for_none() {
+        assert_eq!(parse(IDENTITY).unwrap().journal.keep_days, 90);
+        let keeping = |rest: &str| parse(&format!("{IDENTITY}[journal]\n{rest}\n"));
+        assert_eq!(keeping("keep_days = 7").unwrap().journal.keep_days, 7);
+        for (rest, words) in [
+            ("keep_days = 0", "keep_days must be at least 1"),
+            ("keep_days = -1", "invalid value"),
+            ("keep_day = 7", "did you mean `keep_days`?"),
+        ] {
+            let refused = keeping(rest).unwrap_err();
+            assert!(refused.contains(words), "{refused}");
+        }
     }
 
     #[test]

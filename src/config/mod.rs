@@ -64,6 +64,8 @@ pub struct Config {
     pub planner: Planner,
     /// How many jobs run at the same time.
     pub limits: Limits,
+    /// How long what has ended is kept.
+    pub journal: Journal,
     /// What is forbidden or needs more than a yes.
     pub safety: Safety,
     /// The process that carries the queue out.
@@ -243,6 +245,20 @@ impl Limits {
         ];
         let nought = all.into_iter().find(|(_, most)| *most == Some(0));
         nought.map(|(key, _)| key)
+    }
+}
+
+/// How long what has ended is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Journal {
+    /// Days after which a request whose jobs have all ended is forgotten.
+    pub keep_days: u32,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self { keep_days: 90 }
     }
 }
 

@@ -19,8 +19,11 @@ impl Error {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Absent { .. } => Kind::Absent,
-            Self::Newer { .. } | Self::Damaged { .. } | Self::Unwritable { .. } => Kind::Unusable,
-            Self::Statement { .. } | Self::Closed { .. } => Kind::Failed,
+            Self::Newer { .. }
+            | Self::Damaged { .. }
+            | Self::Unreadable { .. }
+            | Self::Unwritable { .. } => Kind::Unusable,
+            Self::Busy { .. } | Self::Statement { .. } | Self::Closed { .. } => Kind::Failed,
         }
     }
 }

@@ -5,19 +5,26 @@
 //! revision that [`Database::changes`] carries: a hint to read again, never the data itself.
 
 pub mod columns;
+mod damage;
+mod error;
 #[cfg(debug_assertions)]
 mod fault;
 mod kind;
+mod reader;
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot, watch};
 
+pub use damage::{SetAside, newest_aside};
+pub use error::Error;
 pub use kind::Kind;
+pub use reader::Reader;
 
 /// How much a commit is worth: what survives when the machine itself goes down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,75 +44,15 @@ pub struct Schema {
     pub migrations: &'static [&'static str],
     /// What a commit survives.
     pub durability: Durability,
+    /// The tables that are looked through for damage whenever the file is opened for writing: those
+    /// that have to be sound, and aren't large.
+    pub examined: &'static [&'static str],
 }
 
 impl Schema {
     fn version(&self) -> u32 {
         u32::try_from(self.migrations.len()).unwrap_or(u32::MAX)
     }
-}
-
-/// Why a database can't be opened, read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The file was written by a later program; it is left as it is.
-    #[error(
-        "{name} {} has version {found}, and this program knows {known}: it was written by a newer \
-         Gallerist. Use that one, or another --state-dir; the file is left as it is", path.display()
-    )]
-    Newer {
-        /// What the file is.
-        name: &'static str,
-        /// Where it is.
-        path: PathBuf,
-        /// The version in the file.
-        found: u32,
-        /// The newest version that this program writes.
-        known: u32,
-    },
-    /// The file isn't a database, or is damaged; it is left as it is.
-    #[error("{name} {} can't be read ({cause}): move it away to start afresh; it is left as it is", path.display())]
-    Damaged {
-        /// What the file is.
-        name: &'static str,
-        /// Where it is.
-        path: PathBuf,
-        /// SQLite's words.
-        cause: rusqlite::Error,
-    },
-    /// The file or its folder can't be written.
-    #[error("{name} {} can't be written ({cause}): free or change the folder, or use another --state-dir", path.display())]
-    Unwritable {
-        /// What the file is.
-        name: &'static str,
-        /// Where it is.
-        path: PathBuf,
-        /// The system's words.
-        cause: String,
-    },
-    /// There is no such file yet.
-    #[error("{name} {} isn't there yet", path.display())]
-    Absent {
-        /// What the file is.
-        name: &'static str,
-        /// Where it would be.
-        path: PathBuf,
-    },
-    /// A statement failed.
-    #[error("{name}: {cause}")]
-    Statement {
-        /// What the file is.
-        name: &'static str,
-        /// SQLite's words.
-        #[source]
-        cause: rusqlite::Error,
-    },
-    /// The writer has ended; nothing more is recorded.
-    #[error("{name} is closed")]
-    Closed {
-        /// What the file is.
-        name: &'static str,
-    },
 }
 
 type Work = Box<dyn FnOnce(&mut Connection) -> bool + Send>;
@@ -127,7 +74,8 @@ impl Database {
     /// version.
     ///
     /// # Errors
-    /// [`Error::Newer`], [`Error::Damaged`] or [`Error::Unwritable`]; the file is left as it was.
+    /// [`Error::Newer`], [`Error::Damaged`], [`Error::Unreadable`] or [`Error::Unwritable`]; the file
+    /// is left as it was.
     pub fn open(path: &Path, schema: Schema) -> Result<Self, Error> {
         let mut connection = writable(path, schema)?;
         let (work, mut waiting) = mpsc::channel::<Work>(BACKLOG);
@@ -160,9 +108,37 @@ impl Database {
         &self,
         write: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
+        self.written(move |connection| in_transaction(connection, write))
+            .await
+    }
+
+    /// Gives the space that deleted rows took back to the file system; returns how many bytes that
+    /// were. SQLite builds the new file in a temporary one that has no name and mode 0600.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] where others read all the while, and as [`Database::write`].
+    pub async fn compact(&self) -> Result<u64, Error> {
+        let path = self.path.clone();
+        let compacted = self.written(move |connection| {
+            let before = size(&path);
+            connection.execute_batch("VACUUM")?;
+            let truncate = "PRAGMA wal_checkpoint(TRUNCATE)";
+            let busy: bool = connection.query_row(truncate, [], |row| row.get(0))?;
+            Ok((!busy).then(|| before.saturating_sub(size(&path))))
+        });
+        compacted.await?.ok_or(Error::Busy {
+            name: self.schema.name,
+        })
+    }
+
+    /// Does something on the writer's thread.
+    async fn written<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Error> {
         let (answer, answered) = oneshot::channel();
         let work: Work = Box::new(move |connection| {
-            let outcome = in_transaction(connection, write);
+            let outcome = work(connection);
             let committed = outcome.is_ok();
             // Nobody waiting for the answer is no reason to undo the write.
             let _ = answer.send(outcome);
@@ -193,6 +169,10 @@ impl Database {
     }
 
     fn statement(&self, cause: rusqlite::Error) -> Error {
+        if damage::is_damage(&cause) {
+            damage::suspect(&self.path);
+            return damaged(self.schema, &self.path, &cause);
+        }
         use rusqlite::ErrorCode::{CannotOpen, DiskFull, ReadOnly, SystemIoFailure};
         match cause.sqlite_error_code() {
             Some(CannotOpen | DiskFull | ReadOnly | SystemIoFailure) => {
@@ -220,78 +200,21 @@ fn in_transaction<T>(
     Ok(value)
 }
 
-/// A read-only connection; it sees what was committed, also by another process.
-#[derive(Debug)]
-pub struct Reader {
-    schema: Schema,
-    connection: Connection,
+/// What a database takes on the disk, with what isn't in its file yet.
+fn size(path: &Path) -> u64 {
+    let files = [path.to_owned(), beside(path, "-wal")];
+    let sizes = files.map(|file| file.metadata().map_or(0, |found| found.len()));
+    sizes.into_iter().sum()
 }
 
-impl Reader {
-    /// Opens an existing file.
-    ///
-    /// # Errors
-    /// [`Error::Absent`] where there is none, [`Error::Newer`] or [`Error::Damaged`].
-    pub fn open(path: &Path, schema: Schema) -> Result<Self, Error> {
-        let name = schema.name;
-        if !path.exists() {
-            return Err(Error::Absent {
-                name,
-                path: path.to_owned(),
-            });
-        }
-        let opened = open_to_read(path).and_then(|connection| {
-            connection.busy_timeout(PATIENCE)?;
-            Ok((version(&connection)?, connection))
-        });
-        let (found, connection) = understood(path, schema, opened)?;
-        if found < schema.version() {
-            return Err(Error::Absent {
-                name,
-                path: path.to_owned(),
-            });
-        }
-        Ok(Self { schema, connection })
-    }
-
-    /// Runs a query.
-    ///
-    /// # Errors
-    /// [`Error::Statement`].
-    pub fn read<T>(
-        &self,
-        query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-    ) -> Result<T, Error> {
-        query(&self.connection).map_err(|cause| Error::Statement {
-            name: self.schema.name,
-            cause,
-        })
-    }
-
-    /// A number that changes when another connection, of any process, has committed.
-    ///
-    /// # Errors
-    /// [`Error::Statement`].
-    pub fn data_version(&self) -> Result<i64, Error> {
-        self.read(|connection| connection.query_row("PRAGMA data_version", [], |row| row.get(0)))
-    }
+/// The file that SQLite keeps beside a database.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }
 
 const PATIENCE: Duration = Duration::from_secs(5);
-
-fn open_to_read(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    if version(&connection).is_ok() {
-        return Ok(connection);
-    }
-    // In a folder that can't be written a WAL file opens only as one that nobody changes.
-    let Ok(mut address) = url::Url::from_file_path(path) else {
-        return Ok(connection);
-    };
-    address.set_query(Some("immutable=1"));
-    Connection::open_with_flags(address.as_str(), flags | OpenFlags::SQLITE_OPEN_URI)
-}
 
 fn writable(path: &Path, schema: Schema) -> Result<Connection, Error> {
     OpenOptions::new()
@@ -302,10 +225,18 @@ fn writable(path: &Path, schema: Schema) -> Result<Connection, Error> {
         .map_err(|cause| unwritable(schema, path, &cause))?;
     let opened = Connection::open(path).and_then(|connection| {
         connection.busy_timeout(PATIENCE)?;
+        // What isn't used in the end is left byte for byte.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         Ok((version(&connection)?, connection))
     });
     let (found, mut connection) = understood(path, schema, opened)?;
+    match damage::examine(&connection, schema, path) {
+        Ok(None) => {}
+        Ok(Some(fault)) => return Err(damaged(schema, path, &fault)),
+        Err(cause) => return Err(unreadable(schema, path, cause)),
+    }
     let prepare = |connection: &mut Connection| -> rusqlite::Result<()> {
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         let synchronous = match schema.durability {
@@ -324,7 +255,10 @@ fn writable(path: &Path, schema: Schema) -> Result<Connection, Error> {
         }
         Ok(())
     };
-    prepare(&mut connection).map_err(|cause| unwritable(schema, path, &cause))?;
+    prepare(&mut connection).map_err(|cause| match cause {
+        cause if damage::is_damage(&cause) => damaged(schema, path, &cause),
+        cause => unwritable(schema, path, &cause),
+    })?;
     Ok(connection)
 }
 
@@ -334,22 +268,38 @@ fn understood(
     schema: Schema,
     opened: rusqlite::Result<(u32, Connection)>,
 ) -> Result<(u32, Connection), Error> {
-    let (name, path) = (schema.name, path.to_owned());
     let known = schema.version();
     match opened {
         Ok((found, _)) if found > known => Err(Error::Newer {
-            name,
-            path,
+            name: schema.name,
+            path: path.to_owned(),
             found,
             known,
         }),
         Ok(opened) => Ok(opened),
-        Err(cause) => Err(Error::Damaged { name, path, cause }),
+        Err(cause) if damage::is_damage(&cause) => Err(damaged(schema, path, &cause)),
+        Err(cause) => Err(unreadable(schema, path, cause)),
     }
 }
 
 fn version(connection: &Connection) -> rusqlite::Result<u32> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+fn damaged(schema: Schema, path: &Path, cause: &dyn std::fmt::Display) -> Error {
+    Error::Damaged {
+        name: schema.name,
+        path: path.to_owned(),
+        cause: cause.to_string(),
+    }
+}
+
+fn unreadable(schema: Schema, path: &Path, cause: rusqlite::Error) -> Error {
+    Error::Unreadable {
+        name: schema.name,
+        path: path.to_owned(),
+        cause,
+    }
 }
 
 fn unwritable(schema: Schema, path: &Path, cause: &dyn std::fmt::Display) -> Error {
@@ -368,6 +318,7 @@ mod tests {
         name: "the test file",
         migrations: &["CREATE TABLE t (n INTEGER)"],
         durability: Durability::ProcessEnd,
+        examined: &["t"],
     };
 
     fn count(reader: &Reader) -> i64 {

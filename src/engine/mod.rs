@@ -33,10 +33,10 @@ pub use request::{Confirmed, Refusal, Reply, Request};
 use crate::actions::{Level, PlanId};
 use crate::azure::{self, Azure, Strain};
 use crate::config::Config;
-use crate::database::{self, Database};
+use crate::database::{self, Database, SetAside};
 use crate::estate::{self, Loader, Scope, Store};
 use crate::paths::{self, Paths};
-use crate::queue::{self, Audit, Journal, Origin, Queue};
+use crate::queue::{Audit, Journal, Origin, Queue};
 use keeping::{Notes, seen};
 use notify::Notifier;
 use owner::Ownership;
@@ -136,8 +136,16 @@ impl Engine {
         ownership: Ownership,
         work: Work,
     ) -> Result<Self, Error> {
-        let journal = Journal::new(Database::open(&paths.journal(), queue::SCHEMA)?);
-        let store = Store::new(Database::open(&paths.estate(), estate::SCHEMA)?);
+        let journal = Journal::open(&paths.journal()).await?;
+        let (estate, aside) = Database::open_or_begin_anew(&paths.estate(), estate::SCHEMA)?;
+        if let Some(SetAside { path, cause }) = aside {
+            let text = format!(
+                "the estate was damaged ({cause}) and lies now at {}: it is read again",
+                path.display()
+            );
+            journal.note(Level::Warn, &text).await?;
+        }
+        let store = Store::new(estate);
         store.at_rest().await?;
         let azure = config
             .azure(paths.tokens())?
@@ -214,6 +222,8 @@ impl Engine {
                 self.queue.put_before(job, other).await?;
                 Ok(Reply::Accepted)
             }
+            // What is old would be forgotten anyway, also where nothing may be changed in Azure.
+            Request::Vacuum => Ok(Reply::Vacuumed(self.queue.vacuum().await?)),
             Request::Refresh(scope) => {
                 self.refresh(scope).await;
                 Ok(Reply::Accepted)

@@ -5,7 +5,7 @@ use crate::actions::{Action, Check, Failure, Plan, PlanId};
 use crate::azure::{self, DeviceCode, Remedy, SubscriptionId, TenantId};
 use crate::database;
 use crate::estate::{Scope, Trouble};
-use crate::queue::{self, Group, GroupId, JobId, Pause, Terms};
+use crate::queue::{self, Group, GroupId, JobId, Pause, Terms, Vacuumed};
 
 /// What a face may ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,8 @@ pub enum Request {
     Prioritise(JobId, i32),
     /// Put a job before another one.
     PutBefore(JobId, JobId),
+    /// Forget what is old, and give its space back.
+    Vacuum,
     /// Begin to read a part of the estate again.
     Refresh(Scope),
     /// Read a part of the estate again, and answer when it is read.
@@ -80,6 +82,8 @@ pub enum Reply {
     Accepted,
     /// What the person needs to sign in.
     SignIn(DeviceCode),
+    /// What is old is forgotten.
+    Vacuumed(Vacuumed),
 }
 
 /// Why the engine doesn't do what it was asked for, and what to do instead. It may come from

@@ -29,10 +29,16 @@ impl Reader {
         database::Reader::open(path, SCHEMA).map(Self::new)
     }
 
+    /// Whether its file wasn't set aside for another one.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.database.is_current()
+    }
+
     /// A number that changes when another process has written.
     ///
     /// # Errors
-    /// [`Error::Statement`].
+    /// As [`database::Reader::data_version`].
     pub fn data_version(&self) -> Result<i64, Error> {
         self.database.data_version()
     }

@@ -20,6 +20,8 @@ pub const SCHEMA: Schema = Schema {
         include_str!("store_4.sql"),
     ],
     durability: Durability::ProcessEnd,
+    // What is damaged is met when it is read again.
+    examined: &[],
 };
 
 /// The one writer of the estate as last read.

@@ -13,6 +13,7 @@ mod journal;
 mod order;
 mod origin;
 mod reader;
+mod record;
 mod reporter;
 mod requests;
 mod runner;
@@ -28,9 +29,10 @@ pub use audit::{
     Audit, AuditQuery, Entry, Error as AuditError, History, Line, Lines, Outcome, Raw, Said, Signed,
 };
 pub use job::{Group, GroupId, Job, JobId, Step, StepState};
-pub use journal::{Journal, SCHEMA};
+pub use journal::{Journal, SCHEMA, Vacuumed};
 pub use origin::Origin;
 pub use reader::{LogLine, LogQuery, Reader};
+pub use record::{Record, Submitted};
 pub use reporter::OnSeen;
 pub use requests::Refusal;
 pub use scheduler::Queue;

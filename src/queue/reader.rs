@@ -62,10 +62,16 @@ impl Reader {
         database::Reader::open(path, SCHEMA).map(Self::new)
     }
 
+    /// Whether its file wasn't set aside for another one.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.database.is_current()
+    }
+
     /// A number that changes when another process has written.
     ///
     /// # Errors
-    /// [`Error::Statement`].
+    /// As [`database::Reader::data_version`].
     pub fn data_version(&self) -> Result<i64, Error> {
         self.database.data_version()
     }
@@ -206,7 +212,7 @@ impl Reader {
             .map(|mut jobs| jobs.pop())
     }
 
-    fn select_jobs(&self, rest: &str, values: &[&dyn ToSql]) -> Result<Vec<Job>, Error> {
+    pub(super) fn select_jobs(&self, rest: &str, values: &[&dyn ToSql]) -> Result<Vec<Job>, Error> {
         self.database.read(|c| {
             let mut statement =
                 c.prepare_cached(&format!("SELECT {JOB_COLUMNS} FROM jobs {rest}"))?;

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::aftermath::{cancelling, left};
-use super::{After, Group, GroupId, JobId, JobState, Origin, Pause, Queue, Reader, Terms};
+use super::{
+    After, Group, GroupId, JobId, JobState, Origin, Pause, Queue, Reader, Terms, Vacuumed,
+};
 use crate::actions::{Failure, JobPlan, Level, Plan, Task};
 use crate::database::Error;
 
@@ -46,6 +48,12 @@ pub enum Refusal {
     /// What a job has changed can't be taken back, and why.
     #[error("{0}")]
     NoUndo(String),
+    /// Jobs run, and would wait for it.
+    #[error(
+        "jobs run ({0}), and each would wait for it at its next step: do it when they have ended; \
+         `gallerist queue list` shows them"
+    )]
+    Running(usize),
     /// The journal can't be read or written.
     #[error("{0}")]
     Journal(String),
@@ -102,21 +110,11 @@ impl Queue {
         }
         let steps = reader.steps(id)?;
         let running = self.inner.running.lock().await;
-        let journal = &self.inner.journal;
-        journal.ask_to_cancel(id).await?;
         let runs = running.contains_key(&id);
-        let told = (Level::Info, cancelling(runs, &job, &steps));
-        let moved = if runs {
-            let told = Some(told);
-            journal
-                .transition(id, JobState::Cancelling, None, told)
-                .await?
-        } else {
-            let mut lines = vec![told];
-            let task = job.task.iter();
-            lines.extend(task.flat_map(|task| left(&reader, id, task, true)));
-            journal.end(id, JobState::Cancelled, None, lines).await?
-        };
+        let mut lines = vec![(Level::Info, cancelling(runs, &job, &steps))];
+        let task = job.task.iter().filter(|_| !runs);
+        lines.extend(task.flat_map(|task| left(&reader, id, task, true)));
+        let moved = self.inner.journal.cancel(id, runs, lines).await?;
         if !moved && !job.cancel {
             let why = "it has ended meanwhile";
             return Err(Refusal::NotNow {
@@ -235,6 +233,21 @@ impl Queue {
         self.inner.journal.put_before(id, other).await?;
         self.inner.wake.notify_one();
         Ok(())
+    }
+
+    /// Forgets what is old at once, and gives the space that it took back. Nothing begins meanwhile.
+    ///
+    /// # Errors
+    /// [`Refusal::Running`], or the journal can't be written.
+    pub async fn vacuum(&self) -> Result<Vacuumed, Refusal> {
+        let running = self.inner.running.lock().await;
+        if !running.is_empty() {
+            return Err(Refusal::Running(running.len()));
+        }
+        let journal = &self.inner.journal;
+        let jobs = journal.forget(self.inner.keep_days).await?;
+        let bytes = journal.database().compact().await?;
+        Ok(Vacuumed { jobs, bytes })
     }
 }
 

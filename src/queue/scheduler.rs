@@ -34,6 +34,7 @@ pub(super) struct Inner {
     pub(super) cloud: String,
     read_only: bool,
     limits: Limits,
+    pub(super) keep_days: u32,
     pub(super) running: Mutex<HashMap<JobId, Running>>,
     pub(super) wake: Arc<Notify>,
     awaited: Awaited,
@@ -84,6 +85,7 @@ impl Queue {
             cloud,
             read_only: config.safety.read_only,
             limits: config.limits,
+            keep_days: config.journal.keep_days,
             running: Mutex::default(),
             wake: awaited.wake.clone(),
             awaited,
@@ -103,6 +105,8 @@ impl Queue {
         self.inner.runner.pauses.send_replace(reader.pauses()?);
         tokio::spawn(self.inner.clone().schedule(reader));
         self.inner.wake.notify_one();
+        let (keep_days, stop) = (self.inner.keep_days, self.inner.stop.clone());
+        tokio::spawn(self.inner.journal.clone().forget_daily(keep_days, stop));
         Ok(())
     }
 

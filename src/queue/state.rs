@@ -50,7 +50,10 @@ const TRANSITIONS: &[(JobState, &[JobState])] = &[
             Ready, Waiting, Paused, Held, Unknown, Cancelling, Cancelled, Failed, Done,
         ],
     ),
-    (Unknown, &[Ready, Running, Held, Cancelling, Failed, Done]),
+    (
+        Unknown,
+        &[Ready, Running, Held, Cancelling, Cancelled, Failed, Done],
+    ),
     (Held, &[Ready, Cancelled]),
     (Cancelling, &[Cancelled, Failed, Done]),
     (Cancelled, &[Ready]),

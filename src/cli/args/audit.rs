@@ -54,7 +54,7 @@ pub enum AuditFormat {
 }
 
 /// A time that has passed: of today, a date, both, or so long ago.
-fn past(text: &str) -> Result<Timestamp, String> {
+pub(super) fn past(text: &str) -> Result<Timestamp, String> {
     read(text, &Zoned::now())
         .ok_or_else(|| format!("{text:?} isn't a time such as 14:00, 2026-11-24, 2h or 7d"))
 }

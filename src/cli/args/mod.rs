@@ -4,6 +4,7 @@ mod agent;
 mod audit;
 mod deploy;
 mod doctor;
+mod export;
 mod login;
 mod replicate;
 mod share;
@@ -19,6 +20,7 @@ pub use agent::{Agent, AgentCommand};
 pub use audit::{Audit, AuditFormat};
 pub use deploy::Deploy;
 pub use doctor::Doctor;
+pub use export::Export;
 pub use login::{Login, Logout, SignInAt};
 pub use replicate::{Machines, Replicate};
 pub use share::{Share, Via};
@@ -256,6 +258,14 @@ pub enum QueueCommand {
         /// Right before this job.
         #[arg(long, value_name = "JOB", conflicts_with = "priority")]
         before: Option<JobId>,
+    },
+    /// All that is kept of each job, oldest first, as a line of JSON.
+    Export(Export),
+    /// Forget now what ended longer ago than the configuration keeps it, and give its space back.
+    Vacuum {
+        /// For people or for programs.
+        #[arg(short, long, default_value = "table")]
+        output: Format,
     },
     /// Try a failed, cancelled or held job again, and follow it.
     Retry {

@@ -2,12 +2,14 @@
 
 mod jobs;
 mod plan;
+mod record;
 
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 pub(super) use jobs::{groups_table, jobs_table, outcome};
 pub(super) use plan::{obstacles, plan_json, plan_text};
+pub(super) use record::record;
 
 use crate::printable::printable;
 

@@ -1,15 +1,19 @@
 //! `gallerist queue`: the jobs of this state folder.
 
+mod export;
 mod retry;
 mod show;
 mod steer;
 mod undo;
+mod vacuum;
 mod watch;
 
+use export::export;
 use retry::{retry, retry_failed};
 use show::{list, show};
 use steer::{cancel, order, pause};
 use undo::undo;
+use vacuum::vacuum;
 use watch::watch;
 
 use super::args::{Connect, Queue, QueueCommand};
@@ -35,6 +39,8 @@ pub(super) async fn run(queue: Queue, connect: &Connect) -> Result<Exit, Problem
             priority,
             before,
         } => order(connect, job, priority, before).await,
+        QueueCommand::Export(which) => export(connect, &which),
+        QueueCommand::Vacuum { output } => vacuum(connect, output).await,
         QueueCommand::Retry { no_wait: true, .. } if connect.no_agent => {
             Err(nobody_carries_it_on())
         }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::super::args::{Connect, Format};
 use super::super::follow::{Follower, Which};
-use super::super::{Exit, Problem, place, settings, tell_differences};
+use super::super::{Exit, Problem, place, settings, tell_differences, tell_set_aside};
 use crate::config::Config;
 use crate::engine::{self, Connection, Place};
 use crate::paths::Paths;
@@ -44,7 +46,10 @@ pub(super) async fn watch(
 
 async fn watcher(config: &Config, paths: &Paths, place: Place) -> Result<Connection, Problem> {
     let (config, paths) = (config.clone(), paths.clone());
-    Ok(engine::connect(config, paths, "gallerist queue watch", place).await?)
+    let begun = Timestamp::now();
+    let connection = engine::connect(config, paths, "gallerist queue watch", place).await?;
+    tell_set_aside(&connection, begun);
+    Ok(connection)
 }
 
 /// Becomes the owner as soon as the process that is it is no more.

@@ -4,7 +4,8 @@
 use jiff::SignedDuration;
 use rusqlite::{OptionalExtension, params};
 
-use super::Journal;
+use super::{Journal, line};
+use crate::actions::Level;
 use crate::database::Error;
 use crate::database::columns::now;
 use crate::queue::JobId;
@@ -76,6 +77,8 @@ impl Journal {
                          ?2, ?3, ?4, ?5)",
                         params![job.0, attempt, name, pool, admitted],
                     )?;
+                    let text = format!("{name}: let in with {admitted} of {wanted}");
+                    line(t, Some(job), Level::Debug, &text)?;
                 }
                 Ok((admitted, used))
             })

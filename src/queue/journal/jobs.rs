@@ -3,7 +3,6 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 use uuid::Uuid;
 
-use super::order::to_be_placed;
 use super::{Journal, line};
 use crate::actions::{Failure, JobPlan, Level, PartState, Plan, Progress, Task};
 use crate::azure::TenantId;
@@ -152,17 +151,39 @@ impl Journal {
             .inspect(|_| self.freed.send_modify(|()| {}))
     }
 
-    /// Notes that somebody asked for the job's end.
+    /// Notes that somebody asked for the job's end, with what that comes to: a job that is carried
+    /// out is cancelling, any other one is cancelled. Returns whether its state changed; where it
+    /// didn't, nothing is noted.
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub(in crate::queue) async fn ask_to_cancel(&self, job: JobId) -> Result<(), Error> {
+    pub(in crate::queue) async fn cancel(
+        &self,
+        job: JobId,
+        runs: bool,
+        lines: Vec<(Level, String)>,
+    ) -> Result<bool, Error> {
         self.database
             .write(move |t| {
-                t.execute("UPDATE jobs SET cancel = 1 WHERE id = ?1", [job.0])
-                    .map(drop)
+                let next = if runs {
+                    JobState::Cancelling
+                } else {
+                    JobState::Cancelled
+                };
+                if !transition(t, job, next, None, None)? {
+                    return Ok(false);
+                }
+                t.execute(
+                    "UPDATE jobs SET cancel = 1, failure = NULL WHERE id = ?1",
+                    [job.0],
+                )?;
+                for (level, text) in lines {
+                    line(t, Some(job), level, &text)?;
+                }
+                Ok(true)
             })
             .await
+            .inspect(|_| self.freed.send_modify(|()| {}))
     }
 
     /// Makes an ended or held job ready again, as a new attempt, of whoever asks for it now.
@@ -239,10 +260,13 @@ impl Journal {
         let failure = failure.clone();
         self.database
             .write(move |t| {
-                t.execute(
+                let held = t.execute(
                     "UPDATE jobs SET reason = ?2, failure = ?3 WHERE id = ?1 AND state = 'held'",
                     params![job.0, failure.message, to_json(&failure)?],
                 )?;
+                if held == 0 {
+                    return Ok(());
+                }
                 line(t, Some(job), Level::Error, &failure.message)
             })
             .await
@@ -274,23 +298,24 @@ impl Journal {
                 if t.query_row(ended, [job.0], |row| row.get(0))? {
                     return Ok(());
                 }
-                let reason = Some("carried on when Gallerist runs again");
-                transition(t, job, JobState::Ready, reason, None).map(drop)
+                let reason = "carried on when Gallerist runs again";
+                let told = Some((Level::Info, format!("left off: {reason}")));
+                transition(t, job, JobState::Ready, Some(reason), told).map(drop)
             })
             .await
     }
 
-    /// Makes every job that a process left in the middle ready to be carried on.
+    /// Makes every job that a process left in the middle ready to be carried on. One that never
+    /// began stands as it stood, however many of them there are.
     ///
     /// # Errors
     /// As [`Database::write`].
     pub(in crate::queue) async fn recover(&self) -> Result<Vec<JobId>, Error> {
         self.database
             .write(|t| {
-                to_be_placed(t)?;
                 let mut left = t.prepare(
-                    "SELECT id FROM jobs WHERE state IN ('running', 'unknown', 'waiting') OR \
-                     (state = 'paused' AND started IS NOT NULL) ORDER BY id",
+                    "SELECT id FROM jobs WHERE state IN ('running', 'unknown') OR \
+                     (state IN ('waiting', 'paused') AND started IS NOT NULL) ORDER BY id",
                 )?;
                 let left: Vec<i64> = left
                     .query_map([], |row| row.get(0))?

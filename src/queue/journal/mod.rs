@@ -3,16 +3,18 @@
 
 mod admissions;
 mod jobs;
+mod opening;
 mod order;
+mod retention;
 mod steps;
 
-use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Transaction, params};
 use tokio::sync::watch;
 
 pub(super) use order::Move;
+pub use retention::Vacuumed;
 pub(super) use steps::{Kept, Mark};
 
 use super::{JobId, Reader};
@@ -30,6 +32,9 @@ pub const SCHEMA: Schema = Schema {
         include_str!("4.sql"),
     ],
     durability: Durability::PowerLoss,
+    // All that jobs are carried on by; the log is as large as everything else ten times over, and a
+    // line that can't be read keeps no job.
+    examined: &["journal", "groups", "jobs", "steps", "admissions", "pauses"],
 };
 
 /// Between two tries whether the journal can be written again.
@@ -43,14 +48,6 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal for writing; it is made where there is none.
-    ///
-    /// # Errors
-    /// As [`Database::open`].
-    pub fn open(path: &Path) -> Result<Self, Error> {
-        Database::open(path, SCHEMA).map(Self::new)
-    }
-
     /// Wraps a journal that is open.
     #[must_use]
     pub fn new(database: Database) -> Self {

@@ -53,16 +53,15 @@ impl Journal {
                     t.execute("DELETE FROM pauses WHERE what = ?1", [&word])?
                 };
                 if changed > 0 {
-                    let job = match what {
-                        Pause::Job(job) => Some(job),
+                    let job = match &what {
+                        Pause::Job(job) => Some(*job),
                         _ => None,
                     };
                     let verb = if paused { "paused" } else { "resumed" };
                     line(t, job, Level::Info, &format!("{verb}: {word}"))?;
                 }
                 if !paused {
-                    // What else keeps them is found out when their turn comes.
-                    to_be_placed(t)?;
+                    resumed(t, &what)?;
                 }
                 Ok(changed > 0)
             })
@@ -110,11 +109,28 @@ impl Journal {
     }
 }
 
-/// Makes paused jobs ready that haven't begun.
-pub(super) fn to_be_placed(t: &Transaction<'_>) -> rusqlite::Result<()> {
-    let paused = "UPDATE jobs SET state = 'ready', reason = NULL WHERE state = 'paused' AND \
-                  started IS NULL";
-    t.execute(paused, []).map(drop)
+/// Makes those jobs ready that haven't begun and that this kept. What else keeps them is found out
+/// when their turn comes.
+fn resumed(t: &Transaction<'_>, what: &Pause) -> rusqlite::Result<()> {
+    let (of, which) = match what {
+        Pause::Everything => ("?1 = ''", String::new()),
+        Pause::Tenant(tenant) => ("tenant = ?1", tenant.to_string()),
+        Pause::Group(group) => ("group_id = ?1", group.0.to_string()),
+        Pause::Job(job) => ("id = ?1", job.0.to_string()),
+    };
+    let mut kept = t.prepare(&format!(
+        "SELECT id FROM jobs WHERE state = 'paused' AND started IS NULL AND {of} ORDER BY id"
+    ))?;
+    let kept: Vec<i64> = kept
+        .query_map([which], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for job in kept {
+        // A job that was paused by itself has its line already.
+        let by_itself = matches!(what, Pause::Job(_));
+        let told = (!by_itself).then(|| (Level::Debug, format!("resumed: {what}")));
+        transition(t, JobId(job), JobState::Ready, None, told)?;
+    }
+    Ok(())
 }
 
 fn place_of(t: &Transaction<'_>, job: JobId) -> rusqlite::Result<(i32, f64)> {

@@ -208,7 +208,7 @@ mod tests {
     /// A journal with this many lines, every tenth a warning.
     async fn journal(lines: usize) -> (tempfile::TempDir, Reader) {
         let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::open(&folder.path().join("journal")).unwrap();
+        let journal = Journal::open(&folder.path().join("journal")).await.unwrap();
         for line in 1..=lines {
             let level = if line.is_multiple_of(10) {
                 Level::Warn

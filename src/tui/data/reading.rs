@@ -192,6 +192,7 @@ impl Reader {
     }
 
     fn journal_news(&mut self, before: &Watch, changed: bool) -> Result<Vec<News>, StorageError> {
+        self.journal = self.journal.take().filter(queue::Reader::is_current);
         let reader = opened(&mut self.journal, || engine::journal(&self.paths))?;
         let mut news = Vec::new();
         if changed {
@@ -230,6 +231,7 @@ impl Reader {
     }
 
     fn estate_news(&mut self, before: &Watch, changed: bool) -> Result<Vec<News>, StorageError> {
+        self.estate = self.estate.take().filter(estate::Reader::is_current);
         let reader = opened(&mut self.estate, || engine::estate(&self.paths))?;
         let mut news = Vec::new();
         if changed {
@@ -322,7 +324,7 @@ mod tests {
         let (told, mut news) = mpsc::channel(16);
         // Nothing is there yet, and that is no error.
         let reading = start(paths.clone(), told).unwrap();
-        let journal = Journal::open(&paths.journal()).unwrap();
+        let journal = Journal::open(&paths.journal()).await.unwrap();
         journal.note(Level::Info, "one").await.unwrap();
         reading.hints().hint(Changed {
             journal: true,
@@ -356,6 +358,6 @@ mod tests {
         let Some(News::Broken(Part::Journal, why)) = news.recv().await else {
             panic!()
         };
-        assert!(why.contains("move it away"), "{why}");
+        assert!(why.contains("is damaged (file is not a database)"), "{why}");
     }
 }
