@@ -181,10 +181,13 @@ async fn logs(connect: &Connect, follow: bool, lines: usize) -> Result<Exit, Pro
         print(&format!("{}\n", printable(line)))?;
     }
     let mut at = file.seek(SeekFrom::End(0))?;
-    while follow {
+    if !follow {
+        return Ok(Exit::Done);
+    }
+    loop {
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
-            _ = tokio::signal::ctrl_c() => break,
+            _ = tokio::signal::ctrl_c() => return Ok(Exit::Interrupted),
         }
         let mut more = String::new();
         file.seek(SeekFrom::Start(at))?;
@@ -198,7 +201,6 @@ async fn logs(connect: &Connect, follow: bool, lines: usize) -> Result<Exit, Pro
             (newest, at) = (next, 0);
         }
     }
-    Ok(Exit::Done)
 }
 
 fn newest(folder: &Path) -> Result<Option<PathBuf>, Problem> {
