@@ -67,9 +67,10 @@ async fn in_background(connect: &Connect, take_over: bool) -> Result<Exit, Probl
     match in_foreground(connect, take_over, ready).await {
         Ok(_) => Ok(Exit::Done),
         Err(problem) => {
-            say(&match problem.owned {
-                true => Started::Owned,
-                false => Started::Failed(problem.message.clone()),
+            say(&if problem.owned {
+                Started::Owned
+            } else {
+                Started::Failed(problem.message.clone())
             });
             Err(problem)
         }

@@ -31,7 +31,7 @@ pub(super) async fn run<R: Into<Request>>(
     let (_, config) = settings(connect)?;
     let connection = to_engine(connect, &format!("gallerist {verb}"), place).await?;
     let done = match wish(&config, &connection).await {
-        Ok(wish) => carry_out(&connection, wish.into(), change).await,
+        Ok(wish) => Box::pin(carry_out(&connection, wish.into(), change)).await,
         Err(problem) => Err(problem),
     };
     connection.close().await;

@@ -67,19 +67,8 @@ pub(super) fn parse(
         }
         identities.push(identity);
     }
-    let mut tenants: Vec<Tenant> = Vec::new();
-    for entry in file.tenant {
-        let span = entry.span();
-        let tenant = entry
-            .into_inner()
-            .resolve(path)
-            .map_err(|(within, message)| invalid(Some(within), message))?;
-        if tenants.iter().any(|other| other.id == tenant.id) {
-            let message = format!("tenant {} is described twice", tenant.id);
-            return Err(invalid(Some(span), message));
-        }
-        tenants.push(tenant);
-    }
+    let tenants =
+        customers(file.tenant, path).map_err(|(span, message)| invalid(Some(span), message))?;
     let planner_span = file.planner.as_ref().map(Spanned::span);
     let planner = file.planner.map(Spanned::into_inner).unwrap_or_default();
     if planner.machines_per_replica == 0 {
@@ -129,6 +118,23 @@ pub(super) fn parse(
         },
         notify,
     })
+}
+
+/// What the file says of customers, or what is wrong with it, and where.
+fn customers(
+    entries: Vec<Spanned<TenantEntry>>,
+    config: &Path,
+) -> Result<Vec<Tenant>, (Range<usize>, String)> {
+    let mut tenants: Vec<Tenant> = Vec::new();
+    for entry in entries {
+        let span = entry.span();
+        let tenant = entry.into_inner().resolve(config)?;
+        if tenants.iter().any(|other| other.id == tenant.id) {
+            return Err((span, format!("tenant {} is described twice", tenant.id)));
+        }
+        tenants.push(tenant);
+    }
+    Ok(tenants)
 }
 
 #[derive(Deserialize)]

@@ -169,11 +169,11 @@ impl Database {
     }
 
     fn statement(&self, cause: rusqlite::Error) -> Error {
+        use rusqlite::ErrorCode::{CannotOpen, DiskFull, ReadOnly, SystemIoFailure};
         if damage::is_damage(&cause) {
             damage::suspect(&self.path);
             return damaged(self.schema, &self.path, &cause);
         }
-        use rusqlite::ErrorCode::{CannotOpen, DiskFull, ReadOnly, SystemIoFailure};
         match cause.sqlite_error_code() {
             Some(CannotOpen | DiskFull | ReadOnly | SystemIoFailure) => {
                 unwritable(self.schema, &self.path, &cause)

@@ -12,6 +12,7 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What there may be to read again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a hint by itself")]
 pub struct Changed {
     /// Jobs or the log.
     pub journal: bool,

@@ -75,37 +75,32 @@ pub async fn connect(
     place: Place,
 ) -> Result<Connection, Error> {
     paths.prepare()?;
-    let site = Site {
+    let at = Site {
         config: Arc::new(config),
         paths,
         origin: Origin::here(face),
     };
     let side = match place {
-        Place::Here(work) => here(&site, work).await?,
-        Place::Agent => match Link::open(site.clone(), true).await {
-            Ok(link) => Side::Agent(link),
-            Err(Unreached::Owned(owner)) => Side::Reader(owner),
-            Err(Unreached::Failed(why)) => return Err(Error::Agent(why)),
-            Err(Unreached::Nobody) => here(&site, Work::CarriedOut).await?,
-        },
-        Place::AgentIfAny => match Link::open(site.clone(), false).await {
-            Ok(link) => Side::Agent(link),
-            Err(Unreached::Owned(owner)) => Side::Reader(owner),
-            Err(Unreached::Failed(why)) => return Err(Error::Agent(why)),
-            Err(Unreached::Nobody) => here(&site, Work::LeftAlone).await?,
-        },
+        Place::Here(work) => here(&at, work).await?,
+        Place::Agent => in_agent(&at, true, Work::CarriedOut).await?,
+        Place::AgentIfAny => in_agent(&at, false, Work::LeftAlone).await?,
     };
-    let Site {
-        config,
-        paths,
-        origin,
-    } = site;
     Ok(Connection {
-        paths,
-        config,
-        origin,
+        paths: at.paths,
+        config: at.config,
+        origin: at.origin,
         side,
     })
+}
+
+/// The agent, which may be started; without one the engine in this process.
+async fn in_agent(site: &Site, start: bool, otherwise: Work) -> Result<Side, Error> {
+    match Link::open(site.clone(), start).await {
+        Ok(link) => Ok(Side::Agent(link)),
+        Err(Unreached::Owned(owner)) => Ok(Side::Reader(owner)),
+        Err(Unreached::Failed(why)) => Err(Error::Agent(why)),
+        Err(Unreached::Nobody) => here(site, otherwise).await,
+    }
 }
 
 /// The engine in this process, if the folder is free.
@@ -114,7 +109,8 @@ async fn here(site: &Site, work: Work) -> Result<Side, Error> {
     let taking = Ownership::take(&paths.owner(), &site.origin.face, None, false);
     match taking.map_err(|cause| Error::owner(paths, cause))? {
         Taking::Ours(ownership) => {
-            let engine = Engine::start(site.config.clone(), paths, ownership, work).await?;
+            let engine = Engine::start(site.config.clone(), paths, ownership, work);
+            let engine = Box::pin(engine).await?;
             Ok(Side::Engine(Arc::new(engine)))
         }
         Taking::Owned(owner) => Ok(Side::Reader(owner)),
@@ -129,7 +125,7 @@ impl Connection {
     /// [`Refusal`], which says what to do instead.
     pub async fn ask(&self, request: Request) -> Result<Reply, Refusal> {
         match &self.side {
-            Side::Engine(engine) => engine.answer(request, &self.origin).await,
+            Side::Engine(engine) => Box::pin(engine.answer(request, &self.origin)).await,
             Side::Reader(owner) => Err(Refusal::Owned(owner.clone())),
             Side::Agent(link) => {
                 let submitted = match &request {

@@ -69,7 +69,7 @@ pub enum Error {
         /// The state folder.
         path: std::path::PathBuf,
         /// Who had it.
-        owner: Owner,
+        owner: Box<Owner>,
     },
     /// The agent can't listen.
     #[error("the agent can't listen on {}: {cause}", path.display())]
@@ -101,7 +101,7 @@ impl Error {
     fn elsewhere(paths: &Paths, owner: Owner) -> Self {
         Self::Elsewhere {
             path: paths.state().to_owned(),
-            owner,
+            owner: owner.into(),
         }
     }
 }

@@ -130,7 +130,7 @@ impl Ownership {
             .open(path)?;
         for _ in 0..TRIES {
             match file.try_lock() {
-                Ok(()) => return Self::locked(file, Owner::this(face, socket), from_elsewhere),
+                Ok(()) => return Self::locked(file, &Owner::this(face, socket), from_elsewhere),
                 Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN_TRIES),
                 Err(TryLockError::Error(error)) => return Err(error),
             }
@@ -138,7 +138,7 @@ impl Ownership {
         Owner::written(&mut file).map(Taking::Owned)
     }
 
-    fn locked(mut file: File, owner: Owner, from_elsewhere: bool) -> io::Result<Taking> {
+    fn locked(mut file: File, owner: &Owner, from_elsewhere: bool) -> io::Result<Taking> {
         let mut text = String::new();
         file.read_to_string(&mut text)?;
         let before = serde_json::from_str::<Owner>(&text).ok();
@@ -147,7 +147,7 @@ impl Ownership {
         }
         file.set_len(0)?;
         file.rewind()?;
-        file.write_all(&serde_json::to_vec(&owner)?)?;
+        file.write_all(&serde_json::to_vec(owner)?)?;
         Ok(Taking::Ours(Self { locked: file }))
     }
 }

@@ -49,7 +49,7 @@ impl Engine {
         };
         waiting.insert(tenant.clone(), begun);
         drop(waiting);
-        self.finish(tenant, access, pending, ended).await;
+        Box::pin(self.finish(tenant, access, pending, ended)).await;
         Ok(Reply::SignIn(code))
     }
 

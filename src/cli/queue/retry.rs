@@ -42,11 +42,11 @@ async fn again(
     no_wait: bool,
 ) -> Result<Exit, Problem> {
     let connection = to_engine(connect, "gallerist queue retry", place(connect)).await?;
-    let followed = match connection.ask(request).await {
+    let outcome = match connection.ask(request).await {
         Ok(_) if no_wait => follower.leave(&connection),
         Ok(_) => follower.follow(&connection).await,
         Err(refusal) => Err(refusal.into()),
     };
     connection.close().await;
-    followed
+    outcome
 }

@@ -63,7 +63,7 @@ pub(super) async fn serve(agent: &Arc<Agent>, stream: UnixStream) -> io::Result<
     let _guest = stays.then(|| Guest::enter(agent, origin.clone()));
     let (answers, mut answered) = mpsc::channel(AT_ONCE);
     let mut open = 0;
-    let mut changes = agent.engine.changes();
+    let mut hints = agent.engine.changes();
     let mut count = agent.count.subscribe();
     let ended = agent.ended();
     tokio::pin!(ended);
@@ -89,7 +89,7 @@ pub(super) async fn serve(agent: &Arc<Agent>, stream: UnixStream) -> io::Result<
                 open -= 1;
                 send(&mut writes, id, answer).await?;
             }
-            changed = changes.changed(), if stays => {
+            changed = hints.changed(), if stays => {
                 let hint = Hint {
                     journal: changed.journal,
                     estate: changed.estate,
@@ -123,7 +123,7 @@ async fn ask(
 ) {
     let (doing, origin) = (agent.clone(), origin.clone());
     let work = async move {
-        let answer = doing.engine.answer(request, &origin).await;
+        let answer = Box::pin(doing.engine.answer(request, &origin)).await;
         // The face may have gone meanwhile.
         let _ = answers.send((id, answer)).await;
     };

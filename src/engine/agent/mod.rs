@@ -98,7 +98,8 @@ pub async fn run(
         Taking::Elsewhere(owner) => return Err(Error::elsewhere(paths, owner)),
     };
     let config = Arc::new(config);
-    let engine = Engine::start(config.clone(), paths, ownership, Work::CarriedOut).await?;
+    let engine = Engine::start(config.clone(), paths, ownership, Work::CarriedOut);
+    let engine = Box::pin(engine).await?;
     let agent = Arc::new(Agent {
         engine,
         hello: Hello {

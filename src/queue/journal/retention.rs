@@ -22,7 +22,7 @@ const JOBS: u32 = 100;
 const LINES: u32 = 2_000;
 
 /// Between two looks for what is old.
-const INTERVAL: Duration = Duration::from_hours(24);
+const INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -149,12 +149,11 @@ fn in_portions(groups: Vec<(GroupId, u32)>) -> Vec<Vec<GroupId>> {
     let mut portions: Vec<Vec<GroupId>> = Vec::new();
     let mut room = 0;
     for (group, jobs) in groups {
-        match portions.last_mut().filter(|_| jobs <= room) {
-            Some(portion) => portion.push(group),
-            None => {
-                portions.push(vec![group]);
-                room = JOBS;
-            }
+        if let Some(portion) = portions.last_mut().filter(|_| jobs <= room) {
+            portion.push(group);
+        } else {
+            portions.push(vec![group]);
+            room = JOBS;
         }
         room = room.saturating_sub(jobs);
     }
