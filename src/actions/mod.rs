@@ -174,7 +174,7 @@ impl Task {
     pub fn one_way(&self) -> Option<String> {
         match self {
             Self::Replicate(_) | Self::Share(_) => None,
-            Self::Deploy(task) => Some(task.stays(&Trace::default())),
+            Self::Deploy(_) => Some(deploy::stays(&Trace::default())),
         }
     }
 
@@ -186,7 +186,7 @@ impl Task {
         match self {
             Self::Replicate(task) => task.undo(trace),
             Self::Share(task) => task.undo(trace),
-            Self::Deploy(task) => Err(task.stays(trace)),
+            Self::Deploy(_) => Err(deploy::stays(trace)),
         }
     }
 

@@ -178,8 +178,8 @@ impl Walk {
         let pauses = reader.pauses().unwrap();
         for job in placing.begins {
             let by = Pause::all_of(job.tenant.as_ref(), job.group, job.id);
-            let paused = by.iter().any(|by| pauses.contains(by));
-            assert!(job.started.is_some() || job.cancel || !paused, "{job:?}");
+            let closed = by.iter().any(|by| pauses.contains(by));
+            assert!(job.started.is_some() || job.cancel || !closed, "{job:?}");
             let cancel = CancellationToken::new();
             if job.cancel {
                 cancel.cancel();

@@ -68,14 +68,14 @@ impl Task {
             )
         })
     }
+}
 
-    /// Why it isn't undone.
-    pub(in crate::actions) fn stays(&self, trace: &Trace) -> String {
-        format!(
-            "a deployment can't be taken back: Gallerist deletes no machines{}",
-            tagged(trace)
-        )
-    }
+/// Why machines aren't taken back, whichever they are.
+pub(in crate::actions) fn stays(trace: &Trace) -> String {
+    format!(
+        "a deployment can't be taken back: Gallerist deletes no machines{}",
+        tagged(trace)
+    )
 }
 
 /// Which machines are there, and by which tag they are found.

@@ -24,7 +24,7 @@ use crate::config::Config;
 
 pub use crate::config::NamePattern;
 pub use machines::Task;
-pub(super) use machines::run;
+pub(super) use machines::{run, stays};
 pub use needs::{AT_GALLERY, AT_GROUP, AT_SUBNET, OF_IMAGE, PROVIDERS};
 pub use password::PasswordSource;
 pub(super) use plan::plan;

@@ -32,7 +32,6 @@ pub(in crate::actions::share) async fn plan(
     let (gallery, subscriptions) = (gallery?, subscriptions?);
     let owned = subscriptions.iter().find(|one| one.id == subscription);
     let groups = groups(whom);
-    let changed = changed(&groups, &gallery, way);
     let names = Names::of(whom, site);
     let mut checks = vec![at_rest(&gallery)];
     checks.extend(owned.map(|owned| writable(&owned.name, &owned.state)));
@@ -93,8 +92,8 @@ pub(in crate::actions::share) async fn plan(
         task: Some(crate::actions::Task::Share(share::Task::Direct(Task {
             gallery: id.clone(),
             way,
+            changed: changed(&groups, &gallery, way),
             groups,
-            changed,
         }))),
     })
 }
