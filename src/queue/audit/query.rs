@@ -63,149 +63,63 @@ mod tests {
     use super::super::line::fixtures::line;
     use super::*;
 
+    const ADATUM: &str = "22222222-2222-2222-2222-222222222222";
+
+    type Change = fn(&mut AuditQuery);
+
     #[test]
     fn a_line_is_meant_by_what_it_says_and_by_nothing_else() {
         let mut line = line("1");
         line.note = Some("CHG-17".to_owned());
-        line.tenant = Some("22222222-2222-2222-2222-222222222222".parse().unwrap());
-        let all = AuditQuery::default;
-        let text = |text: &str| Some(text.to_owned());
-        let tenant = |number: &str| {
-            Some(number.repeat(36).parse::<TenantId>().unwrap_or_else(|_| {
-                format!(
-                    "{0}-{1}-{1}-{1}-{2}",
-                    number.repeat(8),
-                    number.repeat(4),
-                    number.repeat(12)
-                )
-                .parse()
-                .unwrap()
-            }))
-        };
-        for (query, meant) in [
-            (all(), true),
+        line.tenant = ADATUM.parse().ok();
+        let cases: [(Change, bool); 18] = [
+            (|_| {}, true),
             (
-                AuditQuery {
-                    since: Some(line.at),
-                    ..all()
-                },
+                |query| query.since = "2026-11-24T12:00:00Z".parse().ok(),
                 true,
             ),
             (
-                AuditQuery {
-                    until: Some(line.at),
-                    ..all()
-                },
+                |query| query.since = "2026-11-24T12:00:01Z".parse().ok(),
                 false,
             ),
             (
-                AuditQuery {
-                    tenant: tenant("1"),
-                    ..all()
-                },
+                |query| query.until = "2026-11-24T12:00:00Z".parse().ok(),
+                false,
+            ),
+            (|query| query.tenant = ADATUM.parse().ok(), true),
+            (
+                |query| query.tenant = ADATUM.replace('2', "1").parse().ok(),
                 true,
             ),
             (
-                AuditQuery {
-                    tenant: tenant("2"),
-                    ..all()
-                },
+                |query| query.tenant = ADATUM.replace('2', "3").parse().ok(),
+                false,
+            ),
+            (|query| query.job = Some(JobId(1)), true),
+            (|query| query.job = Some(JobId(2)), false),
+            (|query| query.group = Some(GroupId(2)), false),
+            (
+                |query| query.resource = Some("RESOURCEGROUPS/R".to_owned()),
                 true,
             ),
-            (
-                AuditQuery {
-                    tenant: tenant("3"),
-                    ..all()
-                },
-                false,
-            ),
-            (
-                AuditQuery {
-                    job: Some(JobId(1)),
-                    ..all()
-                },
-                true,
-            ),
-            (
-                AuditQuery {
-                    job: Some(JobId(2)),
-                    ..all()
-                },
-                false,
-            ),
-            (
-                AuditQuery {
-                    group: Some(GroupId(2)),
-                    ..all()
-                },
-                false,
-            ),
-            (
-                AuditQuery {
-                    resource: text("RESOURCEGROUPS/R"),
-                    ..all()
-                },
-                true,
-            ),
-            (
-                AuditQuery {
-                    resource: text("galleries"),
-                    ..all()
-                },
-                false,
-            ),
-            (
-                AuditQuery {
-                    note: text("chg-17"),
-                    ..all()
-                },
-                true,
-            ),
-            (
-                AuditQuery {
-                    note: text("chg-18"),
-                    ..all()
-                },
-                false,
-            ),
-            (
-                AuditQuery {
-                    user: text("ada"),
-                    ..all()
-                },
-                true,
-            ),
-            (
-                AuditQuery {
-                    user: text("bob"),
-                    ..all()
-                },
-                false,
-            ),
-            (
-                AuditQuery {
-                    outcome: Some(Outcome::Sending),
-                    ..all()
-                },
-                true,
-            ),
-            (
-                AuditQuery {
-                    outcome: Some(Outcome::Refused),
-                    ..all()
-                },
-                false,
-            ),
-        ] {
+            (|query| query.resource = Some("galleries".to_owned()), false),
+            (|query| query.note = Some("chg-17".to_owned()), true),
+            (|query| query.note = Some("chg-18".to_owned()), false),
+            (|query| query.user = Some("ada".to_owned()), true),
+            (|query| query.user = Some("bob".to_owned()), false),
+            (|query| query.outcome = Some(Outcome::Sending), true),
+            (|query| query.outcome = Some(Outcome::Refused), false),
+        ];
+        for (change, meant) in cases {
+            let mut query = AuditQuery::default();
+            change(&mut query);
             assert_eq!(query.means(&line), meant, "{query:?}");
         }
         line.note = None;
-        assert!(
-            !AuditQuery {
-                note: text("chg"),
-                ..all()
-            }
-            .means(&line)
-        );
+        let noted = AuditQuery {
+            note: Some("chg".to_owned()),
+            ..AuditQuery::default()
+        };
+        assert!(!noted.means(&line));
     }
 }

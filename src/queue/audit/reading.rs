@@ -139,10 +139,8 @@ mod tests {
             cut_off in any::<bool>(),
         ) {
             let lines: Vec<String> = lines.iter().map(|line| line.repeat(stretch)).collect();
-            let mut text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-            if cut_off {
-                text.pop();
-            }
+            let end = if cut_off { "" } else { "\n" };
+            let text = lines.join("\n") + end;
             let file = tempfile::NamedTempFile::new().unwrap();
             std::fs::write(file.path(), text).unwrap();
             let told = |raw: io::Result<Raw>| String::from_utf8(raw.unwrap().0).unwrap();

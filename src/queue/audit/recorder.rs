@@ -131,7 +131,7 @@ impl Recorder {
         if let Err(error) = self.audit.keep(line).await {
             self.teller.tell(Told::Waits(error.to_string()));
             let _ = self.parked.send(Parked::AuditLost(error)).await;
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 
