@@ -90,7 +90,7 @@ impl Telling {
             self.keep(unwanted).await;
             tokio::select! {
                 () = stop.cancelled() => break,
-                Some(told) = self.running.join_next() => self.forget(told),
+                Some(told) = self.running.join_next() => self.forget(&told),
                 Ok(()) = changes.changed() => {}
             }
             tokio::select! {
@@ -98,7 +98,7 @@ impl Telling {
                 () = tokio::time::sleep(INTERVAL) => {}
             }
             while let Some(told) = self.running.try_join_next() {
-                self.forget(told);
+                self.forget(&told);
             }
         }
         let unwanted = self.begin(&reader);
@@ -111,9 +111,9 @@ impl Telling {
     }
 
     /// What is kept as told may be told again when it has ended again.
-    fn forget(&mut self, told: Result<Option<End>, JoinError>) {
+    fn forget(&mut self, told: &Result<Option<End>, JoinError>) {
         if let Ok(Some(end)) = told {
-            self.being_told.remove(&end);
+            self.being_told.remove(end);
         }
     }
 
