@@ -241,17 +241,16 @@ impl Steps for MemorySteps {
         name: &str,
         read: BoxFuture<'_, Result<Value, Failure>>,
     ) -> Result<Value, Failure> {
-        let kept = match self.record(name).read {
-            Some(kept) => kept,
-            None => {
-                let kept = read.await?.to_string();
-                let record = Record {
-                    read: Some(kept.clone()),
-                    ..Record::default()
-                };
-                self.keep(name, &record, "what was read").await;
-                kept
-            }
+        let kept = if let Some(kept) = self.record(name).read {
+            kept
+        } else {
+            let kept = read.await?.to_string();
+            let record = Record {
+                read: Some(kept.clone()),
+                ..Record::default()
+            };
+            self.keep(name, &record, "what was read").await;
+            kept
         };
         serde_json::from_str(&kept).map_err(|error| Failure::new(Cause::Defect, error.to_string()))
     }
@@ -268,7 +267,6 @@ impl MemorySteps {
     ) -> Option<Result<(), Failure>> {
         match effect.settled(record.intended, &Mute).await {
             Ok(Settled::Done) => Some(Ok(())),
-            Ok(Settled::Stop(failure)) => Some(Err(failure)),
             Ok(Settled::UnderWay(accepted)) => {
                 record.accepted = Some(accepted);
                 self.keep(name, record, "what is under way").await;
@@ -302,7 +300,7 @@ impl MemorySteps {
                 tokio::time::sleep(LOOK).await;
                 None
             }
-            Err(failure) => Some(Err(failure)),
+            Ok(Settled::Stop(failure)) | Err(failure) => Some(Err(failure)),
         }
     }
 
@@ -354,7 +352,7 @@ impl MemorySteps {
             self.job, self.run.attempt
         );
         if struck.lock().unwrap().insert(key) {
-            self.park(Parked::Interrupted).await
+            self.park(Parked::Interrupted).await;
         }
     }
 
