@@ -119,19 +119,24 @@ fn tokens_run_out_after_every_request() {
     );
 }
 
-/// Between the look whether a deployment is there, after which its request is journalled, and that
-/// request itself. It brings two tokens along where the application signs in at the customer's.
+/// Between the last look before a deployment, after which its request is journalled, and that request
+/// itself. It brings two tokens along where the application signs in at the customer's.
 #[test]
 fn tokens_run_out_between_the_intent_and_the_request() {
     for (customer, auxiliary) in [("Adatum", 0), ("Trey Research", 1)] {
         let azure = Simulator::start(2400);
         let gallerist = Gallerist::new(&azure);
-        let look = json!({"method": "GET", "path": r"/deployments/[^/]*-1-1\?"});
-        azure.fault(&json!({"match": look, "fault": {"delay_ms": 2000}}));
+        // What is in the resource group is read twice before: for the plan, and for what is missing.
+        let group = r"/resourceGroups/[^?]*/(virtualMachines|networkInterfaces)\?";
+        let looks = json!({"method": "GET", "path": group});
+        azure.fault(&json!({"match": looks, "times": 4, "fault": {}}));
+        azure.fault(&json!({"match": looks, "times": 2, "fault": {"delay_ms": 2000}}));
         let image = "acg_northwind/win11-avd/2026.10.1";
         let to = ["--to-tenant", customer, "--count", "1", "--yes"];
         let running = gallerist.spawn(&[&["deploy", image], &to[..]].concat());
-        eventually("the look", || azure.faults_left().is_empty().then_some(()));
+        eventually("the last look", || {
+            azure.faults_left().is_empty().then_some(())
+        });
         azure.advance(LIFE);
         running.wait().succeeds();
         let sent = azure.requests_to("PUT", "-1-1");
