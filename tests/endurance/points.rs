@@ -29,7 +29,7 @@ pub(crate) fn walk<P: Debug + Sync>(family: &str, points: &[P], disturb: impl Fn
 pub(crate) fn walk_from<P: Debug + Sync>(
     family: &str,
     points: &[P],
-    begin: impl Fn() -> Run + Sync,
+    start: impl Fn() -> Run + Sync,
     disturb: impl Fn(&Run, &P) + Sync,
 ) {
     // One family at a time, so that the runs of two don't crowd each other out.
@@ -46,7 +46,7 @@ pub(crate) fn walk_from<P: Debug + Sync>(
                 while let Some(point) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
                     // A point that fails by itself keeps no other from being tried.
                     let verdict = catch_unwind(AssertUnwindSafe(|| {
-                        let run = begin();
+                        let run = start();
                         disturb(&run, point);
                         batch.judge(&run)
                     }));
