@@ -30,7 +30,7 @@ const OWNED: &[(&str, &str)] = &[
     ("ratatui", "tui"),
     ("crossterm", "tui"),
     ("tui_input", "tui"),
-    ("rustix", "tui engine cli"),
+    ("rustix", "tui engine cli database"),
     ("reqwest", "azure"),
     ("azure_identity", "azure"),
     ("azure_core", "azure"),

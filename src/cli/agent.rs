@@ -26,7 +26,7 @@ pub(super) async fn run(agent: Agent, connect: &Connect) -> Result<Exit, Problem
         } => in_background(connect, take_over).await,
         AgentCommand::Run { take_over, .. } => {
             let said = in_foreground(connect, take_over, || {
-                eprintln!("gallerist: the agent listens")
+                eprintln!("gallerist: the agent listens");
             });
             let why = said.await?;
             eprintln!("gallerist: the agent ends: {why}");

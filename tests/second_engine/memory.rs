@@ -352,7 +352,7 @@ impl MemorySteps {
             self.job, self.run.attempt
         );
         if struck.lock().unwrap().insert(key) {
-            self.park(Parked::Interrupted).await;
+            self.park::<()>(Parked::Interrupted).await;
         }
     }
 

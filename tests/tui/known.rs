@@ -721,7 +721,7 @@ pub(crate) fn ignorant(size: (u16, u16)) -> State {
 }
 
 /// What a job carries that creates a machine.
-pub(crate) fn deployed() -> Option<gallerist::actions::Task> {
+pub(crate) fn deployed() -> gallerist::actions::Task {
     let group = format!("/subscriptions/{}/resourceGroups/rg-avd", tenant_guid(2));
     let version = format!("{}/versions/2026.11.3", definition_id("win11-avd"));
     let subnet = format!("{group}/providers/Microsoft.Network/virtualNetworks/vnet/subnets/hosts");
@@ -735,5 +735,5 @@ pub(crate) fn deployed() -> Option<gallerist::actions::Task> {
         },
         "password": "generated", "names": ["vm-avd-0043"], "machines_per_replica": 20,
     });
-    Some(serde_json::from_value(task).unwrap())
+    serde_json::from_value(task).unwrap()
 }
