@@ -105,7 +105,10 @@ fn a_deployment_is_not_begun_unless_it_may_be() {
     );
     gallerist
         .run(&[&wish[..], &["--yes", "--no-wait"]].concat())
-        .fails(2, &["no process would carry it out: leave --no-wait or --no-agent away"]);
+        .fails(
+            2,
+            &["no process would carry it out: leave --no-wait or --no-agent away"],
+        );
     gallerist.configure(|text| format!("{text}\n[safety]\nread_only = true\n"));
     let plan = gallerist.run(&[&wish[..], &["--plan"]].concat());
     assert!(plan.succeeds().stdout.contains("+ 2 machines"), "{plan:#?}");

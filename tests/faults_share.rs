@@ -162,7 +162,10 @@ fn a_share_is_not_begun_unless_it_may_be() {
         );
         gallerist
             .run(&[&wish[..], &["--yes", "--no-wait"]].concat())
-            .fails(2, &["no process would carry it out: leave --no-wait or --no-agent away"]);
+            .fails(
+                2,
+                &["no process would carry it out: leave --no-wait or --no-agent away"],
+            );
     }
     gallerist.configure(|text| format!("{text}\n[safety]\nread_only = true\n"));
     let plan = [&["share", GALLERY, "--via", "direct", "--plan"], &to[..]].concat();
