@@ -110,10 +110,10 @@ async fn no_log_of_any_crate_holds_a_secret_a_token_or_a_signed_address() {
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(logged.contains("/operation"), "requests are logged");
     assert!(logged.contains("/versions/1.4.12"), "requests are logged");
-    let writes = witness.0.lock().unwrap().clone();
-    assert_eq!(writes.len(), 2, "before and after");
-    assert!(writes[1].contains("/versions/1.4.12"), "writes are told");
-    told.extend(writes);
+    let witnessed = witness.0.lock().unwrap().clone();
+    assert_eq!(witnessed.len(), 2, "before and after");
+    assert!(witnessed[1].contains("/versions/1.4.12"), "writes are told");
+    told.extend(witnessed);
     told.extend([
         logged,
         format!("{error} {error:?}"),

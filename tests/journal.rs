@@ -289,7 +289,7 @@ fn a_damaged_journal_is_read_by_nobody_and_set_aside_by_whoever_carries_out_jobs
             .fails(2, &["the journal", "is damaged (", "sets it aside"]);
     }
     assert_eq!(fs::read(&path).unwrap(), whole[..whole.len() / 2]);
-    assert_eq!(set_aside(&gallerist), [Path::new(""); 0]);
+    assert!(set_aside(&gallerist).is_empty());
 
     let done = gallerist.replicate(VERSION, &["--to", "uksouth=2"]);
     let words = [
@@ -382,7 +382,7 @@ fn a_journal_that_somebody_has_locked_is_left_as_it_is() {
         .replicate(VERSION, &["--to", "uksouth=2"])
         .fails(2, &["the journal", "locked", "it is left as it is"]);
     drop(locked);
-    assert_eq!(set_aside(&gallerist), [Path::new(""); 0]);
+    assert!(set_aside(&gallerist).is_empty());
     assert_eq!(numbers(&gallerist), [1]);
     assert_eq!(azure.writes().len(), 1);
 }

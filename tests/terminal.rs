@@ -408,10 +408,7 @@ fn cancelling_what_azure_has_accepted_is_told_as_it_is() {
     terminal.shows(&["queue: this process", "running", "carried on from where"]);
     terminal.keys("4x");
     terminal.confirms();
-    terminal.shows(&[
-        "cancelling",
-        "Azure can't stop an update that it has accepted",
-    ]);
+    terminal.shows(&["cancelling", "Azure can't stop what it has accepted"]);
     azure.advance(3600);
     terminal.shows(&["✔ done", "done before it could be cancelled"]);
     terminal.keys("q");
