@@ -67,6 +67,12 @@ impl Action {
         }
     }
 
+    /// Whether it creates resources, under names that no other job may take meanwhile.
+    #[must_use]
+    pub fn creates(&self) -> bool {
+        matches!(self, Self::Deploy(_))
+    }
+
     /// The subscriptions that have to be reached for it, that of the resource first.
     #[must_use]
     pub fn subscriptions(&self) -> Vec<SubscriptionId> {

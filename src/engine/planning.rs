@@ -60,7 +60,7 @@ impl Engine {
     ) -> Result<Plan, Refusal> {
         let action = action.completed(&self.config);
         action.validate().map_err(Refusal::Invalid)?;
-        let claimed = self.claimed(again)?;
+        let claimed = self.claimed(&action, again)?;
         let site = Site {
             azure: &self.azure,
             config: &self.config,
@@ -86,9 +86,13 @@ impl Engine {
         }
     }
 
-    /// What open jobs are going to create, but for one of them.
-    fn claimed(&self, but: Option<JobId>) -> Result<Vec<ResourceId>, Refusal> {
-        let open = self.queue.journal().reader()?.open_jobs()?;
+    /// What open jobs are going to create, but for one of them, where the action creates something
+    /// too. The others of a long queue are nothing to it.
+    fn claimed(&self, action: &Action, but: Option<JobId>) -> Result<Vec<ResourceId>, Refusal> {
+        if !action.creates() {
+            return Ok(Vec::new());
+        }
+        let open = self.queue.journal().reader()?.open_jobs_of(action.verb())?;
         let others = open.into_iter().filter(|job| Some(job.id) != but);
         let tasks = others.filter_map(|job| job.task);
         Ok(tasks.flat_map(|task| task.claims()).collect())
@@ -124,7 +128,7 @@ impl Engine {
                 return Err(Refusal::Unconfirmed(expected.clone()));
             }
         }
-        let claimed = self.claimed(None)?;
+        let claimed = self.claimed(&plan.action, None)?;
         let tasks = plan.ready().filter_map(|job| job.task.as_ref());
         if tasks
             .flat_map(Task::claims)

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, ToSql, params_from_iter};
 
 use super::order::{Queued, Standing};
-use super::{Group, GroupId, Job, JobId, Pause, SCHEMA, Step, Terms};
+use super::state::OPEN;
+use super::{Group, GroupId, Job, JobId, JobState, Pause, SCHEMA, Step, Terms};
 use crate::actions::{Level, PlanId, Progress};
 use crate::database::columns::{json, optional_json, optional_time, optional_word, time, word};
 use crate::database::{self, Error};
@@ -49,6 +50,13 @@ const JOB_COLUMNS: &str = "id, group_id, title, target, state, reason, attempt, 
                            cancel, lock, access, cloud, task_version, task, created, started, ended, tenant, action, priority, origin, \
                            (SELECT note FROM groups WHERE groups.id = group_id)";
 
+/// The groups that a list shows, by as many jobs of each kind as the parameter says.
+const SHOWN: &str = "SELECT group_id FROM (SELECT group_id FROM jobs ORDER BY id DESC LIMIT ?1) \
+                     UNION SELECT group_id FROM (SELECT group_id FROM jobs WHERE state IN \
+                     ('running', 'unknown', 'cancelling', 'held') ORDER BY id LIMIT ?1) \
+                     UNION SELECT group_id FROM (SELECT group_id FROM jobs WHERE ended IS NOT \
+                     NULL ORDER BY ended DESC LIMIT ?1)";
+
 impl Reader {
     pub(super) fn new(database: database::Reader) -> Self {
         Self { database }
@@ -76,12 +84,14 @@ impl Reader {
         self.database.data_version()
     }
 
-    /// The newest jobs, newest first.
+    /// The jobs of the groups that matter most, newest first: of which something is under way or
+    /// held, which ended last, and which are newest, by at most so many jobs of each.
     ///
     /// # Errors
     /// [`Error::Statement`].
     pub fn jobs(&self, limit: u32) -> Result<Vec<Job>, Error> {
-        self.select_jobs("ORDER BY id DESC LIMIT ?1", &[&limit])
+        let shown = format!("WHERE group_id IN ({SHOWN}) ORDER BY id DESC");
+        self.select_jobs(&shown, &[&limit])
     }
 
     /// What is paused.
@@ -102,19 +112,17 @@ impl Reader {
     pub(super) fn standing(&self) -> Result<Standing, Error> {
         let pauses = self.pauses()?;
         self.database.read(|c| {
-            let mut statement = c.prepare_cached(
+            let mut statement = c.prepare_cached(&format!(
                 "SELECT id, group_id, tenant, priority, state, reason, started IS NOT NULL OR \
                  cancel, lock, coalesce(json_extract(action, '$.verb'), ''), \
                  coalesce(json_extract(action, '$.version'), json_extract(action, '$.resource')) \
-                 FROM jobs WHERE state NOT IN ('done', 'failed', 'cancelled') \
-                 ORDER BY priority DESC, coalesce(place, id), id",
-            )?;
+                 FROM jobs WHERE {OPEN} ORDER BY priority DESC, coalesce(place, id), id"
+            ))?;
             let open: Vec<Queued> = statement.query_map([], queued)?.collect::<Result<_, _>>()?;
-            let mut statement = c.prepare_cached(
+            let mut statement = c.prepare_cached(&format!(
                 "SELECT id, terms, (SELECT count(*) FROM jobs WHERE group_id = groups.id AND \
-                 state = 'failed') FROM groups WHERE id IN (SELECT group_id \
-                 FROM jobs WHERE state NOT IN ('done', 'failed', 'cancelled'))",
-            )?;
+                 state = 'failed') FROM groups WHERE id IN (SELECT group_id FROM jobs WHERE {OPEN})"
+            ))?;
             let groups = statement.query_map([], |row| {
                 Ok((GroupId(row.get(0)?), (json::<Terms>(row, 1)?, row.get(2)?)))
             })?;
@@ -141,10 +149,16 @@ impl Reader {
     /// # Errors
     /// [`Error::Statement`].
     pub fn open_jobs(&self) -> Result<Vec<Job>, Error> {
-        self.select_jobs(
-            "WHERE state NOT IN ('done', 'failed', 'cancelled') ORDER BY id",
-            &[],
-        )
+        self.select_jobs(&format!("WHERE {OPEN} ORDER BY id"), &[])
+    }
+
+    /// The jobs of a verb that have not ended, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::Statement`].
+    pub fn open_jobs_of(&self, verb: &str) -> Result<Vec<Job>, Error> {
+        let of_verb = format!("WHERE {OPEN} AND json_extract(action, '$.verb') = ?1 ORDER BY id");
+        self.select_jobs(&of_verb, &[&verb])
     }
 
     /// The jobs of a group, oldest first.
@@ -155,16 +169,17 @@ impl Reader {
         self.select_jobs("WHERE group_id = ?1 ORDER BY id", &[&group.0])
     }
 
-    /// The newest groups, newest first.
+    /// The groups of [`Self::jobs`], newest first.
     ///
     /// # Errors
     /// [`Error::Statement`].
     pub fn groups(&self, limit: u32) -> Result<Vec<Group>, Error> {
         self.database.read(|c| {
-            let mut statement = c.prepare_cached(
+            let mut statement = c.prepare_cached(&format!(
                 "SELECT id, title, (SELECT json_group_array(id) FROM (SELECT id FROM jobs WHERE \
-                 group_id = groups.id ORDER BY id)) FROM groups ORDER BY id DESC LIMIT ?1",
-            )?;
+                 group_id = groups.id ORDER BY id)) FROM groups WHERE id IN ({SHOWN}) ORDER BY id \
+                 DESC"
+            ))?;
             statement.query_map([limit], group)?.collect()
         })
     }
@@ -220,13 +235,19 @@ impl Reader {
         })
     }
 
-    /// How many jobs there are in all.
+    /// How many jobs there are in each state.
     ///
     /// # Errors
     /// [`Error::Statement`].
-    pub fn count_jobs(&self) -> Result<u32, Error> {
-        self.database
-            .read(|c| c.query_row("SELECT count(*) FROM jobs", [], |row| row.get(0)))
+    pub fn counts(&self) -> Result<HashMap<JobState, usize>, Error> {
+        self.database.read(|c| {
+            let mut statement =
+                c.prepare_cached("SELECT state, count(*) FROM jobs GROUP BY state")?;
+            let rows = statement.query_map([], |row| {
+                Ok((word(row, 0)?, row.get::<_, u32>(1)? as usize))
+            })?;
+            rows.collect()
+        })
     }
 
     /// The steps of a job, in the order in which they began.
@@ -380,3 +401,6 @@ fn log_line(row: &Row<'_>) -> rusqlite::Result<LogLine> {
         text: row.get(4)?,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,6 +61,10 @@ const TRANSITIONS: &[(JobState, &[JobState])] = &[
     (Done, &[]),
 ];
 
+/// Jobs that have not ended, as a condition that the index of states serves.
+pub(super) const OPEN: &str = "state IN ('waiting', 'ready', 'running', 'paused', 'held', \
+                               'cancelling', 'unknown')";
+
 impl JobState {
     /// All states.
     pub const ALL: [Self; 10] = [
@@ -144,6 +148,14 @@ mod tests {
             );
             assert_eq!(state.word().parse::<JobState>().unwrap(), state);
             assert_eq!(serde_json::to_value(state).unwrap(), state.word());
+        }
+    }
+
+    #[test]
+    fn the_condition_names_every_state_that_is_not_final() {
+        for state in JobState::ALL {
+            let named = OPEN.contains(&format!("'{state}'"));
+            assert_eq!(named, !state.is_final(), "{state}");
         }
     }
 

@@ -90,7 +90,13 @@ fn put_under(load: &Load) {
     runtime.block_on(submit(&faces, versions_of(&azure)));
     let submitted = began.elapsed();
     assert_eq!(
-        faces[0].journal().unwrap().count_jobs().unwrap() as usize,
+        faces[0]
+            .journal()
+            .unwrap()
+            .counts()
+            .unwrap()
+            .values()
+            .sum::<usize>(),
         load.jobs()
     );
 

@@ -1,6 +1,6 @@
 //! What the tests' screens know: a small estate, a queue, a log.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use gallerist::actions::{Cause, Failure, Level, Part, PartState, Plan, Progress};
 use gallerist::azure::{
@@ -479,12 +479,21 @@ pub(crate) fn jobs() -> Jobs {
         advice: Some("ask for more quota in eastus, or leave that region out".to_owned()),
     });
     Jobs {
+        counts: counts(&jobs, 45),
         rows: jobs,
         groups: Vec::new(),
         pauses: HashSet::new(),
-        total: 45,
         as_of: time("14:05:00"),
     }
+}
+
+/// How many of so many are in each state: those that aren't shown are done.
+pub(crate) fn counts(shown: &[Job], total: usize) -> HashMap<JobState, usize> {
+    let mut counts = HashMap::from([(JobState::Done, total - shown.len())]);
+    for job in shown {
+        *counts.entry(job.state).or_default() += 1;
+    }
+    counts
 }
 
 pub(crate) fn log_lines() -> Vec<LogLine> {
@@ -587,7 +596,7 @@ pub(crate) fn jobs_in_groups() -> Jobs {
         group(49, "deploy win11-avd 2026.11.3 to 3 tenants"),
         group(46, "deploy win11-avd 2026.11.2 to 3 tenants"),
     ];
-    known.total = 51;
+    known.counts = counts(&known.rows, 51);
     known
 }
 

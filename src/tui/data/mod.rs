@@ -8,7 +8,7 @@ mod estate;
 mod log;
 mod reading;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -18,7 +18,7 @@ pub use reading::{Reading, start};
 
 use crate::azure::{Location, ResourceId, SubscriptionId, TenantId};
 use crate::estate::{GalleryAccess, MachineRow, VersionRow};
-use crate::queue::{Group, Job, JobId, LogLine, Pause, Step};
+use crate::queue::{Group, Job, JobId, JobState, LogLine, Pause, Step};
 
 /// What the screen looks at.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -87,16 +87,27 @@ pub enum Part {
 /// The queue, as the journal has it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Jobs {
-    /// The newest, newest first.
+    /// Those that matter most, newest first.
     pub rows: Vec<Job>,
     /// The groups that have several jobs, newest first.
     pub groups: Vec<Group>,
     /// What is paused.
     pub pauses: HashSet<Pause>,
-    /// How many there are in all.
-    pub total: u32,
+    /// How many there are in each state, also of those that aren't shown.
+    pub counts: HashMap<JobState, usize>,
     /// When they were read.
     pub as_of: Timestamp,
+}
+
+impl Jobs {
+    /// How many are in one of these states.
+    #[must_use]
+    pub fn count(&self, states: &[JobState]) -> usize {
+        states
+            .iter()
+            .filter_map(|state| self.counts.get(state))
+            .sum()
+    }
 }
 
 /// What is shown of one job beside its row.

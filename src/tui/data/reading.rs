@@ -10,7 +10,7 @@ use crate::paths::Paths;
 use crate::queue::{JobId, LogQuery};
 use crate::{estate, queue};
 
-/// Jobs that are shown.
+/// Jobs of each kind that are shown: under way, ended last, newest.
 const JOBS: u32 = 1_000;
 
 /// Log lines that a job's details show.
@@ -202,7 +202,7 @@ impl Reader {
                 rows: reader.jobs(JOBS)?,
                 groups,
                 pauses: reader.pauses()?,
-                total: reader.count_jobs()?,
+                counts: reader.counts()?,
                 as_of: Timestamp::now(),
             }));
         }

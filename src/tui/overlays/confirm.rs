@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::actions::Plan;
-use crate::queue::GroupId;
+use crate::queue::{GroupId, JobState};
 use crate::tui::forms::plan::{self, Prospects};
 use crate::tui::panes::queue;
 use crate::tui::state::{Confirm, Link, Purpose, State};
@@ -124,9 +124,9 @@ fn question(state: &State, confirm: &Confirm, theme: &Theme) -> (&'static str, V
         Purpose::CancelGroup(id) => ("Cancel these jobs?", group(state, *id, theme)),
         Purpose::ReplaceAgent => ("Replace the agent?", replacement(state, theme)),
         Purpose::Quit => {
-            let running = state.queue.known().map_or(0, |jobs| {
-                jobs.rows.iter().filter(|job| job.state.is_active()).count()
-            });
+            let active = JobState::ALL.map(|state| state.is_active().then_some(state));
+            let active: Vec<JobState> = active.into_iter().flatten().collect();
+            let running = state.queue.known().map_or(0, |jobs| jobs.count(&active));
             let are = if running == 1 { "is" } else { "are" };
             let text = format!(
                 "{} {are} being carried out by this process. What Azure has begun goes on there; the \

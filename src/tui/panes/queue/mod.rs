@@ -62,12 +62,6 @@ fn note(state: &State) -> String {
     let Some(jobs) = state.queue.known() else {
         return String::new();
     };
-    let count = |wanted: &[JobState]| {
-        jobs.rows
-            .iter()
-            .filter(|job| wanted.contains(&job.state))
-            .count()
-    };
     let mut words: Vec<String> = Vec::new();
     words.extend(
         state
@@ -83,12 +77,12 @@ fn note(state: &State) -> String {
         (&[JobState::Unknown], "unknown"),
         (&[JobState::Failed], "failed"),
     ] {
-        match count(states) {
+        match jobs.count(states) {
             0 => {}
             number => words.push(format!("{number} {word}")),
         }
     }
-    words.push(format!("{} in all", jobs.total));
+    words.push(format!("{} in all", jobs.count(&JobState::ALL)));
     words.join(" · ")
 }
 
