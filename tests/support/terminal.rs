@@ -24,7 +24,12 @@ struct Screen {
     /// All bytes that came.
     bytes: Vec<u8>,
     changed: Instant,
+    /// The row of the cursor when the last frame was whole, and since when it is there.
+    row: (u16, Instant),
 }
+
+/// What a frame ends with (synchronized output, private mode 2026).
+const END_OF_FRAME: &[u8] = b"\x1b[?2026l";
 
 impl Terminal {
     /// Starts the program in a terminal of this size.
@@ -80,6 +85,7 @@ impl Terminal {
             parser: Parser::new(cells(rows), cells(columns), 0),
             bytes: Vec::new(),
             changed: Instant::now(),
+            row: (0, Instant::now()),
         }));
         let seen = screen.clone();
         let reader = thread::spawn(move || {
@@ -89,6 +95,10 @@ impl Terminal {
                 screen.parser.process(&piece[..length]);
                 screen.bytes.extend_from_slice(&piece[..length]);
                 screen.changed = Instant::now();
+                let (row, _) = screen.parser.screen().cursor_position();
+                if screen.bytes.ends_with(END_OF_FRAME) && screen.row.0 != row {
+                    screen.row = (row, screen.changed);
+                }
             }
         });
         Self {
@@ -105,6 +115,18 @@ impl Terminal {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
         self.keyboard.flush().unwrap();
         self
+    }
+
+    /// From a key that moves the cursor to another row to the frame that shows it there.
+    pub fn moves(&mut self, key: &str) -> Duration {
+        let (before, _) = self.screen.lock().unwrap().row;
+        let pressed = Instant::now();
+        self.keys(key);
+        let moved = eventually("the cursor in another row", || {
+            let (row, since) = self.screen.lock().unwrap().row;
+            (row != before).then_some(since)
+        });
+        moved.duration_since(pressed)
     }
 
     /// Says yes to the question that is open. It ignores keys that come too early to be meant for
