@@ -170,6 +170,24 @@ fn a_face_starts_another_agent_when_one_is_killed_and_nothing_is_sent_twice() {
 }
 
 #[test]
+fn a_job_that_is_cancelled_while_no_agent_is_there_is_watched_by_another_one() {
+    let azure = Simulator::start(0);
+    let gallerist = Gallerist::with_agent(&azure);
+    gallerist.run(NO_WAIT).succeeds();
+    eventually("the acceptance", || {
+        (jobs(&gallerist)[0]["steps"][0]["state"] == "accepted").then_some(())
+    });
+    gallerist.signal_agent("KILL");
+    let cancelled = gallerist.run(&["queue", "cancel", "1"]);
+    assert_eq!(cancelled.succeeds().stdout, "#1 cancelling\n");
+    azure.advance(3600);
+    eventually("the end", || {
+        (jobs(&gallerist)[0]["state"] == "done").then_some(())
+    });
+    assert_eq!(azure.writes().len(), 1);
+}
+
+#[test]
 fn an_agent_that_is_stopped_says_so_and_the_next_one_carries_on() {
     let azure = Simulator::start(100);
     let gallerist = Gallerist::with_agent(&azure);

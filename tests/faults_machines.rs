@@ -596,6 +596,7 @@ fn cancelling_lets_azure_finish_what_it_has_accepted_and_creates_nothing_more() 
     running.signal("INT");
     running.wait().fails(130, &["carries on from here"]);
     gallerist.run(&["queue", "cancel", "1"]).succeeds();
+    gallerist.run(&["queue", "cancel", "1"]).succeeds();
     let shown = gallerist.run(&["queue", "show", "1"]);
     for words in [
         "Azure carries on with what it has accepted",

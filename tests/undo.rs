@@ -47,16 +47,20 @@ fn a_cancelled_replication_says_what_azure_goes_on_with_and_is_taken_back() {
         3,
         &["only what has ended can be taken back, so cancel it first"],
     );
-    gallerist.run(&["queue", "cancel", "1"]).succeeds();
+    let cancelled = gallerist.run(&["queue", "cancel", "1"]);
+    assert_eq!(cancelled.succeeds().stdout, "#1 cancelling\n");
+    azure.advance(3000);
+    gallerist.run(&["queue", "watch"]).succeeds();
     let shown = gallerist.run(&["queue", "show", "1"]);
     for words in [
-        "Azure carries on with what it has accepted: the update of win11-avd 2026.11.3: ",
+        "Azure can't stop what it has accepted, which is watched to its end: the update of \
+         win11-avd 2026.11.3: ",
         "francecentral 0 %",
+        "done before it could be cancelled",
         "→ `gallerist queue undo 1` takes it back",
     ] {
         assert!(shown.stdout.contains(words), "{words}: {shown:#?}");
     }
-    azure.advance(3000);
     // Somebody else adds a region meanwhile, which stays.
     azure.change_resource(&version_id(VERSION), |version| {
         let regions = &mut version["properties"]["publishingProfile"]["targetRegions"];

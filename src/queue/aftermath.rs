@@ -1,7 +1,7 @@
 //! What becomes of a job's changes once it sends no more: what Azure goes on with, what stays, and
 //! how it is taken back.
 
-use super::{Job, JobId, Queue, Reader, Refusal, Step, StepState};
+use super::{Job, JobId, JobState, Queue, Reader, Refusal, Step, StepState};
 use crate::actions::{Action, Level, Task, Trace};
 use crate::database::Error;
 
@@ -61,8 +61,28 @@ pub(super) fn left(
     lines
 }
 
-/// What cancelling comes to for a job that stands after these steps of its attempt.
-pub(super) fn cancelling(runs: bool, job: &Job, steps: &[Step]) -> String {
+/// Whether Azure may be at something that a job of which nobody takes care at the moment has sent.
+/// One that is held, or was cancelled already, is left there.
+pub(super) fn is_midway(job: &Job, steps: &[Step]) -> bool {
+    let mut steps = steps.iter().filter(|step| step.attempt == job.attempt);
+    job.state.may_become(JobState::Cancelling)
+        && steps.any(|step| matches!(step.state, StepState::Intended | StepState::Accepted))
+}
+
+/// What cancelling comes to for a job that stands after these steps.
+pub(super) fn cancelling(
+    reader: &Reader,
+    job: &Job,
+    steps: &[Step],
+    watched: bool,
+) -> Vec<(Level, String)> {
+    let mut lines = vec![(Level::Info, sends_no_more(job, steps, watched))];
+    let task = job.task.iter().filter(|_| !watched);
+    lines.extend(task.flat_map(|task| left(reader, job.id, task, true)));
+    lines
+}
+
+fn sends_no_more(job: &Job, steps: &[Step], watched: bool) -> String {
     let mut steps = steps
         .iter()
         .filter(|step| step.attempt == job.attempt)
@@ -72,7 +92,7 @@ pub(super) fn cancelling(runs: bool, job: &Job, steps: &[Step]) -> String {
         Some(task) => task.under_way(&step.name, &job.progress.parts),
         None => step.name.clone(),
     });
-    match (runs, in_azure) {
+    match (watched, in_azure) {
         (true, Some(what)) => format!(
             "asked to cancel: nothing more is sent. Azure can't stop what it has accepted, which is \
              watched to its end: {what}"

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::aftermath::{cancelling, left};
+use super::aftermath::{cancelling, is_midway};
 use super::{
     After, Group, GroupId, JobId, JobState, Origin, Pause, Queue, Reader, Terms, Vacuumed,
 };
-use crate::actions::{Failure, JobPlan, Level, Plan, Task};
+use crate::actions::{Failure, JobPlan, Plan, Task};
 use crate::database::Error;
 
 /// Parts of a job that a refusal names.
@@ -90,8 +90,9 @@ impl Queue {
         Ok(group)
     }
 
-    /// Asks for a job's end. One that hasn't begun ends at once. One that runs sends nothing more;
-    /// what Azure has accepted can't be stopped, and is watched to its end.
+    /// Asks for a job's end. One that hasn't begun ends at once. One that has sends nothing more; what
+    /// Azure has accepted can't be stopped, and is watched to its end, by the next process that
+    /// carries jobs out if this one doesn't. Asked again, one that nobody watches ends unwatched.
     ///
     /// # Errors
     /// [`Refusal`].
@@ -110,11 +111,9 @@ impl Queue {
         }
         let steps = reader.steps(id)?;
         let running = self.inner.running.lock().await;
-        let runs = running.contains_key(&id);
-        let mut lines = vec![(Level::Info, cancelling(runs, &job, &steps))];
-        let task = job.task.iter().filter(|_| !runs);
-        lines.extend(task.flat_map(|task| left(&reader, id, task, true)));
-        let moved = self.inner.journal.cancel(id, runs, lines).await?;
+        let watched = running.contains_key(&id) || is_midway(&job, &steps);
+        let lines = cancelling(&reader, &job, &steps, watched);
+        let moved = self.inner.journal.cancel(id, watched, lines).await?;
         if !moved && !job.cancel {
             let why = "it has ended meanwhile";
             return Err(Refusal::NotNow {

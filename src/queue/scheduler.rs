@@ -8,6 +8,7 @@ use tokio::sync::{Mutex, MutexGuard, Notify, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::aftermath::cancelling;
 use super::audit::Audit;
 use super::journal::Move;
 use super::order::{Standing, Turn};
@@ -264,6 +265,7 @@ impl Inner {
     ) -> Result<(), Error> {
         let (access, task) = match self.available(&job) {
             Ok((access, task)) => (access.clone(), task.clone()),
+            Err(reason) if job.cancel => return self.leave_unwatched(&job, &reason).await,
             Err(reason) => {
                 let told = Some((Level::Warn, format!("held: {reason}")));
                 let held = self
@@ -292,6 +294,18 @@ impl Inner {
             inner.wake.notify_one();
         });
         running.insert(id, Running { cancel, work });
+        Ok(())
+    }
+
+    /// Ends a job that was to end, and that can't be watched here, for this reason.
+    async fn leave_unwatched(&self, job: &Job, reason: &str) -> Result<(), Error> {
+        let reader = self.journal.reader()?;
+        let steps = reader.steps(job.id)?;
+        let mut lines = vec![(Level::Warn, format!("nobody watches it: {reason}"))];
+        lines.extend(cancelling(&reader, job, &steps, false));
+        if self.journal.cancel(job.id, false, lines).await? {
+            self.wake.notify_one();
+        }
         Ok(())
     }
 

@@ -39,7 +39,10 @@ const TRANSITIONS: &[(JobState, &[JobState])] = &[
         Waiting,
         &[Ready, Running, Paused, Held, Cancelling, Cancelled],
     ),
-    (Ready, &[Waiting, Running, Paused, Held, Cancelled]),
+    (
+        Ready,
+        &[Waiting, Running, Paused, Held, Cancelling, Cancelled],
+    ),
     (
         Paused,
         &[Ready, Waiting, Running, Held, Cancelling, Cancelled],

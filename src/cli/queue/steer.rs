@@ -1,17 +1,33 @@
 //! What is asked of jobs on their way: to end, to stand still, to come earlier or later.
 
 use super::super::args::{Connect, Paused};
-use super::super::{Exit, Problem, naming, place_to_ask, print, to_engine};
-use crate::engine::{Connection, Request};
+use super::super::{Exit, Problem, naming, place, place_to_ask, print, to_engine};
+use crate::engine::{Connection, Request, Standing};
 use crate::queue::{JobId, JobState, Pause};
 
 pub(super) async fn cancel(connect: &Connect, job: JobId) -> Result<Exit, Problem> {
-    let connection = to_engine(connect, "gallerist queue cancel", place_to_ask(connect)).await?;
+    let face = "gallerist queue cancel";
+    let connection = to_engine(connect, face, place_to_ask(connect)).await?;
     let asked = connection.ask(Request::Cancel(job)).await;
     let state = connection.journal()?.job(job)?.map(|job| job.state);
+    let nobody_watches = connection.standing() == Standing::Here;
     connection.close().await;
     asked?;
     print(&format!("{job} {}\n", state.map_or("gone", JobState::word)))?;
+    if nobody_watches && state == Some(JobState::Cancelling) {
+        // What Azure goes on with is watched to its end.
+        if connect.no_agent {
+            eprintln!(
+                "{job} sends nothing more; `gallerist queue watch` sees what Azure goes on with to \
+                 its end"
+            );
+        } else {
+            to_engine(connect, face, place(connect))
+                .await?
+                .close()
+                .await;
+        }
+    }
     Ok(Exit::Done)
 }
 
