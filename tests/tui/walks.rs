@@ -18,8 +18,7 @@ fn happen(state: &mut State, what: (u8, u16, u16)) {
     let (kind, a, b) = what;
     let effects = match kind % 14 {
         0..=5 => {
-            let mut bindings = keymap::all().cycle();
-            let binding = bindings.nth(usize::from(a) % keymap::all().count());
+            let binding = keymap::all().nth(usize::from(a) % keymap::all().count());
             let command = binding.unwrap().command;
             tell(state, Message::Command(command))
         }

@@ -66,4 +66,5 @@ pub enum Command {
     Role,
     TakeBack,
     Yes,
+    Terms,
 }

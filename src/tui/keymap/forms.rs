@@ -23,7 +23,7 @@ pub(super) const FORMS: &[Binding] = &[
 
     bind(S::Form, &[c('/')], C::Filter, "filter the rows", "filter"),
     bind(S::Form, &[k(Tab)], C::Switch, "between what is edited and the plan", "plan"),
-    bind(S::Form, &[k(Enter)], C::Open, "submit the plan (asks once)", "submit"),
+    bind(S::Form, &[k(Enter)], C::Open, "submit the plan: asks once, with terms and a note", "submit"),
     bind(S::Form, &[k(Esc)], C::Back, "leave the form", "back"),
     bind(S::Form, &[c('j'), k(Down)], C::Down, "down", ""),
     bind(S::Form, &[c('k'), k(Up)], C::Up, "up", ""),

@@ -102,6 +102,10 @@ pub enum Scope {
     YesNo,
     /// In a question that wants a name typed.
     Name,
+    /// In a question that submits something, whatever it wants for an answer.
+    Submission,
+    /// In the sheet of terms.
+    Terms,
     /// Everywhere.
     Always,
 }
@@ -177,7 +181,9 @@ fn scopes(place: Place) -> &'static [Scope] {
         Place::Form(Deploy) => &[S::Sheet(Deploy), S::Form, S::Always],
         Place::Edit => &[S::Edit, S::Always],
         Place::Question => &[S::YesNo, S::Always],
-        Place::TypedQuestion => &[S::Name, S::Always],
+        Place::Submission => &[S::YesNo, S::Submission, S::Always],
+        Place::TypedQuestion => &[S::Name, S::Submission, S::Always],
+        Place::Terms => &[S::Terms, S::Always],
     }
 }
 
@@ -203,6 +209,16 @@ pub fn bindings(place: Place) -> Vec<(Vec<Key>, &'static Binding)> {
     found
 }
 
+/// The key that is shown for a command in a place.
+#[must_use]
+pub fn key_of(place: Place, command: Command) -> Option<Key> {
+    let bound = bindings(place);
+    let found = bound
+        .iter()
+        .find(|(_, binding)| binding.command == command)?;
+    found.0.first().copied()
+}
+
 /// What a key means in a place.
 #[must_use]
 pub fn find(place: Place, event: &KeyEvent) -> Option<Command> {
@@ -218,7 +234,7 @@ pub fn find(place: Place, event: &KeyEvent) -> Option<Command> {
 mod tests {
     use super::*;
 
-    const PLACES: [Place; 17] = [
+    const PLACES: [Place; 19] = [
         Place::Pane(Tenants),
         Place::Pane(Galleries),
         Place::Pane(Versions),
@@ -235,7 +251,9 @@ mod tests {
         Place::Form(Deploy),
         Place::Edit,
         Place::Question,
+        Place::Submission,
         Place::TypedQuestion,
+        Place::Terms,
     ];
 
     #[test]
