@@ -79,6 +79,14 @@ fn on_a_terminal_that_is_too_low_the_field_that_is_typed_in_is_seen() {
     }
 }
 
+#[test]
+fn what_was_said_stays_in_a_question_that_has_no_room_for_all() {
+    let state = yes_or_no((60, 12), "<ctrl-t>CHG123<enter>");
+    let picture = picture(&state);
+    assert!(picture.contains("note CHG123"), "{picture}");
+    assert!(picture.contains("y yes"), "{picture}");
+}
+
 fn request(effects: &[Effect]) -> (Asked, &Request) {
     let asked = effects.iter().find_map(|effect| match effect {
         Effect::Ask(asked @ Asked::Submit(_), request) => Some((*asked, request)),

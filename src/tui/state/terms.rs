@@ -154,15 +154,17 @@ impl TermsSheet {
             typed.wrong = None;
         }
         // From the last to the first, so that the first that is wrong is where one goes.
-        let hold_after = self.parsed(Field::HoldAfter, Terms::read_count);
-        let at_once = self.parsed(Field::AtOnce, Terms::read_count);
+        let count = |text: &str| Terms::read_count(text).map(Some);
+        let hold_after = self.parsed(Field::HoldAfter, count);
+        let at_once = self.parsed(Field::AtOnce, count);
         let priority = self.parsed(Field::Priority, Terms::read_priority);
         let after = self.parsed(Field::After, Terms::read_after);
-        let not_before = self.parsed(Field::NotBefore, |text| times::coming(text, now));
+        let time = |text: &str| times::coming(text, now).map(Some);
+        let not_before = self.parsed(Field::NotBefore, time);
         let terms = Terms {
-            priority: priority?.unwrap_or_default(),
+            priority: priority?,
             not_before: not_before?,
-            after: after?.unwrap_or_default(),
+            after: after?,
             at_once: at_once?,
             hold_after: hold_after?,
         };
@@ -174,13 +176,13 @@ impl TermsSheet {
         (!text.is_empty()).then_some(text)
     }
 
-    /// What a field is read as, nothing within where nothing is typed; nothing where it is wrong.
-    fn parsed<T>(
+    /// What a field is read as, the usual where nothing is typed; nothing where it is wrong.
+    fn parsed<T: Default>(
         &mut self,
         field: Field,
         read: impl Fn(&str) -> Result<T, String>,
-    ) -> Option<Option<T>> {
-        match self.text(field).map(read).transpose() {
+    ) -> Option<T> {
+        match self.text(field).map_or_else(|| Ok(T::default()), read) {
             Ok(value) => Some(value),
             Err(why) => {
                 self.refuse(field, why);
