@@ -240,8 +240,8 @@ fn wrong_terms_are_refused_and_nothing_is_sent() {
     let azure = azure(1);
     let gallerist = Gallerist::new(&azure);
     for (terms, word) in [
-        (["--at", "soon"], "isn't a time such as 22:00"),
-        (["--at-once", "0"], "0 is not in 1.."),
+        (["--at", "soon"], "isn't a time: say 22:00"),
+        (["--at-once", "0"], "say 1 or more"),
         (["--after", "7"], "there is no job #7"),
     ] {
         let refused = deploy(&gallerist, &terms);

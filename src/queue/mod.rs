@@ -21,6 +21,7 @@ mod scheduler;
 mod state;
 mod steps;
 mod terms;
+pub mod times;
 mod untold;
 #[cfg(test)]
 mod walks;

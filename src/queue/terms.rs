@@ -27,6 +27,38 @@ pub struct Terms {
     pub hold_after: Option<u32>,
 }
 
+impl Terms {
+    /// A priority, as an operator writes it.
+    ///
+    /// # Errors
+    /// It is none, and what one looks like.
+    pub fn read_priority(text: &str) -> Result<i32, String> {
+        let read = text.parse();
+        read.map_err(|_| format!("{text:?} is no priority: say a whole number, such as 1 or -1"))
+    }
+
+    /// A number of jobs, as an operator writes it.
+    ///
+    /// # Errors
+    /// It is none, and what one looks like.
+    pub fn read_count(text: &str) -> Result<u32, String> {
+        let read = text.parse().ok().filter(|count| *count > 0);
+        read.ok_or_else(|| format!("{text:?} is no number of jobs: say 1 or more"))
+    }
+
+    /// What jobs are to come after, as an operator writes it: `41, 42:westeurope`.
+    ///
+    /// # Errors
+    /// What is wrong with one of them.
+    pub fn read_after(text: &str) -> Result<Vec<After>, String> {
+        let named = text.split(',').map(str::trim);
+        named
+            .filter(|one| !one.is_empty())
+            .map(str::parse)
+            .collect()
+    }
+}
+
 /// A job that others come after, or the part of it that they come after, such as one region of a
 /// replication.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -71,6 +103,15 @@ impl From<After> for Written {
 }
 
 impl After {
+    /// What reads as this: `41:westeurope`.
+    #[must_use]
+    pub fn written(&self) -> String {
+        match &self.part {
+            Some(part) => format!("{}:{part}", self.job.0),
+            None => self.job.0.to_string(),
+        }
+    }
+
     /// Whether a part of the job has this name: regions are the same however they are spelt.
     pub(super) fn names(&self, name: &str) -> bool {
         let part = self.part.as_deref().map(Region::new);
@@ -212,6 +253,31 @@ mod tests {
         }
         for wrong in ["", ":westeurope", "41:", "41: ", "one"] {
             assert!(wrong.parse::<After>().is_err(), "{wrong}");
+        }
+        assert_eq!(
+            (whole.written(), part.written()),
+            ("41".into(), "41:westeurope".into())
+        );
+        let both = Terms::read_after("41, 41:westeurope,");
+        assert_eq!(both, Ok(vec![whole, part]));
+        assert!(Terms::read_after("41, one").is_err());
+        assert_eq!(Terms::read_after(" "), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn numbers_are_read_and_what_is_none_is_answered_with_what_to_say() {
+        assert_eq!(Terms::read_priority("-2"), Ok(-2));
+        assert_eq!(Terms::read_count("10"), Ok(10));
+        for wrong in ["", "many", "1.5"] {
+            let said = Terms::read_priority(wrong).unwrap_err();
+            assert!(
+                said.ends_with("say a whole number, such as 1 or -1"),
+                "{said}"
+            );
+        }
+        for wrong in ["", "0", "-1", "many"] {
+            let said = Terms::read_count(wrong).unwrap_err();
+            assert!(said.ends_with("say 1 or more"), "{said}");
         }
     }
 

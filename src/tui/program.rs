@@ -8,6 +8,7 @@ use std::time::Duration;
 use color_eyre::eyre::{self, WrapErr as _};
 use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures::StreamExt as _;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -236,6 +237,7 @@ impl Program {
     }
 
     fn event(&mut self, event: Event) -> io::Result<()> {
+        self.state.now = Timestamp::now();
         let message = match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
                 match keymap::find(self.state.place(), &key) {

@@ -153,7 +153,7 @@ fn planned_for_three_and_asked_once() {
 fn held_jobs_do_not_keep_the_others_and_none_ready_is_refused() {
     let mut state = planned((120, 40));
     keys(&mut state, "<enter>");
-    assert_eq!(state.place(), Place::Question);
+    assert_eq!(state.place(), Place::Submission);
     let question = picture(&state);
     let words = "1 job begins, 1 is held until mended, 1 has nothing to do";
     assert!(question.contains(words), "{question}");

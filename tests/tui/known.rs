@@ -726,7 +726,9 @@ pub(crate) fn plan_of_three() -> Plan {
 
 /// A screen that knows nothing yet.
 pub(crate) fn ignorant(size: (u16, u16)) -> State {
-    State::new("demo", TimeZone::UTC, size)
+    let mut state = State::new("demo", TimeZone::UTC, size);
+    state.now = time("14:02:11");
+    state
 }
 
 /// What a job carries that creates a machine.

@@ -19,4 +19,5 @@ mod queue;
 mod screen;
 mod share;
 mod sign_in;
+mod terms;
 mod walks;

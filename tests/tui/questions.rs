@@ -108,9 +108,9 @@ fn a_question_takes_no_keys_in_its_first_moments() {
     let enter = crossterm::event::KeyCode::Enter.into();
     let command = gallerist::tui::keymap::find(state.place(), &enter).unwrap();
     tell(&mut state, Message::Command(command));
-    assert_eq!(state.place(), Place::Question);
+    assert_eq!(state.place(), Place::Submission);
     assert!(asked(&keys(&mut state, "y")).is_empty());
-    assert_eq!(state.place(), Place::Question);
+    assert_eq!(state.place(), Place::Submission);
 }
 
 #[test]

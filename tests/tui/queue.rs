@@ -226,7 +226,7 @@ fn a_job_that_has_not_begun_goes_up_and_down_in_priority() {
 }
 
 /// A screen whose selected job has ended, and was about regions or machines.
-fn ended(state: JobState, verb: &str) -> State {
+pub(crate) fn ended(state: JobState, verb: &str) -> State {
     let mut screen = informed((120, 40));
     let mut jobs = known::jobs();
     let task = match verb {
@@ -240,7 +240,7 @@ fn ended(state: JobState, verb: &str) -> State {
 }
 
 /// The answer to the question what takes the first job back.
-fn back(state: &mut State, verdict: &str) -> Vec<Effect> {
+pub(crate) fn back(state: &mut State, verdict: &str) -> Vec<Effect> {
     let plan = known::plan(&json!("yes"), verdict);
     let answer = Ok(Reply::Planned(Box::new(plan)));
     let effects = tell(state, Message::Answer(Asked::Undo(JobId(45)), answer));
@@ -261,7 +261,7 @@ fn what_a_job_changed_is_taken_back_after_its_plan_was_seen() {
         assert_eq!(requests, [(undo, Request::Undo(JobId(45)))]);
         assert!(picture(&state).contains("what takes #45 back is being planned"));
         back(&mut state, "pass");
-        assert_eq!(state.place(), Place::Question);
+        assert_eq!(state.place(), Place::Submission);
         assert!(picture(&state).contains("- eastus  1 replica"));
         let requests = asked(&keys(&mut state, "y"));
         assert!(matches!(requests[..], [(_, Request::Submit { .. })]));

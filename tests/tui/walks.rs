@@ -4,7 +4,7 @@ use gallerist::actions::Level;
 use gallerist::engine::{Refusal, Reply};
 use gallerist::queue::JobId;
 use gallerist::tui::data::{Jobs, News};
-use gallerist::tui::keymap::BINDINGS;
+use gallerist::tui::keymap;
 use gallerist::tui::message::{Asked, Effect, Message};
 use gallerist::tui::state::State;
 use gallerist::tui::theme::Theme;
@@ -18,7 +18,8 @@ fn happen(state: &mut State, what: (u8, u16, u16)) {
     let (kind, a, b) = what;
     let effects = match kind % 14 {
         0..=5 => {
-            let command = BINDINGS[usize::from(a) % BINDINGS.len()].command;
+            let binding = keymap::all().nth(usize::from(a) % keymap::all().count());
+            let command = binding.unwrap().command;
             tell(state, Message::Command(command))
         }
         6 => keys(

@@ -1,7 +1,7 @@
 use clap::{Args, ValueEnum};
 use jiff::{Span, Timestamp, Zoned};
 
-use super::terms::dated;
+use crate::queue::times::dated;
 use crate::queue::{GroupId, JobId, Outcome};
 
 /// Every write that was sent: who asked for it, what it changed, and what came of it.

@@ -253,7 +253,7 @@ pub enum QueueCommand {
         /// Its number.
         job: JobId,
         /// Its priority: higher begins first, 0 is usual.
-        #[arg(long, value_name = "N", allow_negative_numbers = true)]
+        #[arg(long, value_name = "N", value_parser = crate::queue::Terms::read_priority, allow_negative_numbers = true)]
         priority: Option<i32>,
         /// Right before this job.
         #[arg(long, value_name = "JOB", conflicts_with = "priority")]

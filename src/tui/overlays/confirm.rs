@@ -3,16 +3,18 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::terms;
 use crate::actions::Plan;
 use crate::queue::{GroupId, JobState};
 use crate::tui::forms::plan::{self, Prospects};
+use crate::tui::keymap::{self, Command};
 use crate::tui::panes::queue;
 use crate::tui::state::{Confirm, Link, Purpose, State};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widgets::frame::Frame;
-use crate::tui::widgets::popup;
 use crate::tui::widgets::text::{counted, put, width};
 use crate::tui::widgets::words::{Words, draw_lines, wrap_all};
+use crate::tui::widgets::{input, popup};
 
 /// Cells of a question.
 const WIDTH: u16 = 76;
@@ -46,7 +48,8 @@ pub fn draw(
     let (title, lines) = question(state, confirm, theme);
     let width_inside = WIDTH.min(body.width).saturating_sub(4);
     let lines = wrap_all(&lines, width_inside);
-    let height = u16::try_from(lines.len())
+    let said = wrap_all(&said(state, confirm, theme), width_inside);
+    let height = u16::try_from(lines.len() + said.len())
         .unwrap_or(u16::MAX)
         .saturating_add(4);
     let frame = Frame {
@@ -55,13 +58,28 @@ pub fn draw(
         ..Frame::default()
     };
     let inside = popup::open(buffer, popup::centred(body, WIDTH, height), &frame, theme);
+    // Where there isn't room for all, what the operator said stays.
+    let said_lines = u16::try_from(said.len()).unwrap_or(u16::MAX);
     let text = Rect {
-        height: inside.height.saturating_sub(2),
+        height: inside.height.saturating_sub(said_lines.saturating_add(2)),
         ..inside
     };
     draw_lines(buffer, text, &lines, 0, theme);
+    let below = Rect {
+        y: text.bottom(),
+        height: inside.height.saturating_sub(text.height + 2),
+        ..inside
+    };
+    draw_lines(buffer, below, &said, 0, theme);
     let y = inside.bottom().saturating_sub(1);
     answer(confirm, buffer, (inside.x, y), inside.width, theme)
+}
+
+/// What the operator said of what would be submitted.
+fn said(state: &State, confirm: &Confirm, theme: &Theme) -> Vec<Words> {
+    let said = matches!(confirm.purpose, Purpose::Submit(_))
+        .then(|| terms::said(state, &state.instructions, theme));
+    said.flatten().into_iter().collect()
 }
 
 fn answer(
@@ -82,26 +100,30 @@ fn answer(
         );
         return Position { x, y };
     }
-    if let Some((name, input)) = &confirm.typed {
+    let key = keymap::key_of(confirm.place(), Command::Terms);
+    let hint = key.map(|key| Words::new(Tone::Key, key.to_string()).and(Tone::Plain, " terms"));
+    if let Some((name, typed)) = &confirm.typed {
         let prompt = format!("type {name} to confirm: ");
         let used = put(buffer, (x, y), cells, &prompt, Tone::Strong, theme);
-        let room = cells.saturating_sub(used);
-        put(
-            buffer,
-            (x + used, y),
-            room,
-            input.value(),
-            Tone::Plain,
-            theme,
-        );
-        let before: String = input.value().chars().take(input.cursor()).collect();
-        let at = (x + used + width(&before)).min(x + cells);
-        return Position { x: at, y };
+        let mut room = cells.saturating_sub(used);
+        if let Some(words) = hint {
+            let hint_cells = width(&words.text());
+            // The name, the cursor behind it, and a blank come first.
+            if width(name) + 2 + hint_cells <= room {
+                room -= hint_cells + 1;
+                words.draw(buffer, (x + cells - hint_cells, y), hint_cells, theme);
+            }
+        }
+        return input::draw(typed, buffer, (x + used, y), room, theme);
     }
     let yes = Words::new(Tone::Key, "y").and(Tone::Plain, " yes");
     yes.draw(buffer, (x, y), cells, theme);
     let no = Words::new(Tone::Key, "n").and(Tone::Strong, " [No]");
     no.draw(buffer, (x + ANSWER, y), cells.saturating_sub(ANSWER), theme);
+    if let Some(words) = hint {
+        let before = 2 * ANSWER;
+        words.draw(buffer, (x + before, y), cells.saturating_sub(before), theme);
+    }
     Position {
         x: x + ANSWER + 3,
         y,

@@ -52,6 +52,7 @@ fn heading(scope: Scope) -> String {
         Scope::Sheet(Verb::Replicate) => "in the form (digits set the replicas)".to_owned(),
         Scope::Sheet(Verb::Share) => "in the form".to_owned(),
         Scope::Sheet(Verb::Deploy) => "in the form (digits set the machines)".to_owned(),
+        Scope::Submission => "before it is submitted".to_owned(),
         Scope::Text
         | Scope::List
         | Scope::Menu
@@ -61,7 +62,8 @@ fn heading(scope: Scope) -> String {
         | Scope::Filter
         | Scope::Edit
         | Scope::YesNo
-        | Scope::Name => "here".to_owned(),
+        | Scope::Name
+        | Scope::Terms => "here".to_owned(),
     }
 }
 

@@ -8,6 +8,7 @@ mod line;
 pub mod machines;
 pub mod menu;
 mod sign_in;
+mod terms;
 pub mod text;
 
 use ratatui::buffer::Buffer;
@@ -32,6 +33,7 @@ pub fn draw(state: &State, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
             Overlay::Form(form) => forms::draw(form, buffer, body, theme),
             Overlay::Edit(line) => Some(line::edit(line, buffer, footer, theme)),
             Overlay::Confirm(confirm) => Some(confirm::draw(state, confirm, buffer, body, theme)),
+            Overlay::Terms(sheet) => Some(terms::draw(state, sheet, buffer, body, theme)),
         };
     }
     cursor
@@ -48,7 +50,11 @@ pub fn fit(state: &mut State) {
             Overlay::Machines(list) => list.rows.fit(machines::page(body)),
             Overlay::Jump(jump) => jump.rows.fit(jump::page(body)),
             Overlay::Form(form) => fit_form(form, body),
-            Overlay::SignIn(_) | Overlay::Filter(_) | Overlay::Edit(_) | Overlay::Confirm(_) => {}
+            Overlay::SignIn(_)
+            | Overlay::Filter(_)
+            | Overlay::Edit(_)
+            | Overlay::Confirm(_)
+            | Overlay::Terms(_) => {}
         }
     }
     state.overlays = overlays;

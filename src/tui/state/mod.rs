@@ -7,12 +7,13 @@ mod overlay;
 mod queue;
 mod selected;
 mod sign_in;
+mod terms;
 mod tree;
 
 use std::collections::{BTreeSet, HashMap};
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 pub use log::LogPane;
 pub use overlay::{
@@ -20,6 +21,7 @@ pub use overlay::{
 };
 pub use queue::{Entry, Line};
 pub use sign_in::{Phase, SignIn};
+pub use terms::{Field, Instructions, TermsSheet, after};
 pub use tree::Node;
 
 use super::data::{Estate, JobDetail, Jobs, MachinesOf, News, Part, Watch};
@@ -169,6 +171,8 @@ pub struct State {
     pub place: String,
     /// The time zone of times on the screen.
     pub zone: TimeZone,
+    /// When the last key was pressed: what a time of day is typed against.
+    pub now: Timestamp,
     /// The terminal's columns and rows.
     pub size: (u16, u16),
     /// Whether the engine can be asked.
@@ -219,6 +223,8 @@ pub struct State {
     pub log: LogPane,
     /// What lies over the panes, the last on top.
     pub overlays: Vec<Overlay>,
+    /// What the operator says of what is about to be submitted.
+    pub instructions: Instructions,
     /// The job whose details were read.
     pub job_detail: Option<(JobId, JobDetail)>,
     /// The regions of the subscription that a form is about.
@@ -250,6 +256,7 @@ impl State {
         Self {
             place: place.into(),
             zone,
+            now: Timestamp::default(),
             size,
             link: Link::default(),
             strain: None,
@@ -275,6 +282,7 @@ impl State {
             ending: Vec::new(),
             log: LogPane::default(),
             overlays: Vec::new(),
+            instructions: Instructions::default(),
             job_detail: None,
             regions: None,
             machines: Read::default(),
@@ -299,6 +307,12 @@ impl State {
     #[must_use]
     pub fn layout(&self) -> Layout {
         layout::of(self.size, self.focus, self.left, self.zoomed)
+    }
+
+    /// When the last key was pressed, in the time zone of the screen.
+    #[must_use]
+    pub fn here_and_now(&self) -> Zoned {
+        self.now.to_zoned(self.zone.clone())
     }
 
     /// What the keys are for now.

@@ -1,6 +1,6 @@
 use tui_input::Input;
 
-use super::{Pane, SignIn};
+use super::{Pane, SignIn, TermsSheet};
 use crate::actions::Plan;
 use crate::azure::{ResourceId, TenantId};
 use crate::queue::{GroupId, JobId};
@@ -33,8 +33,12 @@ pub enum Place {
     Edit,
     /// A question that wants yes or no.
     Question,
-    /// A question that wants a name typed.
+    /// A question that wants yes or no, and then submits something.
+    Submission,
+    /// A question that wants a name typed, and then submits something.
     TypedQuestion,
+    /// The sheet of terms.
+    Terms,
 }
 
 /// Something that lies over the panes.
@@ -58,6 +62,8 @@ pub enum Overlay {
     Edit(EditLine),
     /// Whether something shall really be done.
     Confirm(Box<Confirm>),
+    /// On which terms what the question below submits begins.
+    Terms(Box<TermsSheet>),
 }
 
 /// Text that is scrolled.
@@ -197,6 +203,18 @@ impl TextView {
     }
 }
 
+impl Confirm {
+    /// What the keys are for while this is on top.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        match (&self.typed, &self.purpose) {
+            (Some(_), _) => Place::TypedQuestion,
+            (None, Purpose::Submit(_)) => Place::Submission,
+            (None, _) => Place::Question,
+        }
+    }
+}
+
 impl Overlay {
     /// What the keys are for while this is on top.
     #[must_use]
@@ -210,8 +228,8 @@ impl Overlay {
             Self::Filter(_) => Place::Filter,
             Self::Form(form) => Place::Form(form.sheet().verb()),
             Self::Edit(_) => Place::Edit,
-            Self::Confirm(confirm) if confirm.typed.is_some() => Place::TypedQuestion,
-            Self::Confirm(_) => Place::Question,
+            Self::Confirm(confirm) => confirm.place(),
+            Self::Terms(_) => Place::Terms,
         }
     }
 

@@ -1,14 +1,14 @@
 //! The engine's answers. One that comes too late, to a question that nobody asks any more, is
 //! dropped and counted.
 
-use super::{asking, jobs, sign_in};
+use super::{asking, jobs, sign_in, terms};
 use crate::actions::Plan;
 use crate::engine::{Refusal, Reply};
-use crate::queue::Group;
+use crate::queue::{self, Group};
 use crate::tui::forms::Form;
 use crate::tui::forms::plan::PlanState;
 use crate::tui::message::{Asked, Effect, Generation};
-use crate::tui::state::{Entry, Overlay, Pane, Purpose, State};
+use crate::tui::state::{Entry, Instructions, Overlay, Pane, Purpose, State};
 use crate::tui::widgets::text::counted;
 
 pub(super) fn take(
@@ -99,6 +99,7 @@ fn submitted(state: &mut State, generation: Generation, group: &Group, effects: 
         return;
     };
     state.overlays.truncate(question);
+    state.instructions = Instructions::default();
     if matches!(state.overlays.last(), Some(Overlay::Form(_))) {
         state.overlays.pop();
     }
@@ -122,12 +123,19 @@ fn submitted(state: &mut State, generation: Generation, group: &Group, effects: 
     state.say(said);
 }
 
-/// The form stays as it was, with the refusal where its plan stood.
+/// What the jobs can't come after is mended in the sheet of terms. Otherwise the form stays as it
+/// was, with the refusal where its plan stood.
 fn not_submitted(state: &mut State, generation: Generation, refusal: &Refusal) {
     let Some(question) = position(state, generation) else {
         state.dropped += 1;
         return;
     };
+    if let Refusal::Queue(queue::Refusal::NoSuchJob(_) | queue::Refusal::NoSuchPart { .. }) =
+        refusal
+    {
+        terms::refused(state, question, words(refusal));
+        return;
+    }
     let asked = state.overlays.remove(question);
     let mut shown = false;
     if let Overlay::Confirm(confirm) = asked

@@ -4,9 +4,9 @@ use super::{ARM, ASKED};
 use crate::actions::{Confirmation, Plan};
 use crate::engine::{Confirmed, Request};
 use crate::estate::Scope;
-use crate::queue::{JobId, Terms};
+use crate::queue::JobId;
 use crate::tui::message::{Asked, Effect, Later};
-use crate::tui::state::{Confirm, Link, Overlay, Purpose, State};
+use crate::tui::state::{Confirm, Instructions, Link, Overlay, Purpose, State};
 use tui_input::Input;
 
 /// Asks the engine, if it can be asked and isn't too busy.
@@ -63,8 +63,20 @@ pub(super) fn confirm(
     effects.push(Effect::After(ARM, Later::Arm(generation)));
 }
 
-/// Asks whether a plan shall be carried out.
-pub(super) fn submission(state: &mut State, plan: Box<Plan>, effects: &mut Vec<Effect>) {
+/// Asks whether a plan shall be carried out: a form's, or one that takes back what a job has changed.
+/// What was said of the same before, and not submitted, still holds.
+pub(super) fn submission(
+    state: &mut State,
+    plan: Box<Plan>,
+    undoes: Option<JobId>,
+    effects: &mut Vec<Effect>,
+) {
+    if state.instructions.undoes != undoes {
+        state.instructions = Instructions {
+            undoes,
+            ..Instructions::default()
+        };
+    }
     let name = match &plan.confirmation {
         Confirmation::Yes => None,
         Confirmation::Typed(name) => Some(name.clone()),
@@ -132,8 +144,8 @@ pub(super) fn yes(state: &mut State, effects: &mut Vec<Effect>) {
             let request = Request::Submit {
                 plan: plan.id,
                 confirmation: said,
-                terms: Terms::default(),
-                note: None,
+                terms: state.instructions.terms.clone(),
+                note: state.instructions.note.clone(),
             };
             if ask(state, Asked::Submit(generation), request, effects)
                 && let Some(Overlay::Confirm(confirm)) = state.overlays.last_mut()

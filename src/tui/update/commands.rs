@@ -1,7 +1,8 @@
 //! What the operator wants of a pane.
 
 use super::{
-    asking, copying, form, jobs, journeys, legality, log, machines, marks, moves, sign_in, windows,
+    asking, copying, form, jobs, journeys, legality, log, machines, marks, moves, sign_in, terms,
+    windows,
 };
 use crate::actions::Level;
 use crate::engine::Request;
@@ -31,12 +32,15 @@ pub(super) fn carry_out(state: &mut State, command: Command, effects: &mut Vec<E
             Place::Filter => windows::in_filter(state, command),
             Place::Form(_) => windows::in_form(state, command, effects),
             Place::Edit => windows::in_edit(state, command, effects),
-            Place::Question | Place::TypedQuestion => match command {
+            Place::Question | Place::Submission | Place::TypedQuestion => match command {
                 Command::Yes => asking::yes(state, effects),
+                Command::Terms => terms::open(state),
+                Command::Help => windows::open_help(state),
                 _ => {
                     state.overlays.pop();
                 }
             },
+            Place::Terms => terms::command(state, command, effects),
         },
     }
 }

@@ -11,7 +11,7 @@ use crate::tui::forms::share::{Sharing, grantees};
 use crate::tui::forms::{Form, Kind};
 use crate::tui::keymap::Command;
 use crate::tui::message::{Asked, Effect, Generation, Later};
-use crate::tui::state::{EditLine, Link, Overlay, State};
+use crate::tui::state::{EditLine, Instructions, Link, Overlay, State};
 
 /// Opens the form that replicates a version.
 pub(super) fn replicate(state: &mut State, version: &VersionRow) {
@@ -53,6 +53,7 @@ pub(super) fn deploy(state: &mut State, version: &VersionRow) {
 
 fn open(state: &mut State, kind: Kind) {
     let form = Form::new(kind, state.next_generation());
+    state.instructions = Instructions::default();
     state.overlays.push(Overlay::Form(Box::new(form)));
 }
 
@@ -233,7 +234,7 @@ fn submit(state: &mut State, effects: &mut Vec<Effect>) {
         Err(why) => state.complain(why),
         Ok(plan) => {
             let plan = Box::new(plan.clone());
-            asking::submission(state, plan, effects);
+            asking::submission(state, plan, None, effects);
         }
     }
 }

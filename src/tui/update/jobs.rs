@@ -59,7 +59,7 @@ pub(super) fn undo_planned(
         let text = format!("it can't be taken back now: {}", check.text);
         state.complain(text);
     } else {
-        asking::submission(state, plan, effects);
+        asking::submission(state, plan, Some(job), effects);
     }
 }
 

@@ -16,6 +16,7 @@ mod machines;
 mod marks;
 mod moves;
 mod sign_in;
+mod terms;
 mod typing;
 mod windows;
 

@@ -38,6 +38,7 @@ pub(super) fn key(state: &mut State, key: &KeyEvent, effects: &mut Vec<Effect>) 
             line.wrong = None;
             edit(&mut line.input, key);
         }
+        Some(Overlay::Terms(sheet)) => edit(sheet.typing(), key),
         Some(Overlay::Filter(line)) => {
             edit(&mut line.input, key);
             filter_typed(state);
