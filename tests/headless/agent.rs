@@ -1,11 +1,4 @@
 //! The agent: jobs go on whatever becomes of the faces, and faces whatever becomes of it.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod support;
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{Read as _, Write as _};
@@ -15,13 +8,13 @@ use std::path::PathBuf;
 use std::thread;
 
 use serde_json::{Value, json};
-use support::{DEADLINE, Gallerist, Simulator, eventually};
 
-const VERSION: &str = "acg_northwind/win11-avd/2026.11.3";
-const REPLICATE: &[&str] = &["replicate", VERSION, "--to", "uksouth=2,eastus=1", "--yes"];
+use crate::support::{DEADLINE, Gallerist, NEWEST, Simulator, eventually};
+
+const REPLICATE: &[&str] = &["replicate", NEWEST, "--to", "uksouth=2,eastus=1", "--yes"];
 const NO_WAIT: &[&str] = &[
     "replicate",
-    VERSION,
+    NEWEST,
     "--to",
     "uksouth=2,eastus=1",
     "--yes",

@@ -1,26 +1,14 @@
 //! What `get` prints, and what it says when a part of Azure can't be read: the rest is shown, the
 //! trouble is named with what to do next, and no token goes astray.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod support;
-
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use support::{GALLERIES, Gallerist, Simulator, Witness};
+
+use crate::support::{GALLERIES, Gallerist, NEWEST, Simulator, Witness, demo};
 
 const TAILSPIN: &str = "435eff3f-9d92-45b1-9ee8-3cbba1b85ae0";
 const GALLERY_SUBSCRIPTION: &str = "4bcff225-6938-4091-a01c-259ebff5a095";
-
-fn start() -> (Simulator, Gallerist) {
-    let azure = Simulator::start(600);
-    let gallerist = Gallerist::new(&azure);
-    (azure, gallerist)
-}
 
 /// The demo estate with pages of one item.
 fn start_with_short_pages() -> (Simulator, Gallerist) {
@@ -47,7 +35,7 @@ const ALL_GALLERIES: [&str; 3] = ["acg_builds", "acg_community", "acg_northwind"
 
 #[test]
 fn tenants_are_what_azure_sent_with_route_and_state() {
-    let (_azure, gallerist) = start();
+    let (_azure, gallerist) = demo(600);
     let tenants = gallerist.json(&["get", "tenants", "-o", "json"]);
     let find = |name: &str| {
         let mut all = tenants.as_array().unwrap().iter();
@@ -75,7 +63,7 @@ fn tenants_are_what_azure_sent_with_route_and_state() {
 
 #[test]
 fn documents_pass_through_whole_with_whose_they_are() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(600);
     let id = format!("{GALLERIES}/acg_northwind/images/server2025/versions/1.9.0");
     azure.change_resource(&id, |version| {
         version["properties"]["x-tomorrow"] = json!({"deep": [1, null, "ü"]});
@@ -124,7 +112,7 @@ fn documents_pass_through_whole_with_whose_they_are() {
 
 #[test]
 fn machines_are_what_azure_sent_and_the_table_says_how_far_behind_they_are() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(600);
     let tenant = ["get", "virtual-machines", "--tenant", "Adatum"];
     let state = azure.state();
     let list = gallerist.json(&[&tenant[..], &["-o", "json"]].concat());
@@ -189,7 +177,7 @@ fn machines_are_what_azure_sent_and_the_table_says_how_far_behind_they_are() {
 
 #[test]
 fn filters_choose_and_an_unknown_one_is_refused() {
-    let (_azure, gallerist) = start();
+    let (_azure, gallerist) = demo(600);
     let versions = gallerist.json(&[
         "get",
         "versions",
@@ -211,7 +199,7 @@ fn filters_choose_and_an_unknown_one_is_refused() {
 
 #[test]
 fn one_tenant_that_refuses_the_sign_in_hides_no_other() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(600);
     for (code, words) in [
         (
             "AADSTS7000222",
@@ -254,7 +242,7 @@ fn one_tenant_that_refuses_the_sign_in_hides_no_other() {
 
 #[test]
 fn a_secret_that_is_wrong_everywhere_says_so_and_is_no_success() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(600);
     let secret = gallerist.folder().join("wrong.secret");
     std::fs::write(&secret, "hunter2-is-wrong").unwrap();
     gallerist.configure(|text| {
@@ -269,16 +257,14 @@ fn a_secret_that_is_wrong_everywhere_says_so_and_is_no_success() {
     assert_eq!(output.json(), json!([]));
     assert!(!output.stderr.contains("hunter2"), "{output:?}");
     // A name is looked for among tenants that nobody can sign in to.
-    gallerist
-        .replicate("acg_northwind/win11-avd/2026.11.3", &["--to", "uksouth=1"])
-        .fails(
-            2,
-            &[
-                "there is no gallery named \"acg_northwind\"",
-                "not read: Tailspin Toys: signing in",
-                "the client secret of msp is wrong",
-            ],
-        );
+    gallerist.replicate(NEWEST, &["--to", "uksouth=1"]).fails(
+        2,
+        &[
+            "there is no gallery named \"acg_northwind\"",
+            "not read: Tailspin Toys: signing in",
+            "the client secret of msp is wrong",
+        ],
+    );
     let beyond_sign_in = azure.requests();
     assert!(
         beyond_sign_in
@@ -289,7 +275,7 @@ fn a_secret_that_is_wrong_everywhere_says_so_and_is_no_success() {
 
 #[test]
 fn the_home_tenant_failing_hides_no_customer_that_is_signed_in_to() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(600);
     azure.set_principal(
         azure.ready["tenant"].as_str().unwrap(),
         Some("AADSTS7000222"),
@@ -302,7 +288,7 @@ fn the_home_tenant_failing_hides_no_customer_that_is_signed_in_to() {
 
 #[test]
 fn what_passes_is_tried_again_and_told() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(600);
     let galleries =
         format!("/subscriptions/{GALLERY_SUBSCRIPTION}/providers/Microsoft.Compute/galleries");
     for (fault, words) in [
@@ -341,7 +327,7 @@ fn what_passes_is_tried_again_and_told() {
 
 #[test]
 fn what_stays_broken_is_named_with_what_to_do_and_hides_nothing_else() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(600);
     let refusal = json!({"error": {"code": "AuthorizationFailed", "message": "The client 'a' with object id 'b' does not have authorization to perform action 'Microsoft.Compute/galleries/images/read' over scope '/subscriptions/s/acg_builds' or the scope is invalid."}});
     for (fault, words) in [
         (
@@ -390,7 +376,7 @@ fn what_stays_broken_is_named_with_what_to_do_and_hides_nothing_else() {
 
 #[test]
 fn no_answer_at_all_is_no_empty_answer() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(600);
     azure.fault(
         &json!({"times": 999, "match": {"path": "/galleries\\?"}, "fault": {"status": 403}}),
     );
@@ -401,7 +387,7 @@ fn no_answer_at_all_is_no_empty_answer() {
 
 #[test]
 fn a_cloud_that_is_not_there_is_said_to_be_so() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(600);
     gallerist.configure(|text| text.replace(azure.origin(), "http://127.0.0.1:1"));
     gallerist.run(&["get", "tenants"]).fails(
         0,
@@ -464,7 +450,7 @@ fn a_page_at_another_host_is_refused_and_gets_no_token() {
 
 #[test]
 fn names_and_messages_with_escape_sequences_are_shown_and_not_obeyed() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(600);
     let id = format!("{GALLERIES}/acg_builds").replace("rg-galleries", "rg-builds");
     let nasty = "acg\u{1b}]0;owned\u{7}\u{1b}[2J\u{202e}\u{9b}31m";
     azure.change_resource(&id, |gallery| gallery["name"] = json!(nasty));

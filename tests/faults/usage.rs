@@ -1,25 +1,15 @@
 //! Bad input, and a machine that isn't as it should be: refused with what would be right, and
 //! nothing changed.
 
-mod support;
-
 use std::path::Path;
 
 use serde_json::json;
-use support::{GALLERIES, Gallerist, Simulator, version_id};
 
-const VERSION: &str = "acg_northwind/win11-avd/2026.11.3";
-
-/// A simulated Azure whose clock hardly matters, and an installation for it.
-fn start() -> (Simulator, Gallerist) {
-    let azure = Simulator::start(2400);
-    let gallerist = Gallerist::new(&azure);
-    (azure, gallerist)
-}
+use crate::support::{FAST, GALLERIES, NEWEST, STANDING, demo, version_id};
 
 #[test]
 fn a_missing_configuration_is_named_and_what_to_do_without_one() {
-    let (_azure, gallerist) = start();
+    let (_azure, gallerist) = demo(FAST);
     std::fs::remove_file(gallerist.config()).unwrap();
     gallerist
         .run(&["get", "tenants"])
@@ -28,7 +18,7 @@ fn a_missing_configuration_is_named_and_what_to_do_without_one() {
 
 #[test]
 fn a_configuration_that_is_not_understood_is_refused_with_its_line() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let good = std::fs::read_to_string(gallerist.config()).unwrap();
     let home = azure.ready["tenant"].as_str().unwrap();
     for (from, to, words) in [
@@ -74,9 +64,9 @@ fn a_configuration_that_is_not_understood_is_refused_with_its_line() {
 
 #[test]
 fn a_version_that_is_not_named_well_is_refused_with_a_name_that_would_do() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let gallery = format!("{GALLERIES}/acg_northwind");
-    let elsewhere = version_id(VERSION).replace("4bcff225", "4bcff226");
+    let elsewhere = version_id(NEWEST).replace("4bcff225", "4bcff226");
     for (name, words) in [
         ("win11-avd", "of the form gallery/image/version, such as"),
         (
@@ -113,7 +103,7 @@ fn a_version_that_is_not_named_well_is_refused_with_a_name_that_would_do() {
 
 #[test]
 fn a_region_that_is_none_is_refused_with_the_nearest_that_is_one() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     for (region, code, words) in [
         ("uksuoth", 3, "did you mean uksouth?"),
         ("europe", 3, "europe isn't a region of the subscription"),
@@ -149,22 +139,22 @@ fn a_region_that_is_none_is_refused_with_the_nearest_that_is_one() {
         ),
         ("uksouth=4294967296", 2, "isn't a number of replicas"),
     ] {
-        let output = gallerist.replicate(VERSION, &["--to", region]);
+        let output = gallerist.replicate(NEWEST, &["--to", region]);
         assert_eq!(output.code, Some(code), "{region}: {output:#?}");
         assert!(output.stderr.contains(words), "{region}: {output:#?}");
         assert!(!output.stderr.contains('\u{1b}'), "{output:?}");
     }
     gallerist
-        .replicate(VERSION, &["--to", "uksouth=1", "--remove", "UK South"])
+        .replicate(NEWEST, &["--to", "uksouth=1", "--remove", "UK South"])
         .fails(2, &["uksouth is named twice"]);
     gallerist
         .replicate(
-            VERSION,
+            NEWEST,
             &["--to", "uksouth=1", "--for-machines", "uksouth=40"],
         )
         .fails(2, &["uksouth has a count in both --to and --for-machines"]);
     gallerist
-        .replicate(VERSION, &[])
+        .replicate(NEWEST, &[])
         .fails(2, &["name at least one region to add, change or remove"]);
     assert_eq!(azure.writes(), [json!(null); 0]);
     let regions = gallerist.json(&["get", "regions", "--tenant", "Adatum", "-o", "json"]);
@@ -174,12 +164,12 @@ fn a_region_that_is_none_is_refused_with_the_nearest_that_is_one() {
 
 #[test]
 fn the_home_region_of_a_version_stays() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     for args in [
         &["--remove", "West Europe"][..],
         &["--to", "westeurope=2:zrs"],
     ] {
-        gallerist.replicate(VERSION, args).fails(
+        gallerist.replicate(NEWEST, args).fails(
             3,
             &[
                 "westeurope is the version's home",
@@ -192,19 +182,19 @@ fn the_home_region_of_a_version_stays() {
 
 #[test]
 fn a_region_may_be_spelt_as_azure_shows_it() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     gallerist
-        .replicate(VERSION, &["--to", "West Europe=3,UK South=1"])
+        .replicate(NEWEST, &["--to", "West Europe=3,UK South=1"])
         .succeeds();
     assert_eq!(
-        azure.replicas(&version_id(VERSION)),
+        azure.replicas(&version_id(NEWEST)),
         [
             ("North Europe".to_owned(), 1),
             ("West Europe".to_owned(), 3),
             ("UK South".to_owned(), 1)
         ]
     );
-    let already = gallerist.replicate(VERSION, &["--to", "WESTEUROPE=3"]);
+    let already = gallerist.replicate(NEWEST, &["--to", "WESTEUROPE=3"]);
     already.succeeds();
     assert!(already.stdout.contains("already so"), "{already:?}");
     assert_eq!(azure.writes().len(), 1);
@@ -212,13 +202,13 @@ fn a_region_may_be_spelt_as_azure_shows_it() {
 
 #[test]
 fn read_only_refuses_every_change_and_no_plan() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     gallerist.configure(|text| format!("{text}\n[safety]\nread_only = true\n"));
-    let plan = gallerist.run(&["replicate", VERSION, "--to", "uksouth=1", "--plan"]);
+    let plan = gallerist.run(&["replicate", NEWEST, "--to", "uksouth=1", "--plan"]);
     plan.succeeds();
     assert!(plan.stdout.contains("+ uksouth  1 replica"), "{plan:?}");
     gallerist
-        .replicate(VERSION, &["--to", "uksouth=1"])
+        .replicate(NEWEST, &["--to", "uksouth=1"])
         .fails(3, &["read_only", "Take it out of [safety] first"]);
     gallerist
         .run(&["queue", "cancel", "1"])
@@ -231,15 +221,15 @@ fn read_only_refuses_every_change_and_no_plan() {
 
 #[test]
 fn nobody_at_the_keyboard_is_not_a_yes() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     gallerist
-        .run(&["replicate", VERSION, "--to", "uksouth=1"])
+        .run(&["replicate", NEWEST, "--to", "uksouth=1"])
         .fails(
             2,
             &["nobody is there to ask: add --yes. Nothing was changed"],
         );
     gallerist
-        .replicate(VERSION, &["--to", "uksouth=1", "--no-wait"])
+        .replicate(NEWEST, &["--to", "uksouth=1", "--no-wait"])
         .fails(
             2,
             &[
@@ -253,18 +243,18 @@ fn nobody_at_the_keyboard_is_not_a_yes() {
 
 #[test]
 fn a_protected_tenant_gives_nothing_away_without_its_name() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let home = azure.ready["tenant"].as_str().unwrap();
     gallerist.configure(|text| {
         format!("{text}\n[[tenant]]\nid = \"{home}\"\nname = \"Northwind\"\n[safety]\nprotected_tenants = [\"{home}\"]\n")
     });
     let remove = ["--remove", "northeurope"];
     gallerist
-        .replicate(VERSION, &remove)
+        .replicate(NEWEST, &remove)
         .fails(2, &["nobody is there to ask: add --confirm \"Northwind\""]);
     gallerist
         .replicate(
-            VERSION,
+            NEWEST,
             &["--remove", "northeurope", "--confirm", "northwind"],
         )
         .fails(
@@ -274,14 +264,14 @@ fn a_protected_tenant_gives_nothing_away_without_its_name() {
     assert_eq!(azure.writes(), [json!(null); 0]);
     gallerist
         .replicate(
-            VERSION,
+            NEWEST,
             &["--remove", "northeurope", "--confirm", "Northwind"],
         )
         .succeeds();
     gallerist
-        .replicate(VERSION, &["--to", "uksouth=1"])
+        .replicate(NEWEST, &["--to", "uksouth=1"])
         .succeeds();
-    let replicas = azure.replicas(&version_id(VERSION));
+    let replicas = azure.replicas(&version_id(NEWEST));
     assert_eq!(
         replicas,
         [("West Europe".to_owned(), 2), ("UK South".to_owned(), 1)]
@@ -292,13 +282,13 @@ fn a_protected_tenant_gives_nothing_away_without_its_name() {
 /// folder.
 #[test]
 fn a_state_folder_that_cannot_be_written_is_named_and_nothing_is_changed() {
-    let (azure, mut gallerist) = start();
+    let (azure, mut gallerist) = demo(FAST);
     let file = gallerist.folder().join("file");
     std::fs::write(&file, "").unwrap();
     for state in [&file, &file.join("below"), Path::new("/proc/gallerist")] {
         gallerist.set_state(state.to_owned());
         gallerist
-            .replicate(VERSION, &["--to", "uksouth=1"])
+            .replicate(NEWEST, &["--to", "uksouth=1"])
             .fails(2, &[state.to_str().unwrap(), "give another --state-dir"]);
         // What only reads Azure needs none.
         gallerist.run(&["get", "galleries"]).succeeds();
@@ -308,7 +298,7 @@ fn a_state_folder_that_cannot_be_written_is_named_and_nothing_is_changed() {
         std::fs::create_dir_all(state.join(taken)).unwrap();
         gallerist.set_state(state);
         gallerist
-            .replicate(VERSION, &["--to", "uksouth=1"])
+            .replicate(NEWEST, &["--to", "uksouth=1"])
             .fails(2, &[taken]);
     }
     assert_eq!(azure.writes(), [json!(null); 0]);
@@ -316,9 +306,9 @@ fn a_state_folder_that_cannot_be_written_is_named_and_nothing_is_changed() {
 
 #[test]
 fn a_journal_of_a_newer_version_is_left_as_it_is() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     gallerist
-        .replicate(VERSION, &["--to", "uksouth=1"])
+        .replicate(NEWEST, &["--to", "uksouth=1"])
         .succeeds();
     let journal = gallerist.state().join("journal.sqlite");
     rusqlite::Connection::open(&journal)
@@ -328,7 +318,7 @@ fn a_journal_of_a_newer_version_is_left_as_it_is() {
     let before = std::fs::read(&journal).unwrap();
     let words = ["version 999", "written by a newer Gallerist", "--state-dir"];
     gallerist
-        .replicate(VERSION, &["--to", "uksouth=2"])
+        .replicate(NEWEST, &["--to", "uksouth=2"])
         .fails(2, &words);
     gallerist.run(&["queue", "list"]).fails(2, &words);
     gallerist.run(&["queue", "watch"]).fails(2, &words);
@@ -339,7 +329,7 @@ fn a_journal_of_a_newer_version_is_left_as_it_is() {
 
 #[test]
 fn a_journal_that_is_none_is_reported_and_set_aside_as_it_is() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     std::fs::create_dir(gallerist.state()).unwrap();
     let journal = gallerist.state().join("journal.sqlite");
     let text = "somebody's notes, in the wrong place, and long enough for a header of SQLite's own. \
@@ -351,7 +341,7 @@ fn a_journal_that_is_none_is_reported_and_set_aside_as_it_is() {
     );
     assert_eq!(std::fs::read_to_string(&journal).unwrap(), text);
     gallerist
-        .replicate(VERSION, &["--to", "uksouth=2"])
+        .replicate(NEWEST, &["--to", "uksouth=2"])
         .fails(0, &["the journal was damaged (file is not a database)"]);
     let entries = std::fs::read_dir(gallerist.state()).unwrap();
     let mut files = entries.map(|entry| entry.unwrap().path());
@@ -363,9 +353,9 @@ fn a_journal_that_is_none_is_reported_and_set_aside_as_it_is() {
 #[test]
 fn files_in_the_state_folder_are_for_their_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
-    let (_azure, gallerist) = start();
+    let (_azure, gallerist) = demo(FAST);
     gallerist
-        .replicate(VERSION, &["--to", "uksouth=1"])
+        .replicate(NEWEST, &["--to", "uksouth=1"])
         .succeeds();
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(gallerist.state()), 0o700);
@@ -379,9 +369,8 @@ fn files_in_the_state_folder_are_for_their_owner_only() {
 
 #[test]
 fn a_second_process_reads_and_names_the_owner() {
-    let azure = Simulator::start(0);
-    let gallerist = Gallerist::new(&azure);
-    let args = ["replicate", VERSION, "--to", "uksouth=1", "--yes"];
+    let (azure, gallerist) = demo(STANDING);
+    let args = ["replicate", NEWEST, "--to", "uksouth=1", "--yes"];
     let mut first = gallerist.spawn(&args);
     first.says("accepted");
     let owner = format!("gallerist replicate (process {} of ", first.id());
@@ -390,7 +379,7 @@ fn a_second_process_reads_and_names_the_owner() {
         "ask there, end it, or use another --state-dir",
     ];
     gallerist
-        .replicate(VERSION, &["--to", "eastus=1"])
+        .replicate(NEWEST, &["--to", "eastus=1"])
         .fails(2, &words);
     gallerist.run(&["queue", "retry", "1"]).fails(2, &words);
     gallerist.run(&["queue", "cancel", "1"]).fails(2, &words);

@@ -1,33 +1,14 @@
 //! Jobs that meet other writers, other jobs and operators who change their minds.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod support;
-
 use gallerist::queue::{LogLine, LogQuery};
 use serde_json::{Value, json};
-use support::{Gallerist, Running, Simulator, eventually, version_id};
 
-const VERSION: &str = "acg_northwind/win11-avd/2026.11.3";
+use crate::support::{
+    FAST, Gallerist, NEWEST, Running, STANDING, Simulator, demo, eventually, version_id,
+};
+
 /// One that no region may be taken from without lifting the safety flag.
 const GUARDED: &str = "acg_northwind/win11-avd/2026.10.1";
-
-/// Copies are over by the first look at them.
-fn start() -> (Simulator, Gallerist) {
-    let azure = Simulator::start(2400);
-    let gallerist = Gallerist::new(&azure);
-    (azure, gallerist)
-}
-
-/// Time stands still until it is advanced.
-fn start_standing() -> (Simulator, Gallerist) {
-    let azure = Simulator::start(0);
-    let gallerist = Gallerist::new(&azure);
-    (azure, gallerist)
-}
 
 fn spawn(gallerist: &Gallerist, version: &str, to: &str) -> Running {
     gallerist.spawn(&["replicate", version, "--to", to, "--yes"])
@@ -94,7 +75,7 @@ fn add_region(version: &mut Value, name: &str, replicas: u64) {
 
 #[test]
 fn what_another_writer_adds_between_plan_and_write_survives() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let plan = HeldBack::reading(&azure, GUARDED, 1);
     let running = spawn(&gallerist, GUARDED, "francecentral=2");
     plan.wait();
@@ -120,11 +101,11 @@ fn what_another_writer_adds_between_plan_and_write_survives() {
 
 #[test]
 fn a_region_that_another_writer_changes_too_asks_for_a_new_plan() {
-    let (azure, gallerist) = start();
-    let plan = HeldBack::reading(&azure, VERSION, 1);
-    let running = spawn(&gallerist, VERSION, "francecentral=2");
+    let (azure, gallerist) = demo(FAST);
+    let plan = HeldBack::reading(&azure, NEWEST, 1);
+    let running = spawn(&gallerist, NEWEST, "francecentral=2");
     plan.wait();
-    azure.change_resource(&version_id(VERSION), |version| {
+    azure.change_resource(&version_id(NEWEST), |version| {
         add_region(version, "France Central", 5);
     });
     running.wait().fails(
@@ -136,14 +117,14 @@ fn a_region_that_another_writer_changes_too_asks_for_a_new_plan() {
     );
     assert_eq!(azure.writes(), [json!(null); 0]);
     gallerist
-        .replicate(VERSION, &["--to", "francecentral=2"])
+        .replicate(NEWEST, &["--to", "francecentral=2"])
         .succeeds();
-    assert_eq!(held(&azure, VERSION, "France Central"), Some(2));
+    assert_eq!(held(&azure, NEWEST, "France Central"), Some(2));
 }
 
 #[test]
 fn a_region_added_at_the_very_last_moment_is_not_taken_away() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let look = HeldBack::reading(&azure, GUARDED, 2);
     let running = spawn(&gallerist, GUARDED, "francecentral=2");
     look.wait();
@@ -165,11 +146,11 @@ fn a_region_added_at_the_very_last_moment_is_not_taken_away() {
 
 #[test]
 fn replicas_that_another_writer_adds_count_towards_the_limit() {
-    let (azure, gallerist) = start();
-    let plan = HeldBack::reading(&azure, VERSION, 1);
-    let running = spawn(&gallerist, VERSION, "francecentral=10");
+    let (azure, gallerist) = demo(FAST);
+    let plan = HeldBack::reading(&azure, NEWEST, 1);
+    let running = spawn(&gallerist, NEWEST, "francecentral=10");
     plan.wait();
-    azure.change_resource(&version_id(VERSION), |version| {
+    azure.change_resource(&version_id(NEWEST), |version| {
         add_region(version, "Sweden Central", 88);
     });
     running.wait().fails(
@@ -184,16 +165,16 @@ fn replicas_that_another_writer_adds_count_towards_the_limit() {
 
 #[test]
 fn a_version_that_vanishes_or_is_being_deleted_is_not_made_again() {
-    let (azure, gallerist) = start();
-    let plan = HeldBack::reading(&azure, VERSION, 1);
-    let running = spawn(&gallerist, VERSION, "francecentral=1");
+    let (azure, gallerist) = demo(FAST);
+    let plan = HeldBack::reading(&azure, NEWEST, 1);
+    let running = spawn(&gallerist, NEWEST, "francecentral=1");
     plan.wait();
-    azure.remove_resource(&version_id(VERSION));
+    azure.remove_resource(&version_id(NEWEST));
     running
         .wait()
         .fails(1, &["ResourceNotFound", "→ it isn't there"]);
     gallerist
-        .replicate(VERSION, &["--to", "francecentral=1"])
+        .replicate(NEWEST, &["--to", "francecentral=1"])
         .fails(1, &["ResourceNotFound", "→ it isn't there"]);
     azure.change_resource(&version_id(GUARDED), |version| {
         version["properties"]["provisioningState"] = json!("Deleting");
@@ -209,11 +190,11 @@ fn a_version_that_vanishes_or_is_being_deleted_is_not_made_again() {
 
 #[test]
 fn a_disabled_subscription_is_seen_in_the_plan() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let id = "/subscriptions/4bcff225-6938-4091-a01c-259ebff5a095";
     azure.change_resource(id, |subscription| subscription["state"] = json!("Disabled"));
     gallerist
-        .replicate(VERSION, &["--to", "francecentral=1"])
+        .replicate(NEWEST, &["--to", "francecentral=1"])
         .fails(
             3,
             &[
@@ -226,14 +207,14 @@ fn a_disabled_subscription_is_seen_in_the_plan() {
 
 #[test]
 fn an_update_by_somebody_else_is_waited_for_by_name() {
-    let (azure, gallerist) = start_standing();
+    let (azure, gallerist) = demo(STANDING);
     let set = |state: &str| {
-        azure.change_resource(&version_id(VERSION), |version| {
+        azure.change_resource(&version_id(NEWEST), |version| {
             version["properties"]["provisioningState"] = json!(state);
         });
     };
     set("Updating");
-    let mut running = spawn(&gallerist, VERSION, "francecentral=1");
+    let mut running = spawn(&gallerist, NEWEST, "francecentral=1");
     running.says("waits for another update of this version to end");
     let job = &gallerist.json(&["queue", "list", "-o", "json"])[0];
     assert_eq!(
@@ -252,9 +233,9 @@ fn an_update_by_somebody_else_is_waited_for_by_name() {
 
 #[test]
 fn two_jobs_on_one_version_follow_each_other_by_name() {
-    let (azure, gallerist) = start_standing();
-    left_behind(&gallerist, VERSION, "francecentral=1");
-    let mut second = spawn(&gallerist, VERSION, "swedencentral=2");
+    let (azure, gallerist) = demo(STANDING);
+    left_behind(&gallerist, NEWEST, "francecentral=1");
+    let mut second = spawn(&gallerist, NEWEST, "swedencentral=2");
     second.says("waits for #1, which writes the same resource");
     let jobs = gallerist.json(&["queue", "list", "-o", "json"]);
     assert_eq!(
@@ -272,14 +253,14 @@ fn two_jobs_on_one_version_follow_each_other_by_name() {
     azure.advance(3000);
     second.wait().succeeds();
     assert_eq!(azure.writes().len(), 2, "the first was not sent again");
-    assert_eq!(held(&azure, VERSION, "France Central"), Some(1));
-    assert_eq!(held(&azure, VERSION, "Sweden Central"), Some(2));
+    assert_eq!(held(&azure, NEWEST, "France Central"), Some(1));
+    assert_eq!(held(&azure, NEWEST, "Sweden Central"), Some(2));
 }
 
 #[test]
 fn jobs_on_different_versions_do_not_wait_and_one_that_fails_makes_it_partly() {
-    let (azure, gallerist) = start_standing();
-    left_behind(&gallerist, VERSION, "francecentral=1");
+    let (azure, gallerist) = demo(STANDING);
+    left_behind(&gallerist, NEWEST, "francecentral=1");
     azure.fault(&json!({"fault": {"replication_fails": "swedencentral"}}));
     left_behind(&gallerist, GUARDED, "swedencentral=1");
     azure.advance(3000);
@@ -302,9 +283,9 @@ fn jobs_on_different_versions_do_not_wait_and_one_that_fails_makes_it_partly() {
 
 #[test]
 fn a_job_is_cancelled_before_it_begins() {
-    let (azure, gallerist) = start_standing();
-    left_behind(&gallerist, VERSION, "francecentral=1");
-    let mut second = spawn(&gallerist, VERSION, "swedencentral=2");
+    let (azure, gallerist) = demo(STANDING);
+    left_behind(&gallerist, NEWEST, "francecentral=1");
+    let mut second = spawn(&gallerist, NEWEST, "swedencentral=2");
     second.says("waits for #1");
     second.signal("INT");
     second.wait().fails(130, &["interrupted"]);
@@ -321,20 +302,20 @@ fn a_job_is_cancelled_before_it_begins() {
     azure.advance(3000);
     gallerist.run(&["queue", "watch"]).succeeds();
     assert_eq!(azure.writes().len(), 1);
-    assert_eq!(held(&azure, VERSION, "Sweden Central"), None);
+    assert_eq!(held(&azure, NEWEST, "Sweden Central"), None);
     let retry = gallerist.spawn(&["queue", "retry", "2"]);
     eventually("the second write", || {
         (azure.writes().len() == 2).then_some(())
     });
     azure.advance(3000);
     retry.wait().succeeds();
-    assert_eq!(held(&azure, VERSION, "Sweden Central"), Some(2));
+    assert_eq!(held(&azure, NEWEST, "Sweden Central"), Some(2));
 }
 
 #[test]
 fn cancelling_what_azure_works_on_says_that_azure_carries_on() {
-    let (azure, gallerist) = start_standing();
-    left_behind(&gallerist, VERSION, "francecentral=1");
+    let (azure, gallerist) = demo(STANDING);
+    left_behind(&gallerist, NEWEST, "francecentral=1");
     gallerist.run(&["queue", "cancel", "1"]).succeeds();
     let shown = gallerist.run(&["queue", "show", "1"]);
     assert!(
@@ -344,7 +325,7 @@ fn cancelling_what_azure_works_on_says_that_azure_carries_on() {
         "{shown:#?}"
     );
     azure.advance(3000);
-    assert_eq!(held(&azure, VERSION, "France Central"), Some(1));
+    assert_eq!(held(&azure, NEWEST, "France Central"), Some(1));
     assert_eq!(
         gallerist.json(&["queue", "list", "-o", "json"])[0]["state"],
         "cancelled"
@@ -376,7 +357,7 @@ fn is_guarded(azure: &Simulator) -> bool {
 
 #[test]
 fn a_region_is_removed_in_steps_and_the_safety_flag_put_back() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let plan = gallerist.run(&[
         "replicate",
         GUARDED,
@@ -407,7 +388,7 @@ fn a_region_is_removed_in_steps_and_the_safety_flag_put_back() {
 
 #[test]
 fn a_removal_that_stops_half_way_says_what_it_leaves_and_a_retry_finishes_it() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let stays_on = "allowDeletionOfReplicatedLocations stays on";
     let second_write = json!({"method": "PUT", "path": "/versions/2026.10.1"});
     azure.fault(&json!({"match": second_write, "fault": {"delay_ms": 1}}));
@@ -439,7 +420,7 @@ fn a_removal_that_stops_half_way_says_what_it_leaves_and_a_retry_finishes_it() {
 
 #[test]
 fn a_storage_type_is_changed_by_leaving_the_region_and_entering_it_again() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let plan = gallerist.run(&["replicate", GUARDED, "--to", "uksouth=2:zrs", "--plan"]);
     for words in [
         "~ uksouth  Standard_LRS → Standard_ZRS (removed and added again)",
@@ -471,7 +452,7 @@ fn a_storage_type_is_changed_by_leaving_the_region_and_entering_it_again() {
 
 #[test]
 fn an_open_job_is_held_where_it_may_not_or_cannot_be_carried_on() {
-    let (azure, gallerist) = start_standing();
+    let (azure, gallerist) = demo(STANDING);
     let config = std::fs::read_to_string(gallerist.config()).unwrap();
     let troubles = [
         (
@@ -488,7 +469,7 @@ fn an_open_job_is_held_where_it_may_not_or_cannot_be_carried_on() {
         ),
     ];
     for (number, (changed, reason)) in (1..).zip(troubles) {
-        left_behind(&gallerist, VERSION, &format!("francecentral={number}"));
+        left_behind(&gallerist, NEWEST, &format!("francecentral={number}"));
         std::fs::write(gallerist.config(), changed).unwrap();
         gallerist
             .run(&["queue", "watch"])
@@ -509,7 +490,7 @@ fn an_open_job_is_held_where_it_may_not_or_cannot_be_carried_on() {
 
 #[test]
 fn cancelling_half_way_says_what_it_leaves() {
-    let (azure, gallerist) = start_standing();
+    let (azure, gallerist) = demo(STANDING);
     let mut running = gallerist.spawn(&["replicate", GUARDED, "--remove", "eastus", "--yes"]);
     running.says("update regions: accepted");
     azure.advance(60);
@@ -536,12 +517,12 @@ fn cancelling_half_way_says_what_it_leaves() {
 
 #[test]
 fn a_repetition_while_planning_is_in_the_log() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     azure.fault(&json!({
         "match": {"method": "GET", "path": "/versions/2026.11.3\\?"},
         "fault": {"status": 429, "headers": {"retry-after": "1"}}
     }));
-    let plan = ["replicate", VERSION, "--to", "uksouth=2", "--plan"];
+    let plan = ["replicate", NEWEST, "--to", "uksouth=2", "--plan"];
     gallerist.run(&plan).succeeds();
     let journal = gallerist.state().join("journal.sqlite");
     let journal = gallerist::queue::Reader::open(&journal).unwrap();
@@ -552,17 +533,17 @@ fn a_repetition_while_planning_is_in_the_log() {
 
 #[test]
 fn a_role_on_the_gallery_alone_is_enough_to_replicate() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     azure.fault(&json!({
         "match": {"method": "GET", "path": "/locations\\?"},
         "times": 100, "fault": {"status": 403}
     }));
-    let plan = gallerist.run(&["replicate", VERSION, "--to", "uksouth=2", "--plan"]);
+    let plan = gallerist.run(&["replicate", NEWEST, "--to", "uksouth=2", "--plan"]);
     plan.succeeds();
     let told = "the subscription's regions can't be read";
     assert!(plan.stdout.contains(told), "{plan:#?}");
     gallerist
-        .replicate(VERSION, &["--to", "uksouth=2"])
+        .replicate(NEWEST, &["--to", "uksouth=2"])
         .succeeds();
     assert_eq!(azure.writes().len(), 1);
 }

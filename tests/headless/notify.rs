@@ -1,11 +1,5 @@
 //! Whoever is to be notified when jobs end: by a command of the configuration, once for each end,
 //! also of a process that is killed in between.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod support;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -14,8 +8,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use gallerist::actions::Level;
 use gallerist::queue::{LogQuery, Reader};
 use serde_json::{Value, json};
-use support::estate::{VERSION, customer, estate};
-use support::{Gallerist, Output, Simulator, Terminal, eventually};
+
+use crate::support::estate::{VERSION, customer, estate};
+use crate::support::{Gallerist, Output, Simulator, Terminal, eventually};
 
 const DEPLOY: [&str; 6] = ["deploy", VERSION, "--yes", "--count", "1", "-o"];
 

@@ -1,22 +1,15 @@
 //! Every write that was sent is in the audit, with who asked, and what came of it. Azure itself says
 //! what was sent.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod support;
-
 use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::{Value, json};
-use support::audit::{accounts_for_all, lines, told};
-use support::{Gallerist, Output, Simulator, eventually};
 
-const VERSION: &str = "acg_northwind/win11-avd/2026.11.3";
-const REPLICATE: &[&str] = &["replicate", VERSION, "--to", "uksouth=2", "--yes"];
-const DEPLOY: &[&str] = &["deploy", VERSION, "--count", "2", "--yes"];
+use crate::support::audit::{accounts_for_all, lines, told};
+use crate::support::{FAST, Gallerist, NEWEST, Output, STANDING, Simulator, demo, eventually};
+
+const REPLICATE: &[&str] = &["replicate", NEWEST, "--to", "uksouth=2", "--yes"];
+const DEPLOY: &[&str] = &["deploy", NEWEST, "--count", "2", "--yes"];
 const SHARE: &[&str] = &[
     "share",
     "acg_northwind",
@@ -28,12 +21,6 @@ const SHARE: &[&str] = &[
 ];
 const ADATUM: &[&str] = &["--to-tenant", "Adatum"];
 const CARRY_ON: &[&str] = &["queue", "watch"];
-
-fn start() -> (Simulator, Gallerist) {
-    let azure = Simulator::start(2400);
-    let gallerist = Gallerist::new(&azure);
-    (azure, gallerist)
-}
 
 /// Runs it as a local user, from elsewhere.
 fn run_as(gallerist: &Gallerist, user: &str, args: &[&str]) -> Output {
@@ -63,7 +50,7 @@ fn outcomes(azure: &Simulator, gallerist: &Gallerist) -> Vec<String> {
 
 #[test]
 fn a_share_a_replication_and_a_deployment_are_accounted_for() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     assert_eq!(entries(&gallerist, &[]), [json!(null); 0]);
     for (user, note, wish) in [
         ("ada", "CHG-1", SHARE.to_vec()),
@@ -198,8 +185,7 @@ fn printed(gallerist: &Gallerist, text: &str) {
 
 #[test]
 fn a_password_never_comes_near_it() {
-    let azure = Simulator::start(2400);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(FAST);
     std::fs::write(gallerist.folder().join("pw"), "Hunter2!Hunter2!").unwrap();
     let password = ["--admin-user", "localadmin", "--password-file", "pw"];
     gallerist
@@ -212,7 +198,7 @@ fn a_password_never_comes_near_it() {
 
 #[test]
 fn what_azure_refuses_and_what_it_throttles_is_told_with_its_words() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let fault = |status: u16, headers: Value| {
         let fault = json!({"status": status, "headers": headers});
         azure.fault(&json!({"match": {"method": "PUT"}, "fault": fault}));
@@ -245,8 +231,7 @@ fn tells_then_ends(azure: &Simulator, gallerist: &Gallerist, expected: &[&str]) 
 
 #[test]
 fn a_write_whose_answer_is_lost_is_told_to_its_end() {
-    let azure = Simulator::start(0);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(STANDING);
     azure.fault(&json!({"match": {"method": "PUT"}, "fault": {"drop_after": true}}));
     let run = gallerist.spawn(REPLICATE);
     tells_then_ends(&azure, &gallerist, &["sending", "unknown", "accepted*"]);
@@ -262,7 +247,7 @@ fn a_write_whose_answer_is_lost_is_told_to_its_end() {
 
 #[test]
 fn a_write_that_came_to_nothing_is_told_apart_from_the_one_that_follows() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     azure.fault(&json!({"match": {"method": "PUT"}, "fault": {"drop_before": true}}));
     gallerist.run(REPLICATE).succeeds();
     assert_eq!(
@@ -286,7 +271,7 @@ fn a_write_that_came_to_nothing_is_told_apart_from_the_one_that_follows() {
 
 #[test]
 fn what_azure_accepts_and_fails_to_do_is_told() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let failing = json!({"replication_fails": "UK South", "detail": "no room there"});
     azure.fault(&json!({"fault": failing}));
     assert_eq!(gallerist.run(REPLICATE).code, Some(1));
@@ -301,8 +286,7 @@ fn what_azure_accepts_and_fails_to_do_is_told() {
 
 /// Killed when Azure has accepted the request and before it has answered.
 fn killed_before_the_answer() -> (Simulator, Gallerist) {
-    let azure = Simulator::start(0);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(STANDING);
     azure.fault(&json!({"match": {"method": "PUT"}, "fault": {"delay_ms": 60_000}}));
     let run = gallerist.spawn(&[REPLICATE, &["--note", "CHG-9"]].concat());
     eventually("the accepted request", || {
@@ -346,7 +330,7 @@ fn killed_before_the_answer_the_next_process_finds_it_done() {
 
 #[test]
 fn nothing_is_sent_that_can_t_be_accounted_for() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let file = gallerist.state().join("audit.jsonl");
     std::fs::create_dir_all(&file).unwrap();
     let mut run = gallerist.spawn(REPLICATE);
@@ -369,8 +353,7 @@ fn nothing_is_sent_that_can_t_be_accounted_for() {
 
 #[test]
 fn it_is_read_while_it_is_written() {
-    let azure = Simulator::start(0);
-    let gallerist = Gallerist::new(&azure);
+    let (_azure, gallerist) = demo(STANDING);
     let mut run = gallerist.spawn(REPLICATE);
     run.says("accepted");
     let accepted = eventually("the answer's line", || {

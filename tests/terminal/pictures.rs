@@ -1,17 +1,10 @@
 //! The pictures of the README: the real screen of the built program on the demo's estate, drawn as
 //! SVG while the main job is done by keys. `assets/draw` keeps them; without it they are only made
 //! and looked at.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod support;
 
 use std::path::PathBuf;
 
-use support::{Gallerist, Simulator, Terminal};
+use crate::support::{Terminal, demo};
 
 /// Where the pictures are kept, where somebody asked for them.
 const FOLDER: &str = "GALLERIST_PICTURES";
@@ -51,8 +44,7 @@ fn mark(terminal: &mut Terminal, name: &str) {
 
 #[test]
 fn the_main_job() {
-    let azure = Simulator::start(60);
-    let gallerist = Gallerist::new(&azure);
+    let (_azure, gallerist) = demo(60);
     let mut terminal = Terminal::open(&gallerist, &["--demo"], 40, 120);
     terminal.shows(&["read at", "3 with 7 images"]);
     for customer in ["Adatum", "Tailspin Toys", "Fourth Coffee"] {

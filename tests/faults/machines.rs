@@ -1,16 +1,12 @@
 //! What can go wrong while machines are being created: nothing is created twice, nothing of
 //! somebody else's is touched, and a retry creates what is missing.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod support;
-
 use serde_json::{Value, json};
-use support::estate::{self, Customer, customer, estate};
-use support::{Gallerist, Output, Simulator, Witness, eventually};
+
+use crate::support::estate::{self, Customer, customer, estate};
+use crate::support::{
+    FAST, Gallerist, NEWEST, Output, STANDING, Simulator, Witness, demo, eventually,
+};
 
 const MACHINES: &str = "Microsoft.Compute/virtualMachines";
 const INTERFACES: &str = "Microsoft.Network/networkInterfaces";
@@ -345,8 +341,7 @@ fn a_delegation_that_is_removed_before_the_request_fails_the_job_until_it_is_bac
 #[test]
 fn one_customer_that_refuses_the_sign_in_meanwhile_is_waited_for_and_keeps_no_other() {
     const TREY: &str = "300820ae-3195-4295-b3e9-4e9bff3c041a";
-    let azure = Simulator::start(0);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(STANDING);
     let version = "acg_northwind/win11-avd/2026.10.1";
     let to = ["--to-tenant", "Adatum", "--to-tenant", "Trey Research"];
     let wish = [&["deploy", version, "--count", "1", "--yes"], &to[..]].concat();
@@ -364,8 +359,7 @@ fn one_customer_that_refuses_the_sign_in_meanwhile_is_waited_for_and_keeps_no_ot
 
 #[test]
 fn an_auxiliary_token_that_goes_missing_is_told_as_what_it_is() {
-    let azure = Simulator::start(2400);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(FAST);
     let version = "acg_northwind/win11-avd/2026.10.1";
     let wish = [
         "deploy",
@@ -402,8 +396,7 @@ fn an_auxiliary_token_that_goes_missing_is_told_as_what_it_is() {
 
 #[test]
 fn an_auxiliary_token_that_has_expired_is_renewed() {
-    let azure = Simulator::start(0);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(STANDING);
     let version = "acg_northwind/win11-avd/2026.10.1";
     gallerist
         .configure(|text| text.replace("machines_per_replica = 20", "machines_per_replica = 1"));
@@ -491,9 +484,8 @@ fn quota_that_somebody_else_uses_up_meanwhile_fails_the_job_with_what_to_do() {
 
 #[test]
 fn machines_wait_for_the_copy_in_their_own_region_only() {
-    let azure = Simulator::start(0);
-    let gallerist = Gallerist::new(&azure);
-    let version = "acg_northwind/win11-avd/2026.11.3";
+    let (azure, gallerist) = demo(STANDING);
+    let version = NEWEST;
     // Another installation replicates meanwhile.
     let replicates = Gallerist::new(&azure);
     let to = ["replicate", version, "--to", "uksouth=1,eastus=1", "--yes"];

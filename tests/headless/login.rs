@@ -1,16 +1,10 @@
 //! Signing in and out by commands: a person with a code, and what others are told.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod support;
-
 use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::{Value, json};
-use support::{Gallerist, OPERATOR, Output, Simulator, Terminal};
+
+use crate::support::{Gallerist, OPERATOR, Output, Simulator, Terminal, demo};
 
 const HOME: &str = "2bca9505-d965-44d8-8db6-1ef4845449d6";
 const TREY: &str = "300820ae-3195-4295-b3e9-4e9bff3c041a";
@@ -159,8 +153,7 @@ fn logout_forgets_one_tenant_or_all() {
 
 #[test]
 fn an_application_is_told_whether_it_signs_in_and_what_to_mend_if_not() {
-    let azure = Simulator::start(600);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(600);
     let output = gallerist.run(&["login"]);
     output.succeeds();
     assert!(output.stdout.contains("msp is signed in to"), "{output:#?}");

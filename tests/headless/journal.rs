@@ -1,12 +1,5 @@
 //! The journal over the years: what is exported, forgotten, damaged, or of an older version.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -16,18 +9,10 @@ use gallerist::paths::Paths;
 use gallerist::queue;
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use support::{Gallerist, Simulator, eventually};
 
-const VERSION: &str = "acg_northwind/win11-avd/2026.11.3";
+use crate::support::{FAST, Gallerist, NEWEST, STANDING, demo, eventually};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
-
-/// Copies are over by the first look at them.
-fn start() -> (Simulator, Gallerist) {
-    let azure = Simulator::start(2400);
-    let gallerist = Gallerist::new(&azure);
-    (azure, gallerist)
-}
 
 fn journal(gallerist: &Gallerist) -> PathBuf {
     gallerist.state().join("journal.sqlite")
@@ -47,7 +32,7 @@ fn fold(file: &Path) {
 
 /// A job that Azure has accepted, and whose process was killed.
 fn leave_behind(gallerist: &Gallerist, to: &str) {
-    let mut run = gallerist.spawn(&["replicate", VERSION, "--to", to, "--yes"]);
+    let mut run = gallerist.spawn(&["replicate", NEWEST, "--to", to, "--yes"]);
     run.says("accepted");
     run.kill();
 }
@@ -91,15 +76,14 @@ fn set_aside(gallerist: &Gallerist) -> Vec<PathBuf> {
 
 #[test]
 fn an_export_has_each_job_with_all_that_is_kept_of_it_but_no_operation_s_address() {
-    let azure = Simulator::start(0);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(STANDING);
     assert_eq!(exported(&gallerist, &[]), [json!(null); 0]);
     leave_behind(&gallerist, "uksouth=1");
     gallerist.run(&["queue", "cancel", "1"]).succeeds();
     azure.advance(3600);
     gallerist.run(&["queue", "retry", "1"]).succeeds();
     let note = ["--note", "CHG-7", "--yes"];
-    let again = ["replicate", VERSION, "--to", "uksouth=2"];
+    let again = ["replicate", NEWEST, "--to", "uksouth=2"];
     let mut run = gallerist.spawn(&[&again[..], &note].concat());
     run.says("accepted");
     azure.advance(3600);
@@ -186,9 +170,9 @@ fn operation_addresses(gallerist: &Gallerist) -> Vec<String> {
 
 #[test]
 fn a_vacuum_forgets_what_is_old_and_gives_its_space_back_and_no_number_comes_again() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     for to in ["uksouth=1", "uksouth=2", "eastus=1"] {
-        gallerist.replicate(VERSION, &["--to", to]).succeeds();
+        gallerist.replicate(NEWEST, &["--to", to]).succeeds();
     }
     end_long_ago(&gallerist, 1, 100);
     end_long_ago(&gallerist, 3, 100);
@@ -207,7 +191,7 @@ fn a_vacuum_forgets_what_is_old_and_gives_its_space_back_and_no_number_comes_aga
     assert!(fs::metadata(journal(&gallerist)).unwrap().len() < 1_000_000);
     assert_eq!(exported(&gallerist, &[]), [kept]);
     gallerist
-        .replicate(VERSION, &["--to", "eastus=2"])
+        .replicate(NEWEST, &["--to", "eastus=2"])
         .succeeds();
     assert_eq!(numbers(&gallerist), [4, 2]);
     let again = gallerist.run(&["queue", "vacuum"]);
@@ -222,14 +206,13 @@ fn a_vacuum_forgets_what_is_old_and_gives_its_space_back_and_no_number_comes_aga
 
 #[test]
 fn what_is_old_is_forgotten_when_an_engine_starts_and_what_others_come_after_is_not() {
-    let azure = Simulator::start(2400);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(FAST);
     gallerist.configure(|text| format!("{text}\n[journal]\nkeep_days = 7\n"));
     for to in ["uksouth=1", "uksouth=2", "uksouth=3"] {
-        gallerist.replicate(VERSION, &["--to", to]).succeeds();
+        gallerist.replicate(NEWEST, &["--to", to]).succeeds();
     }
     gallerist.run(&["queue", "pause", "--all"]).succeeds();
-    gallerist.replicate(VERSION, &["--to", "eastus=1", "--after", "2"]);
+    gallerist.replicate(NEWEST, &["--to", "eastus=1", "--after", "2"]);
     for (job, days) in [(1, 8), (2, 8), (3, 6)] {
         end_long_ago(&gallerist, job, days);
     }
@@ -246,8 +229,7 @@ fn what_is_old_is_forgotten_when_an_engine_starts_and_what_others_come_after_is_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_jobs_run_there_is_no_vacuum() {
-    let azure = Simulator::start(0);
-    let gallerist = Gallerist::new(&azure);
+    let (_azure, gallerist) = demo(STANDING);
     leave_behind(&gallerist, "uksouth=1");
     let config = Config::read(&gallerist.config()).unwrap();
     let state = gallerist.state().to_owned();
@@ -270,9 +252,9 @@ async fn while_jobs_run_there_is_no_vacuum() {
 
 #[test]
 fn a_damaged_journal_is_read_by_nobody_and_set_aside_by_whoever_carries_out_jobs() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     gallerist
-        .replicate(VERSION, &["--to", "uksouth=1"])
+        .replicate(NEWEST, &["--to", "uksouth=1"])
         .succeeds();
     let path = journal(&gallerist);
     fold(&path);
@@ -291,7 +273,7 @@ fn a_damaged_journal_is_read_by_nobody_and_set_aside_by_whoever_carries_out_jobs
     assert_eq!(fs::read(&path).unwrap(), whole[..whole.len() / 2]);
     assert!(set_aside(&gallerist).is_empty());
 
-    let done = gallerist.replicate(VERSION, &["--to", "uksouth=2"]);
+    let done = gallerist.replicate(NEWEST, &["--to", "uksouth=2"]);
     let words = [
         "the journal was damaged (",
         "look there before you ask for the same again",
@@ -318,7 +300,7 @@ fn a_damaged_journal_is_read_by_nobody_and_set_aside_by_whoever_carries_out_jobs
         "{first:?}"
     );
     // It is said once.
-    let next = gallerist.replicate(VERSION, &["--to", "uksouth=3"]);
+    let next = gallerist.replicate(NEWEST, &["--to", "uksouth=3"]);
     assert!(!next.succeeds().stderr.contains("damaged"), "{next:#?}");
     assert_eq!(set_aside(&gallerist), aside);
     assert_eq!(azure.writes().len(), 3);
@@ -326,13 +308,13 @@ fn a_damaged_journal_is_read_by_nobody_and_set_aside_by_whoever_carries_out_jobs
 
 #[test]
 fn a_process_that_ended_before_it_could_say_so_is_followed_by_one_that_does() {
-    let (_azure, gallerist) = start();
+    let (_azure, gallerist) = demo(FAST);
     fs::create_dir_all(gallerist.state()).unwrap();
     let aside = gallerist
         .state()
         .join("journal.damaged-20261124T161800.123Z.sqlite");
     fs::write(&aside, "whatever it was").unwrap();
-    gallerist.replicate(VERSION, &["--to", "uksouth=1"]).fails(
+    gallerist.replicate(NEWEST, &["--to", "uksouth=1"]).fails(
         0,
         &[
             "the journal was damaged and lies now at",
@@ -344,9 +326,9 @@ fn a_process_that_ended_before_it_could_say_so_is_followed_by_one_that_does() {
 
 #[test]
 fn a_damaged_estate_is_set_aside_and_read_again() {
-    let (_azure, gallerist) = start();
+    let (_azure, gallerist) = demo(FAST);
     gallerist
-        .replicate(VERSION, &["--to", "uksouth=1"])
+        .replicate(NEWEST, &["--to", "uksouth=1"])
         .succeeds();
     let estate = gallerist.state().join("estate.sqlite");
     fold(&estate);
@@ -356,7 +338,7 @@ fn a_damaged_estate_is_set_aside_and_read_again() {
     )
     .unwrap();
     gallerist
-        .replicate(VERSION, &["--to", "uksouth=2"])
+        .replicate(NEWEST, &["--to", "uksouth=2"])
         .succeeds();
     let aside = set_aside(&gallerist);
     assert!(
@@ -368,9 +350,9 @@ fn a_damaged_estate_is_set_aside_and_read_again() {
 
 #[test]
 fn a_journal_that_somebody_has_locked_is_left_as_it_is() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     gallerist
-        .replicate(VERSION, &["--to", "uksouth=1"])
+        .replicate(NEWEST, &["--to", "uksouth=1"])
         .succeeds();
     let locked = Connection::open(journal(&gallerist)).unwrap();
     locked
@@ -379,7 +361,7 @@ fn a_journal_that_somebody_has_locked_is_left_as_it_is() {
         )
         .unwrap();
     gallerist
-        .replicate(VERSION, &["--to", "uksouth=2"])
+        .replicate(NEWEST, &["--to", "uksouth=2"])
         .fails(2, &["the journal", "locked", "it is left as it is"]);
     drop(locked);
     assert!(set_aside(&gallerist).is_empty());
@@ -389,9 +371,9 @@ fn a_journal_that_somebody_has_locked_is_left_as_it_is() {
 
 /// Scripts that made the journals of earlier programs.
 const SCRIPTS: [&str; 3] = [
-    include_str!("../src/queue/journal/1.sql"),
-    include_str!("../src/queue/journal/2.sql"),
-    include_str!("../src/queue/journal/3.sql"),
+    include_str!("../../src/queue/journal/1.sql"),
+    include_str!("../../src/queue/journal/2.sql"),
+    include_str!("../../src/queue/journal/3.sql"),
 ];
 
 /// Makes the journal of an earlier program out of this one's, with the rows that it had columns for.
@@ -433,8 +415,7 @@ fn make_older(gallerist: &Gallerist, version: u32) {
 #[test]
 fn a_journal_of_each_older_version_keeps_its_rows_and_its_jobs_are_carried_on() {
     for version in 1..=3 {
-        let azure = Simulator::start(0);
-        let gallerist = Gallerist::new(&azure);
+        let (azure, gallerist) = demo(STANDING);
         leave_behind(&gallerist, "uksouth=1");
         let before = exported(&gallerist, &[]).remove(0);
         make_older(&gallerist, version);

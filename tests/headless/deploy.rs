@@ -1,17 +1,10 @@
 //! Machines from one image for many customers, headless: what is printed, and what Azure saw.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod support;
-
 use serde_json::{Value, json};
-use support::estate::{self, customer, estate};
-use support::{Gallerist, Output, Simulator, version_id};
 
-const VERSION: &str = "acg_northwind/win11-avd/2026.11.3";
+use crate::support::estate::{self, customer, estate};
+use crate::support::{FAST, Gallerist, NEWEST, Output, Simulator, demo, version_id};
+
 const HOME: &str = "2bca9505-d965-44d8-8db6-1ef4845449d6";
 const MACHINE: &str = "Microsoft.Compute/virtualMachines";
 
@@ -36,8 +29,7 @@ fn machines(request: &Value) -> Vec<&Value> {
 
 #[test]
 fn the_main_job_from_the_share_to_machines_of_three_customers() {
-    let azure = Simulator::start(2400);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(FAST);
     let share = [
         "share",
         "acg_northwind",
@@ -48,11 +40,11 @@ fn the_main_job_from_the_share_to_machines_of_three_customers() {
     ];
     gallerist.run(&[&share[..], &["--yes"]].concat()).succeeds();
     gallerist
-        .replicate(VERSION, &["--to", "eastus=1,uksouth=1"])
+        .replicate(NEWEST, &["--to", "eastus=1,uksouth=1"])
         .succeeds();
     let to = ["Adatum", "Trey Research", "Fourth Coffee"].map(|name| ["--to-tenant", name]);
     let wish = [
-        &["deploy", VERSION, "--count", "2", "--yes", "-o", "json"],
+        &["deploy", NEWEST, "--count", "2", "--yes", "-o", "json"],
         to.as_flattened(),
     ];
     let deployed = gallerist.run(&wish.concat());
@@ -108,7 +100,7 @@ fn the_main_job_from_the_share_to_machines_of_three_customers() {
             .collect();
         assert_eq!(sent.len(), 1);
         let reference = &machines(sent[0])[0]["properties"]["storageProfile"]["imageReference"];
-        let by_id = json!({"id": version_id(VERSION)});
+        let by_id = json!({"id": version_id(NEWEST)});
         let (signed_in, auxiliary, image) = match customer {
             "Adatum" => (HOME, json!([]), by_id),
             "Trey Research" => (tenant, json!([HOME]), by_id),

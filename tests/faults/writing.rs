@@ -1,35 +1,16 @@
 //! A write that meets every fault: sent once, followed to its end or told as it is.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod support;
-
 use serde_json::{Value, json};
-use support::{Gallerist, Output, Simulator, Witness, eventually, version_id};
 
-const VERSION: &str = "acg_northwind/win11-avd/2026.11.3";
+use crate::support::{
+    FAST, NEWEST, Output, STANDING, Simulator, Witness, demo, eventually, version_id,
+};
+
 /// Its end in the path of a request.
 const PATH: &str = "/versions/2026.11.3";
 
-/// Copies are over by the first look at them.
-fn start() -> (Simulator, Gallerist) {
-    let azure = Simulator::start(2400);
-    let gallerist = Gallerist::new(&azure);
-    (azure, gallerist)
-}
-
-/// Time stands still but for what a test advances.
-fn start_slowly() -> (Simulator, Gallerist) {
-    let azure = Simulator::start(0);
-    let gallerist = Gallerist::new(&azure);
-    (azure, gallerist)
-}
-
 fn has(azure: &Simulator, region: &str, replicas: u64) -> bool {
-    let held = azure.replicas(&version_id(VERSION));
+    let held = azure.replicas(&version_id(NEWEST));
     held.contains(&(region.to_owned(), replicas))
 }
 
@@ -43,8 +24,8 @@ fn job(output: &Output) -> Value {
 
 #[test]
 fn a_write_is_printed_in_the_documented_shape() {
-    let (_azure, gallerist) = start();
-    let output = gallerist.replicate(VERSION, &["--to", "uksouth=1", "-o", "json"]);
+    let (_azure, gallerist) = demo(FAST);
+    let output = gallerist.replicate(NEWEST, &["--to", "uksouth=1", "-o", "json"]);
     let printed = output.succeeds().json();
     assert_eq!(
         (&printed["group"], &printed["state"]),
@@ -60,7 +41,7 @@ fn a_write_is_printed_in_the_documented_shape() {
         job["steps"],
         json!([{"name": "update regions", "state": "done"}])
     );
-    let nothing = gallerist.replicate(VERSION, &["--to", "uksouth=1", "-o", "json"]);
+    let nothing = gallerist.replicate(NEWEST, &["--to", "uksouth=1", "-o", "json"]);
     assert_eq!(
         nothing.succeeds().json(),
         json!({"group": null, "state": "done", "jobs": []})
@@ -69,7 +50,7 @@ fn a_write_is_printed_in_the_documented_shape() {
     assert_eq!(listed, json!([job]));
     let plan = gallerist.json(&[
         "replicate",
-        VERSION,
+        NEWEST,
         "--to",
         "eastus=1",
         "--plan",
@@ -89,7 +70,7 @@ fn a_write_is_printed_in_the_documented_shape() {
 
 #[test]
 fn a_refused_write_fails_with_azures_words_and_what_to_do_and_can_be_retried() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let forbidden = json!({"error": {"code": "AuthorizationFailed", "message": "The client 'a' with object id 'b' does not have authorization to perform action 'Microsoft.Compute/galleries/images/versions/write' over scope '/s/v' or the scope is invalid."}});
     let odd = json!({"error": {"code": "TryAnotherDay", "message": "It is Monday."}});
     for (fault, code, advice) in [
@@ -116,7 +97,7 @@ fn a_refused_write_fails_with_azures_words_and_what_to_do_and_can_be_retried() {
     ] {
         let before = azure.requests_to("PUT", PATH).len();
         azure.fault(&json!({"match": {"method": "PUT"}, "fault": fault}));
-        let output = gallerist.replicate(VERSION, &["--to", "uksouth=1", "-o", "json"]);
+        let output = gallerist.replicate(NEWEST, &["--to", "uksouth=1", "-o", "json"]);
         assert_eq!(output.code, Some(1), "{output:#?}");
         assert_eq!(output.json()["state"], "failed");
         let job = job(&output);
@@ -165,7 +146,7 @@ fn a_refused_write_fails_with_azures_words_and_what_to_do_and_can_be_retried() {
 
 #[test]
 fn what_was_surely_not_accepted_is_sent_again_and_told() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     for (at, fault, words) in [
         (1, json!({"status": 401}), "again at once"),
         (
@@ -177,7 +158,7 @@ fn what_was_surely_not_accepted_is_sent_again_and_told() {
         azure.fault(&json!({"match": {"method": "PUT"}, "fault": fault}));
         let count = format!("uksouth={at}");
         gallerist
-            .replicate(VERSION, &["--to", &count])
+            .replicate(NEWEST, &["--to", &count])
             .fails(0, &[words]);
         assert!(has(&azure, "UK South", at));
     }
@@ -191,7 +172,7 @@ fn what_was_surely_not_accepted_is_sent_again_and_told() {
 
 #[test]
 fn what_azure_may_have_accepted_is_looked_at_before_it_is_sent_again() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let not_accepted = [
         json!({"status": 500}),
         json!({"status": 503}),
@@ -202,7 +183,7 @@ fn what_azure_may_have_accepted_is_looked_at_before_it_is_sent_again() {
         azure.fault(&json!({"match": {"method": "PUT"}, "fault": fault}));
         let before = azure.requests().len();
         let count = format!("uksouth={at}");
-        gallerist.replicate(VERSION, &["--to", &count]).fails(
+        gallerist.replicate(NEWEST, &["--to", &count]).fails(
             0,
             &["it isn't known whether Azure accepted it, looking again in 2 s"],
         );
@@ -235,11 +216,11 @@ fn what_azure_may_have_accepted_is_looked_at_before_it_is_sent_again() {
 
 #[test]
 fn what_azure_accepted_before_the_connection_broke_is_not_sent_again() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     for (at, fault) in (1..).zip([json!({"drop_after": true}), json!({"truncate": true})]) {
         azure.fault(&json!({"match": {"method": "PUT"}, "fault": fault}));
         let count = format!("uksouth={at}");
-        gallerist.replicate(VERSION, &["--to", &count]).succeeds();
+        gallerist.replicate(NEWEST, &["--to", &count]).succeeds();
         assert!(has(&azure, "UK South", at));
         assert_eq!(
             azure.requests_to("PUT", PATH).len(),
@@ -250,12 +231,12 @@ fn what_azure_accepted_before_the_connection_broke_is_not_sent_again() {
 
 #[test]
 fn a_status_that_cannot_be_read_for_a_while_is_unknown_and_no_failure() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     azure.fault(&json!({
         "times": 3, "match": {"path": "/capsOperations/"},
         "fault": {"status": 500, "headers": {"retry-after": "1"}},
     }));
-    let mut running = gallerist.spawn(&["replicate", VERSION, "--to", "uksouth=1", "--yes"]);
+    let mut running = gallerist.spawn(&["replicate", NEWEST, "--to", "uksouth=1", "--yes"]);
     running.says("attempt 1 to read the status failed, next in 1 s");
     let seen = eventually("the state unknown", || {
         let jobs = gallerist.json(&["queue", "list", "-o", "json"]);
@@ -277,12 +258,12 @@ fn a_status_that_cannot_be_read_for_a_while_is_unknown_and_no_failure() {
 
 #[test]
 fn a_status_that_azure_never_tells_is_read_from_the_version_in_the_end() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     azure.fault(&json!({
         "times": 99, "match": {"path": "/capsOperations/"},
         "fault": {"status": 503, "headers": {"retry-after": "0"}},
     }));
-    gallerist.replicate(VERSION, &["--to", "uksouth=1"]).fails(
+    gallerist.replicate(NEWEST, &["--to", "uksouth=1"]).fails(
         0,
         &[
             "attempt 4 to read",
@@ -303,7 +284,7 @@ fn a_status_that_azure_never_tells_is_read_from_the_version_in_the_end() {
 
 #[test]
 fn an_operation_that_answers_nonsense_or_is_forgotten_is_followed_by_its_version() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     for (at, times, fault, words) in [
         (1, 1, json!({"truncate": true}), "no complete answer"),
         (2, 1, json!({"body": "<html>"}), "not understood"),
@@ -325,7 +306,7 @@ fn an_operation_that_answers_nonsense_or_is_forgotten_is_followed_by_its_version
             .fault(&json!({"times": times, "match": {"path": "/capsOperations/"}, "fault": fault}));
         let count = format!("uksouth={at}");
         gallerist
-            .replicate(VERSION, &["--to", &count])
+            .replicate(NEWEST, &["--to", &count])
             .fails(0, &[words]);
         assert!(has(&azure, "UK South", at));
         azure.clear_faults();
@@ -335,8 +316,8 @@ fn an_operation_that_answers_nonsense_or_is_forgotten_is_followed_by_its_version
 
 #[test]
 fn a_token_that_expires_while_azure_works_is_renewed() {
-    let (azure, gallerist) = start_slowly();
-    let mut running = gallerist.spawn(&["replicate", VERSION, "--to", "uksouth=1", "--yes"]);
+    let (azure, gallerist) = demo(STANDING);
+    let mut running = gallerist.spawn(&["replicate", NEWEST, "--to", "uksouth=1", "--yes"]);
     running.says("accepted");
     azure.advance(4000);
     running.wait().succeeds();
@@ -350,9 +331,9 @@ fn a_token_that_expires_while_azure_works_is_renewed() {
 
 #[test]
 fn a_sign_in_that_breaks_while_azure_works_is_waited_for() {
-    let (azure, gallerist) = start_slowly();
+    let (azure, gallerist) = demo(STANDING);
     let home = azure.ready["tenant"].as_str().unwrap();
-    let mut running = gallerist.spawn(&["replicate", VERSION, "--to", "uksouth=1", "--yes"]);
+    let mut running = gallerist.spawn(&["replicate", NEWEST, "--to", "uksouth=1", "--yes"]);
     running.says("accepted");
     azure.set_principal(home, Some("AADSTS7000222"));
     azure.advance(4000);
@@ -364,13 +345,13 @@ fn a_sign_in_that_breaks_while_azure_works_is_waited_for() {
 
 #[test]
 fn a_job_that_nobody_can_sign_in_for_is_held_until_that_is_mended() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let home = azure.ready["tenant"].as_str().unwrap();
     // The plan reads the version once; the job's own look is held up until it is interrupted.
     let look = json!({"method": "GET", "path": PATH});
     azure.fault(&json!({"match": look, "fault": {"delay_ms": 1}}));
     azure.fault(&json!({"match": look, "fault": {"delay_ms": 60_000}}));
-    let mut running = gallerist.spawn(&["replicate", VERSION, "--to", "uksouth=1", "--yes"]);
+    let mut running = gallerist.spawn(&["replicate", NEWEST, "--to", "uksouth=1", "--yes"]);
     running.says("submitted");
     running.signal("INT");
     running.wait().fails(
@@ -399,13 +380,13 @@ fn a_job_that_nobody_can_sign_in_for_is_held_until_that_is_mended() {
 
 #[test]
 fn an_operation_at_another_host_is_refused_and_the_version_followed_instead() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let witness = Witness::listen();
     azure.fault(&json!({
         "match": {"method": "PUT"},
         "fault": {"replace": {"from": azure.origin(), "to": witness.origin()}},
     }));
-    let output = gallerist.replicate(VERSION, &["--to", "uksouth=1"]);
+    let output = gallerist.replicate(NEWEST, &["--to", "uksouth=1"]);
     output.fails(
         0,
         &[
@@ -424,12 +405,12 @@ fn an_operation_at_another_host_is_refused_and_the_version_followed_instead() {
 
 #[test]
 fn an_operation_at_a_relative_address_is_followed() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     azure.fault(&json!({
         "match": {"method": "PUT"}, "fault": {"replace": {"from": azure.origin(), "to": ""}},
     }));
     gallerist
-        .replicate(VERSION, &["--to", "uksouth=1"])
+        .replicate(NEWEST, &["--to", "uksouth=1"])
         .succeeds();
     let looks = azure.requests().into_iter().filter(|request| {
         request["path"]
@@ -444,12 +425,12 @@ fn an_operation_at_a_relative_address_is_followed() {
 
 #[test]
 fn a_write_without_any_address_to_follow_is_followed_by_its_version() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     azure.fault(&json!({
         "match": {"method": "PUT"}, "fault": {"headers": {"azure-asyncoperation": "", "location": ""}},
     }));
     gallerist
-        .replicate(VERSION, &["--to", "uksouth=1"])
+        .replicate(NEWEST, &["--to", "uksouth=1"])
         .succeeds();
     assert!(has(&azure, "UK South", 1));
     assert_eq!(azure.writes().len(), 1);
@@ -457,11 +438,11 @@ fn a_write_without_any_address_to_follow_is_followed_by_its_version() {
 
 #[test]
 fn a_failed_region_is_told_with_azures_words_and_a_retry_copies_it_alone() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     azure.fault(
         &json!({"fault": {"replication_fails": "uksouth", "detail": "The storage is full."}}),
     );
-    let output = gallerist.replicate(VERSION, &["--to", "uksouth=1,eastus=2"]);
+    let output = gallerist.replicate(NEWEST, &["--to", "uksouth=1,eastus=2"]);
     output.fails(
         1,
         &[
@@ -478,18 +459,18 @@ fn a_failed_region_is_told_with_azures_words_and_a_retry_copies_it_alone() {
     retried.succeeds();
     assert_eq!(azure.faults_left().len(), 1);
     assert_eq!(azure.writes().len(), 2);
-    let version = azure.resource(&version_id(VERSION));
+    let version = azure.resource(&version_id(NEWEST));
     assert_eq!(version["properties"]["provisioningState"], "Succeeded");
     assert!(has(&azure, "UK South", 1) && has(&azure, "East US", 2));
 }
 
 #[test]
 fn text_from_azure_in_a_job_is_shown_and_not_obeyed() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     azure.fault(&json!({"fault": {
         "replication_fails": "uksouth", "detail": "\u{1b}[2J\u{1b}]0;owned\u{7}\r\nall is well",
     }}));
-    let failed = gallerist.replicate(VERSION, &["--to", "uksouth=1"]);
+    let failed = gallerist.replicate(NEWEST, &["--to", "uksouth=1"]);
     failed.fails(1, &["uksouth: ␛[2J␛]0;owned␇  all is well"]);
     for output in [
         failed,

@@ -1,12 +1,5 @@
 //! `kill -9` at any instant is an ordinary event: whoever opens the state folder next carries on,
 //! and Azure sees every request once.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod support;
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,10 +7,10 @@ use std::time::{Duration, Instant};
 use proptest::prelude::Rng as _;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use serde_json::{Value, json};
-use support::{Gallerist, Simulator, audit, eventually, version_id};
 
-const VERSION: &str = "acg_northwind/win11-avd/2026.11.3";
-const REPLICATE: &[&str] = &["replicate", VERSION, "--to", "uksouth=2,eastus=1", "--yes"];
+use crate::support::{Gallerist, NEWEST, Simulator, audit, demo, eventually, version_id};
+
+const REPLICATE: &[&str] = &["replicate", NEWEST, "--to", "uksouth=2,eastus=1", "--yes"];
 const CARRY_ON: &[&str] = &["queue", "watch"];
 
 /// Random kills. They run side by side, three for each processor, since most of them wait.
@@ -54,8 +47,7 @@ fn reads_of_the_version(azure: &Simulator) -> usize {
 
 #[test]
 fn killed_before_the_request_is_sent() {
-    let azure = Simulator::start(3000);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(3000);
     // The plan reads the version, and so does the job before it sends: that one gets no answer.
     azure.fault(&json!({
         "match": {"method": "GET", "path": "/versions/2026.11.3\\?"},
@@ -72,8 +64,7 @@ fn killed_before_the_request_is_sent() {
 
 #[test]
 fn killed_after_azure_accepted_and_before_it_answered() {
-    let azure = Simulator::start(3000);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(3000);
     azure.fault(&json!({"match": {"method": "PUT"}, "times": 1, "fault": {"delay_ms": 60_000}}));
     let run = gallerist.spawn(REPLICATE);
     eventually("the accepted request", || {
@@ -87,8 +78,7 @@ fn killed_after_azure_accepted_and_before_it_answered() {
 
 #[test]
 fn killed_while_it_polls() {
-    let azure = Simulator::start(100);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(100);
     let run = gallerist.spawn(REPLICATE);
     let polls = || {
         let path = |request: &Value| request["path"].as_str().unwrap().contains("capsOperations");
@@ -109,12 +99,11 @@ fn killed_while_it_polls() {
 #[test]
 fn killed_when_azure_had_finished_and_nobody_had_noticed() {
     // At this pace Azure asks for half a minute between two looks, time enough to finish unseen.
-    let azure = Simulator::start(1);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(1);
     let mut run = gallerist.spawn(REPLICATE);
     run.says("accepted");
     azure.advance(3600);
-    let version = azure.resource(&version_id(VERSION));
+    let version = azure.resource(&version_id(NEWEST));
     assert_eq!(version["properties"]["provisioningState"], "Succeeded");
     run.kill();
     let reads = reads_of_the_version(&azure);
@@ -128,8 +117,7 @@ fn killed_when_azure_had_finished_and_nobody_had_noticed() {
 #[test]
 fn stopped_by_a_signal_it_says_who_carries_on() {
     for signal in ["INT", "TERM", "HUP"] {
-        let azure = Simulator::start(1);
-        let gallerist = Gallerist::new(&azure);
+        let (azure, gallerist) = demo(1);
         let mut run = gallerist.spawn(REPLICATE);
         run.says("accepted");
         run.signal(signal);
@@ -144,8 +132,7 @@ fn stopped_by_a_signal_it_says_who_carries_on() {
 
 #[test]
 fn a_watcher_takes_over_from_an_owner_that_is_killed() {
-    let azure = Simulator::start(100);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(100);
     let mut owner = gallerist.spawn(REPLICATE);
     owner.says("accepted");
     let mut watcher = gallerist.spawn(CARRY_ON);
@@ -174,8 +161,7 @@ fn killed_at_fifty_random_instants() {
         thread::scope(|scope| {
             for instant in some {
                 scope.spawn(|| {
-                    let azure = Simulator::start(600);
-                    let gallerist = Gallerist::new(&azure);
+                    let (azure, gallerist) = demo(600);
                     let run = gallerist.spawn(REPLICATE);
                     thread::sleep(*instant);
                     run.kill();

@@ -1,28 +1,19 @@
 //! Machines that are asked for wrongly, or that a look beforehand forbids: told with what would do,
 //! and nothing is changed.
 
-mod support;
-
 use serde_json::json;
-use support::estate::{self, customer, estate};
-use support::{Gallerist, Output, Simulator};
 
-const VERSION: &str = "acg_northwind/win11-avd/2026.11.3";
-
-fn start() -> (Simulator, Gallerist) {
-    let azure = Simulator::start(2400);
-    let gallerist = Gallerist::new(&azure);
-    (azure, gallerist)
-}
+use crate::support::estate::{self, customer, estate};
+use crate::support::{FAST, Gallerist, NEWEST, Output, Simulator, demo};
 
 /// Two machines for whom the arguments say.
 fn deploy(gallerist: &Gallerist, args: &[&str]) -> Output {
-    gallerist.run(&[&["deploy", VERSION, "--count", "2", "--yes"], args].concat())
+    gallerist.run(&[&["deploy", NEWEST, "--count", "2", "--yes"], args].concat())
 }
 
 #[test]
 fn a_deployment_that_is_not_named_well_is_refused_with_what_would_do() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let subnet = "/subscriptions/44d8c18c-6e1c-42ec-8629-7598fd82b7d9/resourceGroups/rg-avd-weu/\
                   providers/Microsoft.Network/virtualNetworks/vnet-avd-weu/subnets/hosts";
     let network = subnet.trim_end_matches("/subnets/hosts");
@@ -72,7 +63,7 @@ fn a_deployment_that_is_not_named_well_is_refused_with_what_would_do() {
         ("-1", "unexpected argument"),
         ("many", "invalid digit"),
     ] {
-        let wish = ["deploy", VERSION, "--yes", "--count", count];
+        let wish = ["deploy", NEWEST, "--yes", "--count", count];
         gallerist.run(&[&wish[..], &to].concat()).fails(2, &[words]);
     }
     for (version, words) in [
@@ -97,8 +88,8 @@ fn a_deployment_that_is_not_named_well_is_refused_with_what_would_do() {
 
 #[test]
 fn a_deployment_is_not_begun_unless_it_may_be() {
-    let (azure, gallerist) = start();
-    let wish = ["deploy", VERSION, "--to-tenant", "Adatum", "--count", "2"];
+    let (azure, gallerist) = demo(FAST);
+    let wish = ["deploy", NEWEST, "--to-tenant", "Adatum", "--count", "2"];
     gallerist.run(&wish).fails(
         2,
         &["nobody is there to ask: add --yes. Nothing was changed"],
@@ -297,11 +288,11 @@ fn a_password_that_is_not_there_is_asked_for() {
 
 #[test]
 fn a_version_that_is_not_where_the_machines_go_is_told_with_what_to_do() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     gallerist
         .run(&[
             "deploy",
-            VERSION,
+            NEWEST,
             "--to-tenant",
             "Tailspin Toys",
             "--count",
@@ -317,7 +308,7 @@ fn a_version_that_is_not_where_the_machines_go_is_told_with_what_to_do() {
 
 #[test]
 fn a_customer_that_nobody_can_sign_in_to_is_held_and_keeps_no_other() {
-    let (_azure, gallerist) = start();
+    let (_azure, gallerist) = demo(FAST);
     let to = [
         "--to-tenant",
         "Adatum",

@@ -5,13 +5,19 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+#[path = "../support/mod.rs"]
 mod support;
+
+mod pictures;
 
 use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use support::{Gallerist, Simulator, Terminal, eventually, version_id};
+
+use crate::support::{
+    FAST, Gallerist, NEWEST, STANDING, Simulator, Terminal, demo, eventually, version_id,
+};
 
 const ENTER: &str = "\r";
 const ESCAPE: &str = "\x1b";
@@ -49,15 +55,14 @@ fn puts(azure: &Simulator) -> Vec<Value> {
 
 /// Leaves a job that Azure has accepted, and nobody to carry it on.
 fn kill_when_accepted(gallerist: &Gallerist) {
-    let version = "acg_northwind/win11-avd/2026.11.3";
+    let version = NEWEST;
     let mut run = gallerist.spawn(&["replicate", version, "--to", "uksouth=2", "--yes"]);
     run.says("accepted");
     run.kill();
 }
 
 fn the_main_job(rows: u16, columns: u16) {
-    let azure = Simulator::start(300);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(300);
     let mut terminal = Terminal::open(&gallerist, &[], rows, columns);
     open_the_form(&mut terminal);
     mark(&mut terminal, "uk south", "2");
@@ -73,7 +78,7 @@ fn the_main_job(rows: u16, columns: u16) {
     assert_eq!(terminal.ends(), 0);
     assert!(terminal.is_restored());
     assert_eq!(puts(&azure).len(), 1);
-    let mut replicas = azure.replicas(&version_id("acg_northwind/win11-avd/2026.11.3"));
+    let mut replicas = azure.replicas(&version_id(NEWEST));
     replicas.sort();
     let expected = [
         ("East US", 1),
@@ -145,8 +150,7 @@ fn reach(deployment: &Value) -> (Value, Value, Value) {
 }
 
 fn share_replicate_deploy(rows: u16, columns: u16) {
-    let azure = Simulator::start(2400);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(FAST);
     let mut terminal = Terminal::open(&gallerist, &[], rows, columns);
     terminal.shows(&["read at", "3 with 7 images"]);
 
@@ -216,7 +220,7 @@ fn share_replicate_deploy(rows: u16, columns: u16) {
     assert_eq!(terminal.ends(), 0);
     assert!(terminal.is_restored());
 
-    let by_id = json!({"id": version_id("acg_northwind/win11-avd/2026.11.3")});
+    let by_id = json!({"id": version_id(NEWEST)});
     let shared = json!({"sharedGalleryImageId":
         "/SharedGalleries/4bcff225-6938-4091-a01c-259ebff5a095-ACG_NORTHWIND/Images/win11-avd/\
          Versions/2026.11.3"});
@@ -247,8 +251,7 @@ fn share_replicate_and_deploy_to_three_customers_on_a_small_terminal() {
 
 #[test]
 fn the_demo_opens_and_leaves_without_a_trace() {
-    let azure = Simulator::start(60);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(60);
     let mut terminal = Terminal::open(&gallerist, &["--demo"], 40, 120);
     terminal.shows(&[
         "demo · 14 tenants · 1 needs sign-in",
@@ -275,8 +278,7 @@ fn the_demo_opens_and_leaves_without_a_trace() {
 #[test]
 fn signals_give_the_terminal_back() {
     for signal in ["TERM", "HUP", "INT"] {
-        let azure = Simulator::start(60);
-        let gallerist = Gallerist::new(&azure);
+        let (_azure, gallerist) = demo(60);
         let mut terminal = Terminal::open(&gallerist, &[], 24, 80);
         terminal.shows(&["14 tenants"]);
         let sent = Command::new("kill")
@@ -290,8 +292,7 @@ fn signals_give_the_terminal_back() {
 
 #[test]
 fn with_every_answer_late_the_screen_is_as_quick_as_ever() {
-    let azure = Simulator::start(60);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(60);
     let mut terminal = Terminal::open(&gallerist, &[], 40, 120);
     terminal.shows(&["14 tenants", "win11-avd"]);
     terminal.is_quiet_for(Duration::from_millis(500));
@@ -324,8 +325,7 @@ fn with_every_answer_late_the_screen_is_as_quick_as_ever() {
 
 #[test]
 fn a_second_interface_names_the_owner_reads_and_takes_over() {
-    let azure = Simulator::start(60);
-    let gallerist = Gallerist::new(&azure);
+    let (_azure, gallerist) = demo(60);
     let mut owner = Terminal::open(&gallerist, &[], 24, 80);
     owner.shows(&["14 tenants"]);
     let mut reader = Terminal::open(&gallerist, &[], 40, 120);
@@ -372,8 +372,7 @@ fn a_rollout_goes_on_when_the_terminal_is_gone_and_the_next_one_shows_it() {
 
 #[test]
 fn killed_in_the_middle_the_next_one_shows_where_it_stands_and_carries_on() {
-    let azure = Simulator::start(60);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(60);
     kill_when_accepted(&gallerist);
     let mut terminal = Terminal::open(&gallerist, &[], 40, 120);
     terminal.shows(&["#1", "running", "carried on from where the journal stands"]);
@@ -385,8 +384,7 @@ fn killed_in_the_middle_the_next_one_shows_where_it_stands_and_carries_on() {
 
 #[test]
 fn any_size_is_drawn_and_the_way_back_too() {
-    let azure = Simulator::start(60);
-    let gallerist = Gallerist::new(&azure);
+    let (_azure, gallerist) = demo(60);
     let mut terminal = Terminal::open(&gallerist, &[], 40, 120);
     terminal.shows(&["14 tenants", "5 Log"]);
     for (rows, columns) in [(24, 80), (10, 60), (5, 20), (3, 10), (60, 200), (12, 41)] {
@@ -401,8 +399,7 @@ fn any_size_is_drawn_and_the_way_back_too() {
 
 #[test]
 fn cancelling_what_azure_has_accepted_is_told_as_it_is() {
-    let azure = Simulator::start(0);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(STANDING);
     kill_when_accepted(&gallerist);
     let mut terminal = Terminal::open(&gallerist, &[], 40, 120);
     terminal.shows(&["queue: this process", "running", "carried on from where"]);

@@ -1,30 +1,17 @@
 //! What `doctor` finds, on an estate where things are as they should be but for one.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod support;
-
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::thread;
 
 use serde_json::{Value, json};
-use support::{GALLERIES, Gallerist, Output, Simulator};
+
+use crate::support::{GALLERIES, Gallerist, Output, Simulator, demo};
 
 const TREY: &str = "Trey Research";
 const TREY_SUBSCRIPTION: &str = "/subscriptions/90b2e690-15e8-4862-adf4-f24b17f1f14a";
 const VERSION: &str = "acg_northwind/win11-avd/2026.10.1";
-
-fn start() -> (Simulator, Gallerist) {
-    let azure = Simulator::start(600);
-    let gallerist = Gallerist::new(&azure);
-    (azure, gallerist)
-}
 
 /// The findings of one check, at a scope that ends so.
 fn found<'a>(findings: &'a Value, check: &str, scope_end: &str) -> Vec<&'a Value> {
@@ -62,7 +49,7 @@ fn doctor(gallerist: &Gallerist, args: &[&str]) -> Output {
 
 #[test]
 fn the_demo_has_one_sign_in_that_fails_and_one_gallery_that_is_not_shared_by_role() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(600);
     let output = doctor(&gallerist, &[]);
     output.fails(1, &[]);
     let findings = output.json();
@@ -107,7 +94,7 @@ fn the_demo_has_one_sign_in_that_fails_and_one_gallery_that_is_not_shared_by_rol
 
 #[test]
 fn one_tenant_alone_is_looked_at_where_it_is_named() {
-    let (_azure, gallerist) = start();
+    let (_azure, gallerist) = demo(600);
     let output = gallerist.run(&["doctor", "--tenant", "adatum"]);
     output.succeeds();
     let about_tenants = |line: &&str| line.contains(" sign-in ") || line.contains(" deploy ");
@@ -157,7 +144,7 @@ fn take_role(azure: &Simulator, subscription: &str, role: &str) {
 
 #[test]
 fn a_role_that_deploying_lacks_is_named_and_the_plan_agrees() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(600);
     let plan = [
         "deploy",
         VERSION,
@@ -203,7 +190,7 @@ fn a_role_that_deploying_lacks_is_named_and_the_plan_agrees() {
 
 #[test]
 fn what_verbs_lack_at_a_gallery_is_told_for_each_of_them() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(600);
     let subscription = GALLERIES.split("/resourceGroups").next().unwrap();
     // What is left is Reader, and User Access Administrator at the group.
     take_role(&azure, subscription, SHARING_ADMIN);
@@ -237,7 +224,7 @@ fn what_verbs_lack_at_a_gallery_is_told_for_each_of_them() {
 
 #[test]
 fn a_group_that_is_missing_and_a_feature_that_is_not_registered_are_warnings() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(600);
     gallerist.configure(|text| text.replace("\"rg-avd-uks\"", "\"rg-new\""));
     let subscription = GALLERIES.split("/resourceGroups").next().unwrap();
     let feature = format!(
@@ -273,7 +260,7 @@ fn a_group_that_is_missing_and_a_feature_that_is_not_registered_are_warnings() {
 
 #[test]
 fn a_tenant_that_fails_hides_no_other() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(600);
     azure.fault(&json!({
         "match": {"method": "GET", "path": format!("{TREY_SUBSCRIPTION}/resourceGroups/")},
         "times": 100,
@@ -299,7 +286,7 @@ fn a_tenant_that_fails_hides_no_other() {
 
 #[test]
 fn a_configuration_that_is_not_understood_is_the_one_thing_to_mend() {
-    let (_azure, gallerist) = start();
+    let (_azure, gallerist) = demo(600);
     gallerist.configure(|text| text.replace("credential", "credentail"));
     let output = doctor(&gallerist, &[]);
     output.fails(1, &[]);
@@ -315,7 +302,7 @@ fn a_configuration_that_is_not_understood_is_the_one_thing_to_mend() {
 
 #[test]
 fn a_state_folder_that_others_may_read_is_told_with_the_command_that_mends_it() {
-    let (_azure, gallerist) = start();
+    let (_azure, gallerist) = demo(600);
     let folder = gallerist.state();
     std::fs::create_dir(folder).unwrap();
     let tokens = folder.join("tokens.json");
@@ -338,7 +325,7 @@ fn a_state_folder_that_others_may_read_is_told_with_the_command_that_mends_it() 
 
 #[test]
 fn an_address_that_is_not_reached_is_told_and_nobody_is_asked_in_vain() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(600);
     let closed = {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         format!("http://{}", listener.local_addr().unwrap())
@@ -385,7 +372,7 @@ fn server_that_says(date: &'static str) -> String {
 
 #[test]
 fn a_clock_that_is_wrong_is_told_with_what_comes_of_it() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(600);
     let elsewhen = server_that_says("Tue, 15 Nov 1994 08:12:31 GMT");
     gallerist.configure(|text| {
         let manager = format!("resource_manager = \"{}\"", azure.origin());

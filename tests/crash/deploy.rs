@@ -1,12 +1,5 @@
 //! `kill -9` while machines are being created, or a gallery shared: whoever opens the state folder
 //! next carries on, and Azure sees every request once.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod support;
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,8 +7,9 @@ use std::time::{Duration, Instant};
 use proptest::prelude::Rng as _;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use serde_json::{Value, json};
-use support::estate::{VERSION, customer, estate};
-use support::{Gallerist, Simulator, differences, eventually, timeless};
+
+use crate::support::estate::{VERSION, customer, estate};
+use crate::support::{Gallerist, Simulator, demo, differences, eventually, timeless};
 
 const CARRY_ON: &[&str] = &["queue", "watch"];
 const MACHINES: &str = "Microsoft.Compute/virtualMachines";
@@ -251,8 +245,7 @@ fn a_share_that_azure_accepted_before_a_kill_is_not_sent_again() {
             json!({"method": "PUT", "path": "/roleAssignments/"}),
         ),
     ] {
-        let azure = Simulator::start(3000);
-        let gallerist = Gallerist::new(&azure);
+        let (azure, gallerist) = demo(3000);
         azure.fault(&json!({"match": sent, "fault": {"delay_ms": 60_000}}));
         let run = gallerist.spawn(wish);
         eventually("the accepted request", || {

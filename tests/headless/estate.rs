@@ -1,11 +1,4 @@
 //! The estate against the simulated Azure: every tenant for itself, and kept for the next start.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod support;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,7 +11,8 @@ use gallerist::estate::{
     self, Behind, GalleryRow, Loader, Reader, Scope, Store, TenantRow, TenantState,
 };
 use serde_json::{Value, json};
-use support::{GALLERIES, Simulator, version_id};
+
+use crate::support::{GALLERIES, Gallerist, NEWEST, Simulator, version_id};
 
 fn loader(azure: &Simulator, file: &Path) -> Loader {
     let config = Config::read(azure.config()).unwrap();
@@ -136,15 +130,9 @@ async fn a_version_that_is_being_replicated_is_read_with_how_far_it_is() {
     let file = folder.path().join("estate.sqlite");
     let loader = loader(&azure, &file);
     loader.load(Scope::All).await.unwrap();
-    let id = version_id("acg_northwind/win11-avd/2026.11.3");
-    let gallerist = support::Gallerist::new(&azure);
-    let mut run = gallerist.spawn(&[
-        "replicate",
-        "acg_northwind/win11-avd/2026.11.3",
-        "--to",
-        "uksouth=1",
-        "--yes",
-    ]);
+    let id = version_id(NEWEST);
+    let gallerist = Gallerist::new(&azure);
+    let mut run = gallerist.spawn(&["replicate", NEWEST, "--to", "uksouth=1", "--yes"]);
     run.says("accepted");
     azure.advance(300);
     let image = definition("acg_northwind/win11-avd");
@@ -253,7 +241,7 @@ async fn a_newer_version_leaves_machines_behind_without_their_being_read_again()
     let loader = loader(&azure, &file);
     loader.load(Scope::All).await.unwrap();
     let reader = Reader::open(&file).unwrap();
-    let latest = version_id("acg_northwind/win11-avd/2026.11.3");
+    let latest = version_id(NEWEST);
     let machines = reader
         .machines_of_version(&latest.parse().unwrap())
         .unwrap();
@@ -302,9 +290,7 @@ async fn a_machine_from_a_shared_gallery_uses_the_same_version() {
     let loader = loader(&azure, &file);
     loader.load(Scope::All).await.unwrap();
     let reader = Reader::open(&file).unwrap();
-    let version: ResourceId = version_id("acg_northwind/win11-avd/2026.11.3")
-        .parse()
-        .unwrap();
+    let version: ResourceId = version_id(NEWEST).parse().unwrap();
     let machine = reader.machines_of_version(&version).unwrap().remove(0);
     let unique = format!("{}-ACG_NORTHWIND", version.subscription());
     azure.change_resource(machine.machine.id.as_str(), |document| {

@@ -1,26 +1,13 @@
 //! Taking back what a job has changed, headless: what is offered, and what Azure saw.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod support;
-
 use serde_json::{Value, json};
-use support::{GALLERIES, Gallerist, Simulator, eventually, version_id};
 
-const VERSION: &str = "acg_northwind/win11-avd/2026.11.3";
+use crate::support::{FAST, GALLERIES, NEWEST, STANDING, Simulator, demo, eventually, version_id};
+
 const FOURTH_COFFEE: &str = "cf68d1c5-d57d-4f0a-8247-036f7061e92e";
 
-fn start(pace: u32) -> (Simulator, Gallerist) {
-    let azure = Simulator::start(pace);
-    let gallerist = Gallerist::new(&azure);
-    (azure, gallerist)
-}
-
 fn replicas(azure: &Simulator) -> Vec<(String, u64)> {
-    azure.replicas(&version_id(VERSION)).into_iter().collect()
+    azure.replicas(&version_id(NEWEST)).into_iter().collect()
 }
 
 /// The tenants that the gallery is shared with directly.
@@ -36,10 +23,10 @@ fn tenants(azure: &Simulator) -> Vec<Value> {
 
 #[test]
 fn a_cancelled_replication_says_what_azure_goes_on_with_and_is_taken_back() {
-    let (azure, gallerist) = start(0);
+    let (azure, gallerist) = demo(STANDING);
     let before = replicas(&azure);
     let to = "uksouth=2,francecentral=1";
-    let mut running = gallerist.spawn(&["replicate", VERSION, "--to", to, "--yes"]);
+    let mut running = gallerist.spawn(&["replicate", NEWEST, "--to", to, "--yes"]);
     running.says("francecentral 0 %");
     running.signal("INT");
     running.wait().fails(130, &[]);
@@ -58,7 +45,7 @@ fn a_cancelled_replication_says_what_azure_goes_on_with_and_is_taken_back() {
     }
     azure.advance(3000);
     // Somebody else adds a region meanwhile, which stays.
-    azure.change_resource(&version_id(VERSION), |version| {
+    azure.change_resource(&version_id(NEWEST), |version| {
         let regions = &mut version["properties"]["publishingProfile"]["targetRegions"];
         let sweden = json!({"name": "Sweden Central", "regionalReplicaCount": 1});
         regions.as_array_mut().unwrap().push(sweden);
@@ -88,7 +75,7 @@ fn a_cancelled_replication_says_what_azure_goes_on_with_and_is_taken_back() {
 
 #[test]
 fn of_a_share_only_what_it_changed_is_taken_back_and_of_that_again() {
-    let (azure, gallerist) = start(2400);
+    let (azure, gallerist) = demo(FAST);
     let share = [
         "share",
         "acg_northwind",
@@ -112,7 +99,7 @@ fn of_a_share_only_what_it_changed_is_taken_back_and_of_that_again() {
 
 #[test]
 fn a_role_is_taken_back_and_given_back() {
-    let (azure, gallerist) = start(2400);
+    let (azure, gallerist) = demo(FAST);
     let assigned = || {
         azure.ids_below(&format!(
             "{GALLERIES}/acg_northwind/providers/microsoft.authorization"
@@ -139,10 +126,10 @@ fn a_role_is_taken_back_and_given_back() {
 
 #[test]
 fn machines_stay_and_a_job_that_changed_nothing_has_nothing_to_take_back() {
-    let (azure, gallerist) = start(2400);
+    let (azure, gallerist) = demo(FAST);
     let deploy = [
         "deploy",
-        VERSION,
+        NEWEST,
         "--to-tenant",
         "Adatum",
         "--count",
@@ -155,7 +142,7 @@ fn machines_stay_and_a_job_that_changed_nothing_has_nothing_to_take_back() {
                  gallerist-job: ";
     gallerist.run(&["queue", "undo", "1"]).fails(3, &[words]);
     gallerist.run(&["queue", "pause", "--all"]).succeeds();
-    gallerist.run(&["replicate", VERSION, "--to", "francecentral=1", "--yes"]);
+    gallerist.run(&["replicate", NEWEST, "--to", "francecentral=1", "--yes"]);
     gallerist.run(&["queue", "cancel", "2"]).succeeds();
     let shown = gallerist.run(&["queue", "show", "2"]);
     assert!(!shown.stdout.contains("takes it back"), "{shown:#?}");

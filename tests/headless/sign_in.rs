@@ -1,19 +1,13 @@
 //! Signing in against the simulated Entra: a person by code, once at home and where a tenant wants
 //! it there too; applications by what they can show; whoever has signed in to the Azure CLI.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod support;
 
 use std::path::Path;
 
 use gallerist::azure::{Access, Azure, Error, Region, Remedy, Session, TenantId};
 use gallerist::config::Config;
 use serde_json::{Value, json};
-use support::{GALLERIES, Gallerist, OPERATOR, Simulator};
+
+use crate::support::{GALLERIES, OPERATOR, Simulator, demo};
 
 /// Simulated seconds to a real one; codes are then asked about every second.
 const PACE: u32 = 1200;
@@ -195,8 +189,7 @@ exit 1
 
 #[test]
 fn whoever_has_signed_in_to_the_azure_cli_reaches_the_tenants_of_its_profile() {
-    let azure = Simulator::start(PACE);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(PACE);
     let config = Config::read(azure.config()).unwrap();
     let home = config.identities[0].settings.tenant.clone();
     let called = |name: &str| {

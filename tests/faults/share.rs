@@ -1,25 +1,15 @@
 //! Sharing that is asked for wrongly, that must not be, or that Azure refuses.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod support;
-
 use serde_json::json;
-use support::{GALLERIES, Gallerist, Output, Simulator, Witness, eventually};
+
+use crate::support::{
+    FAST, GALLERIES, Gallerist, NEWEST, Output, STANDING, Simulator, Witness, demo, eventually,
+};
 
 const GALLERY: &str = "acg_northwind";
 const PRINCIPAL: &str = "ca69b87e-624e-4b06-a8ba-b9fe0c113172";
 /// Of a customer that the gallery is to be shared with directly.
 const FOURTH_COFFEE: &str = "cf68d1c5-d57d-4f0a-8247-036f7061e92e";
-
-fn start() -> (Simulator, Gallerist) {
-    let azure = Simulator::start(2400);
-    let gallerist = Gallerist::new(&azure);
-    (azure, gallerist)
-}
 
 fn share(gallerist: &Gallerist, args: &[&str]) -> Output {
     gallerist.run(&[&["share", GALLERY, "--yes"], args].concat())
@@ -35,7 +25,7 @@ fn by_role(gallerist: &Gallerist, args: &[&str]) -> Output {
 
 #[test]
 fn what_cannot_be_shared_is_refused_with_what_can() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let machine = format!("{GALLERIES}/acg_northwind").replace("galleries/", "virtualMachines/");
     for (resource, words) in [
         ("acg_nortwind", "did you mean \"acg_northwind\"?"),
@@ -59,11 +49,8 @@ fn what_cannot_be_shared_is_refused_with_what_can() {
 
 #[test]
 fn a_direct_share_is_of_a_gallery_and_a_role_is_a_principals() {
-    let (azure, gallerist) = start();
-    for resource in [
-        "acg_northwind/win11-avd",
-        "acg_northwind/win11-avd/2026.11.3",
-    ] {
+    let (azure, gallerist) = demo(FAST);
+    for resource in ["acg_northwind/win11-avd", NEWEST] {
         let to = ["--via", "direct", "--to-tenant", "Fourth Coffee", "--yes"];
         gallerist
             .run(&[&["share", resource], &to[..]].concat())
@@ -121,7 +108,7 @@ fn a_direct_share_is_of_a_gallery_and_a_role_is_a_principals() {
 
 #[test]
 fn nobody_of_that_name_is_a_customer() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     for (args, words) in [
         (
             &["--to-tenant", "Adatom"][..],
@@ -149,7 +136,7 @@ fn nobody_of_that_name_is_a_customer() {
 
 #[test]
 fn a_share_is_not_begun_unless_it_may_be() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let to = ["--to-tenant", "Fourth Coffee"];
     for (verb, whom) in [
         ("share", to),
@@ -184,7 +171,7 @@ fn a_share_is_not_begun_unless_it_may_be() {
 
 #[test]
 fn what_is_taken_from_a_protected_tenant_wants_its_name() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     gallerist
         .configure(|text| format!("{text}\n[safety]\nprotected_tenants = [\"{FOURTH_COFFEE}\"]\n"));
     direct(&gallerist, &["--to-tenant", "Fourth Coffee"]).succeeds();
@@ -213,7 +200,7 @@ fn what_is_taken_from_a_protected_tenant_wants_its_name() {
 
 #[test]
 fn a_private_gallery_cannot_be_shared_directly() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     for (gallery, words) in [
         (
             "acg_builds",
@@ -242,7 +229,7 @@ fn a_private_gallery_cannot_be_shared_directly() {
 
 #[test]
 fn the_sixth_tenant_is_one_too_many() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let five = ["Adatum", "Contoso", "Fabrikam", "Litware", "Proseware"];
     let five = five.map(|name| ["--to-tenant", name]);
     direct(&gallerist, five.as_flattened()).succeeds();
@@ -332,7 +319,7 @@ const USER_ACCESS_ADMINISTRATOR: &str = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9";
 
 #[test]
 fn a_contributor_cannot_share_and_is_told_which_role_can() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     revoke(&azure, &[SHARING_ADMIN, USER_ACCESS_ADMINISTRATOR]);
     direct(&gallerist, &["--to-tenant", "Fourth Coffee"]).fails(
         1,
@@ -357,7 +344,7 @@ fn a_contributor_cannot_share_and_is_told_which_role_can() {
 
 #[test]
 fn a_principal_that_the_gallerys_tenant_does_not_know_is_told_as_such() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let nobody = "00000000-0000-4000-8000-00000000000a";
     by_role(&gallerist, &["--principal", nobody]).fails(
         1,
@@ -372,7 +359,7 @@ fn a_principal_that_the_gallerys_tenant_does_not_know_is_told_as_such() {
 
 #[test]
 fn a_role_that_takes_its_time_is_told_and_waited_for() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let plan = by_role(&gallerist, &["--to-tenant", "Adatum", "--plan"]);
     let told = "note  Azure takes up to ten minutes until the role works";
     assert!(plan.succeeds().stdout.contains(told), "{plan:#?}");
@@ -406,7 +393,7 @@ fn a_role_that_takes_its_time_is_told_and_waited_for() {
 
 #[test]
 fn what_azure_may_have_accepted_of_a_share_is_looked_at_before_it_is_sent_again() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let customers = ["Adatum", "Contoso", "Fabrikam", "Litware", "Proseware"];
     let faults = [
         json!({"status": 500}),
@@ -441,7 +428,7 @@ fn what_azure_may_have_accepted_of_a_share_is_looked_at_before_it_is_sent_again(
 
 #[test]
 fn what_azure_accepted_of_a_share_before_the_connection_broke_is_not_sent_again() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let faults = [json!({"drop_after": true}), json!({"truncate": true})];
     for (customer, fault) in ["Adatum", "Contoso"].iter().zip(&faults) {
         azure.fault(&json!({"match": {"method": "POST", "path": "/share\\?"}, "fault": fault}));
@@ -456,7 +443,7 @@ fn what_azure_accepted_of_a_share_before_the_connection_broke_is_not_sent_again(
 
 #[test]
 fn an_operation_of_a_share_at_another_host_is_refused_and_the_gallery_followed_instead() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let witness = Witness::listen();
     azure.fault(&json!({
         "match": {"method": "POST", "path": "/share\\?"},
@@ -470,7 +457,7 @@ fn an_operation_of_a_share_at_another_host_is_refused_and_the_gallery_followed_i
 
 #[test]
 fn a_share_that_azure_refuses_fails_with_its_words_and_can_be_retried() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let odd = json!({"error": {"code": "TryAnotherDay", "message": "\u{1b}[2JIt is Monday."}});
     azure.fault(&json!({
         "match": {"method": "POST", "path": "/share\\?"}, "fault": {"status": 400, "body": odd}
@@ -491,9 +478,8 @@ fn a_share_that_azure_refuses_fails_with_its_words_and_can_be_retried() {
 
 #[test]
 fn a_share_of_a_gallery_that_another_process_owns_waits_for_nobody() {
-    let azure = Simulator::start(0);
-    let gallerist = Gallerist::new(&azure);
-    let version = "acg_northwind/win11-avd/2026.11.3";
+    let (azure, gallerist) = demo(STANDING);
+    let version = NEWEST;
     let mut owner = gallerist.spawn(&["replicate", version, "--to", "uksouth=1", "--yes"]);
     owner.says("accepted");
     let words = [

@@ -1,18 +1,12 @@
 //! When jobs begin, headless: terms, limits, pauses and their order, as Azure saw them.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod support;
-
 use gallerist::actions::{Part, PartState};
 use gallerist::queue::{JobId, Reader};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use support::estate::{self, customer, estate};
-use support::{Gallerist, Output, Simulator, eventually};
+
+use crate::support::estate::{self, customer, estate};
+use crate::support::{Gallerist, Output, Simulator, eventually};
 
 const DEPLOY: [&str; 3] = ["deploy", estate::VERSION, "--yes"];
 

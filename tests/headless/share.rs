@@ -1,14 +1,8 @@
 //! Sharing and taking it back, headless: what is printed, and what Azure saw.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod support;
-
 use serde_json::{Value, json};
-use support::{GALLERIES, Gallerist, Simulator};
+
+use crate::support::{FAST, GALLERIES, Simulator, demo};
 
 const GALLERY: &str = "acg_northwind";
 const FOURTH_COFFEE: &str = "cf68d1c5-d57d-4f0a-8247-036f7061e92e";
@@ -16,12 +10,6 @@ const CONTOSO_DESKTOPS: &str = "5a6d387b-cb7c-4c47-9a05-f5bbe5208445";
 /// The principal of Adatum in the configuration.
 const ADATUM: &str = "ca69b87e-624e-4b06-a8ba-b9fe0c113172";
 const IMAGE_READER: &str = "cf7c76d2-98a3-4358-a134-615aa78bf44d";
-
-fn start() -> (Simulator, Gallerist) {
-    let azure = Simulator::start(2400);
-    let gallerist = Gallerist::new(&azure);
-    (azure, gallerist)
-}
 
 /// Whom a gallery is shared with directly, as Azure has it: tenants, then subscriptions.
 fn groups(azure: &Simulator) -> [Vec<Value>; 2] {
@@ -38,7 +26,7 @@ fn groups(azure: &Simulator) -> [Vec<Value>; 2] {
 
 #[test]
 fn a_gallery_is_shared_with_a_tenant_and_a_subscription_and_taken_back() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let before = groups(&azure);
     let whom = [
         "acg_northwind",
@@ -114,7 +102,7 @@ fn a_gallery_is_shared_with_a_tenant_and_a_subscription_and_taken_back() {
 
 #[test]
 fn an_image_is_shared_by_the_least_role_that_serves() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     let image = format!("{GALLERIES}/{GALLERY}/images/win11-avd");
     let wish = [
         "acg_northwind/win11-avd",
@@ -184,7 +172,7 @@ fn an_image_is_shared_by_the_least_role_that_serves() {
 
 #[test]
 fn several_customers_are_a_group_of_which_one_lacks_its_principal() {
-    let (azure, gallerist) = start();
+    let (azure, gallerist) = demo(FAST);
     gallerist.configure(|text| {
         let (before, trey) = text.split_once("name = \"Trey Research\"").unwrap();
         let (tags, after) = trey.split_once("principal = ").unwrap();
