@@ -106,7 +106,7 @@ fn a_deployment_is_not_begun_unless_it_may_be() {
     deploy(&gallerist, &["--to-tenant", "Adatum"])
         .fails(3, &["read_only", "Take it out of [safety] first"]);
     assert_eq!(azure.writes(), [json!(null); 0]);
-    assert_eq!(gallerist.json(&["queue", "list", "-o", "json"]), json!([]));
+    assert_eq!(gallerist.jobs(), json!([]));
 }
 
 /// One customer of an estate of its own, whose machines are there by the first look at them.

@@ -238,7 +238,7 @@ fn nobody_at_the_keyboard_is_not_a_yes() {
             ],
         );
     assert_eq!(azure.writes(), [json!(null); 0]);
-    assert_eq!(gallerist.json(&["queue", "list", "-o", "json"]), json!([]));
+    assert_eq!(gallerist.jobs(), json!([]));
 }
 
 #[test]
@@ -383,7 +383,7 @@ fn a_second_process_reads_and_names_the_owner() {
         .fails(2, &words);
     gallerist.run(&["queue", "retry", "1"]).fails(2, &words);
     gallerist.run(&["queue", "cancel", "1"]).fails(2, &words);
-    let jobs = gallerist.json(&["queue", "list", "-o", "json"]);
+    let jobs = gallerist.jobs();
     assert_eq!(jobs.as_array().unwrap().len(), 1);
     assert_eq!(jobs[0]["state"], "running");
     let shown = gallerist.run(&["queue", "show", "1"]);

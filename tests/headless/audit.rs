@@ -176,7 +176,7 @@ fn printed(gallerist: &Gallerist, text: &str) {
     ] {
         assert!(shown.succeeds().stdout.contains(words), "{shown:#?}");
     }
-    let jobs = gallerist.json(&["queue", "list", "-o", "json"]);
+    let jobs = gallerist.jobs();
     assert_eq!(
         (&jobs[0]["note"], &jobs[0]["by"]["user"]),
         (&json!("CHG-3"), &json!("bob"))
@@ -336,7 +336,7 @@ fn nothing_is_sent_that_can_t_be_accounted_for() {
     let mut run = gallerist.spawn(REPLICATE);
     run.says("nothing is sent without it");
     let jobs = eventually("the job waits for it", || {
-        let jobs = gallerist.json(&["queue", "list", "-o", "json"]);
+        let jobs = gallerist.jobs();
         (jobs[0]["state"] == "waiting").then_some(jobs)
     });
     let reason = jobs[0]["reason"].as_str().unwrap();

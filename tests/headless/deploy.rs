@@ -3,10 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::support::estate::{self, customer, estate};
-use crate::support::{FAST, Gallerist, NEWEST, Output, Simulator, demo, version_id};
+use crate::support::{FAST, Gallerist, MACHINES, NEWEST, Output, Simulator, demo, version_id};
 
 const HOME: &str = "2bca9505-d965-44d8-8db6-1ef4845449d6";
-const MACHINE: &str = "Microsoft.Compute/virtualMachines";
 
 /// Jobs that a command printed.
 fn jobs(output: &Output) -> Vec<Value> {
@@ -24,7 +23,7 @@ fn deployments(azure: &Simulator) -> Vec<Value> {
 fn machines(request: &Value) -> Vec<&Value> {
     let resources = request["body"]["properties"]["template"]["resources"].as_array();
     let resources = resources.unwrap().iter();
-    resources.filter(|one| one["type"] == MACHINE).collect()
+    resources.filter(|one| one["type"] == MACHINES).collect()
 }
 
 #[test]
@@ -86,7 +85,7 @@ fn the_main_job_from_the_share_to_machines_of_three_customers() {
         );
         let below = format!("/subscriptions/{subscription}/resourceGroups/{group}/providers");
         for name in names {
-            let machine = azure.resource(&format!("{below}/{MACHINE}/{name}"));
+            let machine = azure.resource(&format!("{below}/{MACHINES}/{name}"));
             assert_eq!(machine["properties"]["provisioningState"], "Succeeded");
             assert_eq!(
                 machine["properties"]["storageProfile"]["imageReference"]["exactVersion"],
@@ -138,7 +137,7 @@ fn sixty_machines_of_one_replica_through_a_kill_in_every_wave() {
         azure.advance(3600);
     }
     run.wait().succeeds();
-    assert_eq!(azure.ids_below(&customer(1).id(MACHINE)).len(), 60);
+    assert_eq!(azure.ids_below(&customer(1).id(MACHINES)).len(), 60);
     assert_eq!(azure.most_at_once(), 20);
     let sent = deployments(&azure);
     let waves: Vec<usize> = sent.iter().map(|request| machines(request).len()).collect();
@@ -156,7 +155,7 @@ fn ten_customers_of_whom_two_fail_in_different_ways() {
     };
     set("Disabled");
     azure.fault(&json!({
-        "match": {"path": broken.id(&format!("{MACHINE}/vm-002"))},
+        "match": {"path": broken.id(&format!("{MACHINES}/vm-002"))},
         "fault": {"allocation_fails": {}},
     }));
     let wish = [
@@ -205,7 +204,7 @@ fn ten_customers_of_whom_two_fail_in_different_ways() {
         assert!(!untouched || after[id] == *document, "{id} changed");
     }
     for number in 1..=10 {
-        assert_eq!(azure.ids_below(&customer(number).id(MACHINE)).len(), 2);
+        assert_eq!(azure.ids_below(&customer(number).id(MACHINES)).len(), 2);
     }
     gallerist
         .run(&["queue", "retry", "--failed-of", "1"])

@@ -95,7 +95,7 @@ fn a_group_of_several_jobs_is_told_of_once_with_all_its_jobs() {
         unreachable!("{:#?}", notices(&gallerist))
     };
     assert_eq!(notice["event"], "group");
-    let listed = gallerist.json(&["queue", "list", "-o", "json"]);
+    let listed = gallerist.jobs();
     let mut jobs = listed.as_array().unwrap().clone();
     jobs.reverse();
     assert_eq!(notice["jobs"], Value::Array(jobs));

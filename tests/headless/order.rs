@@ -108,7 +108,7 @@ fn one_at_a_time_and_the_rest_held_when_one_has_failed() {
         .run(&["queue", "retry", "--failed-of", "1"])
         .succeeds();
     assert_eq!(asked_for(&azure, 4), [1, 2, 2, 3, 4]);
-    let listed = gallerist.json(&["queue", "list", "-o", "json"]);
+    let listed = gallerist.jobs();
     let mut listed = listed.as_array().unwrap().clone();
     listed.reverse();
     let moment =

@@ -63,7 +63,7 @@ fn a_cancelled_replication_says_what_azure_goes_on_with_and_is_taken_back() {
     let undoing = gallerist.spawn(&undo);
     eventually("the end of the undo", || {
         azure.advance(600);
-        let jobs = gallerist.json(&["queue", "list", "-o", "json"]);
+        let jobs = gallerist.jobs();
         (jobs[0]["state"] == "done").then_some(())
     });
     let undone = undoing.wait();

@@ -149,6 +149,12 @@ impl Gallerist {
         output.json()
     }
 
+    /// What `queue list` prints for programs: the jobs, newest first.
+    #[track_caller]
+    pub fn jobs(&self) -> Value {
+        self.json(&["queue", "list", "-o", "json"])
+    }
+
     /// Runs `gallerist replicate VERSION` with these arguments, confirmed.
     pub fn replicate(&self, version: &str, args: &[&str]) -> Output {
         self.run(&[&["replicate", version, "--yes"], args].concat())

@@ -37,7 +37,7 @@ mod witness;
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use comparison::{differences, timeless};
+pub use comparison::{differences, timeless, without_jobs};
 pub(crate) use conformity::{Body, Request, body_mistakes};
 pub use installation::{Gallerist, Output, Running};
 pub use simulator::{OPERATOR, Simulator};

@@ -16,7 +16,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::support::{
-    FAST, Gallerist, NEWEST, STANDING, Simulator, Terminal, demo, eventually, version_id,
+    FAST, Gallerist, MACHINES, NEWEST, STANDING, Simulator, Terminal, demo, eventually, version_id,
 };
 
 const ENTER: &str = "\r";
@@ -103,7 +103,6 @@ fn the_main_job_by_keys_on_a_small_terminal() {
 }
 
 const HOME: &str = "2bca9505-d965-44d8-8db6-1ef4845449d6";
-const MACHINE: &str = "Microsoft.Compute/virtualMachines";
 
 /// Goes to something by its name.
 fn jump(terminal: &mut Terminal, name: &str) {
@@ -140,7 +139,7 @@ fn reach(deployment: &Value) -> (Value, Value, Value) {
         .as_array()
         .unwrap()
         .iter()
-        .find(|one| one["type"] == MACHINE);
+        .find(|one| one["type"] == MACHINES);
     let image = machine.unwrap()["properties"]["storageProfile"]["imageReference"].clone();
     (
         deployment["tenant"].clone(),
@@ -352,7 +351,7 @@ fn a_rollout_goes_on_when_the_terminal_is_gone_and_the_next_one_shows_it() {
     terminal.shows(&["Carry this out?"]).confirms();
     terminal.shows(&["4 Queue", "#1", "running"]);
     terminal.hangs_up();
-    let job = || gallerist.json(&["queue", "list", "-o", "json"])[0].clone();
+    let job = || gallerist.jobs()[0].clone();
     let before = job()["percent"].as_i64().unwrap();
     eventually("the job to move on with nobody there", || {
         (job()["percent"].as_i64().unwrap() > before).then_some(())
