@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{PROGRAM, Simulator, eventually};
+use super::{NEWEST, PROGRAM, Simulator, eventually};
 
 /// An installation: a state folder and a configuration of its own, in an environment that has
 /// nothing else.
@@ -158,6 +158,13 @@ impl Gallerist {
     /// Runs `gallerist replicate VERSION` with these arguments, confirmed.
     pub fn replicate(&self, version: &str, args: &[&str]) -> Output {
         self.run(&[&["replicate", version, "--yes"], args].concat())
+    }
+
+    /// Leaves a job on the newest version that Azure has accepted, and nobody to carry it on.
+    pub fn leave_behind(&self, to: &str) {
+        let mut run = self.spawn(&["replicate", NEWEST, "--to", to, "--yes"]);
+        run.says("accepted");
+        run.kill();
     }
 
     /// Starts it.

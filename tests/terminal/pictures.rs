@@ -4,13 +4,11 @@
 
 use std::path::PathBuf;
 
+use super::{ENTER, ESCAPE, jump};
 use crate::support::{Terminal, demo};
 
 /// Where the pictures are kept, where somebody asked for them.
 const FOLDER: &str = "GALLERIST_PICTURES";
-
-const ENTER: &str = "\r";
-const CTRL_G: &str = "\x07";
 
 /// Draws what is on the screen now.
 fn draw(terminal: &Terminal, name: &str) {
@@ -24,16 +22,6 @@ fn draw(terminal: &Terminal, name: &str) {
         let path = PathBuf::from(folder).join(format!("{name}.svg"));
         std::fs::write(path, picture).unwrap();
     }
-}
-
-/// Goes to what has this name.
-fn jump(terminal: &mut Terminal, name: &str) {
-    terminal
-        .keys(CTRL_G)
-        .shows(&["Jump"])
-        .keys(name)
-        .keys(ENTER)
-        .shows_no_more(&["Jump"]);
 }
 
 /// Marks a tenant.
@@ -57,7 +45,7 @@ fn the_main_job() {
         .shows(&["Share acg_northwind", "3 of 5 tenants", "enter submits"]);
     draw(&terminal, "share");
     terminal
-        .keys("\x1b")
+        .keys(ESCAPE)
         .shows_no_more(&["Share acg_northwind"]);
     jump(&mut terminal, "northwind/win11-avd");
     terminal.keys("3").shows(&["2026.10.1"]);

@@ -9,7 +9,7 @@ use gallerist::queue;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::{exported, journal, leave_behind, numbers};
+use super::{exported, journal, numbers};
 use crate::support::{FAST, Gallerist, NEWEST, STANDING, demo, eventually};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
@@ -35,7 +35,7 @@ fn end_long_ago(gallerist: &Gallerist, job: u32, days: i64) {
 fn an_export_has_each_job_with_all_that_is_kept_of_it_but_no_operation_s_address() {
     let (azure, gallerist) = demo(STANDING);
     assert_eq!(exported(&gallerist, &[]), [json!(null); 0]);
-    leave_behind(&gallerist, "uksouth=1");
+    gallerist.leave_behind("uksouth=1");
     gallerist.run(&["queue", "cancel", "1"]).succeeds();
     azure.advance(3600);
     gallerist.run(&["queue", "retry", "1"]).succeeds();
@@ -187,7 +187,7 @@ fn what_is_old_is_forgotten_when_an_engine_starts_and_what_others_come_after_is_
 #[tokio::test(flavor = "multi_thread")]
 async fn while_jobs_run_there_is_no_vacuum() {
     let (_azure, gallerist) = demo(STANDING);
-    leave_behind(&gallerist, "uksouth=1");
+    gallerist.leave_behind("uksouth=1");
     let config = Config::read(&gallerist.config()).unwrap();
     let state = gallerist.state().to_owned();
     let paths = Paths::resolve(Some(gallerist.config()), Some(state)).unwrap();

@@ -8,17 +8,10 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::support::{Gallerist, NEWEST};
+use crate::support::Gallerist;
 
 fn journal(gallerist: &Gallerist) -> PathBuf {
     gallerist.state().join("journal.sqlite")
-}
-
-/// A job that Azure has accepted, and whose process was killed.
-fn leave_behind(gallerist: &Gallerist, to: &str) {
-    let mut run = gallerist.spawn(&["replicate", NEWEST, "--to", to, "--yes"]);
-    run.says("accepted");
-    run.kill();
 }
 
 fn exported(gallerist: &Gallerist, args: &[&str]) -> Vec<Value> {

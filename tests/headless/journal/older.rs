@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::{exported, journal, leave_behind, numbers};
+use super::{exported, journal, numbers};
 use crate::support::{Gallerist, STANDING, demo};
 
 /// Scripts that made the journals of earlier programs.
@@ -56,7 +56,7 @@ fn make_older(gallerist: &Gallerist, version: u32) {
 fn a_journal_of_each_older_version_keeps_its_rows_and_its_jobs_are_carried_on() {
     for version in 1..=3 {
         let (azure, gallerist) = demo(STANDING);
-        leave_behind(&gallerist, "uksouth=1");
+        gallerist.leave_behind("uksouth=1");
         let before = exported(&gallerist, &[]).remove(0);
         make_older(&gallerist, version);
         // Who only reads can't bring it to the newest version.
