@@ -27,7 +27,7 @@ const STORY: Story = Story {
     },
     command: DEPLOY,
     writes: 3,
-    seen: |azure| without_jobs(timeless(azure.state())),
+    seen: |azure| without_jobs(&timeless(azure.state())),
 };
 
 fn machines(azure: &Simulator) -> usize {

@@ -18,7 +18,7 @@ impl Outcome {
         let writes = writes.map(|w| json!([w["method"], w["path"], w["query"], w["body"]]));
         let writes: Vec<Value> = writes.collect();
         // The jobs that the writes are of are known from the state.
-        let both = without_jobs(json!({"state": azure.state(), "writes": writes}));
+        let both = without_jobs(&json!({"state": azure.state(), "writes": writes}));
         let born = Regex::new("(?i)(_osdisk_1_|\"(?:vmid|uniqueid)\":\")[0-9a-f-]+").unwrap();
         let state = both["state"].to_string();
         let state = serde_json::from_str(&born.replace_all(&state, "$1")).unwrap();

@@ -34,9 +34,9 @@ fn scrub(value: &mut Value) {
 
 /// With `JOB` for the names of the jobs that resources are tagged with, also where something is
 /// called after them: each run derives them anew.
-pub fn without_jobs(value: Value) -> Value {
+pub fn without_jobs(value: &Value) -> Value {
     let mut jobs = BTreeSet::new();
-    collect_jobs(&value, &mut jobs);
+    collect_jobs(value, &mut jobs);
     let mut text = value.to_string();
     for job in jobs {
         text = text.replace(&job, "JOB").replace(&job[..12], "JOB");
