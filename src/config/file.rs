@@ -3,19 +3,17 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use toml::Spanned;
 
+use super::cloud::CloudEntry;
 use super::identity::{IdentityEntry, Place};
 use super::notify::NotifyEntry;
-use super::{
-    Agent, Config, Deploy, Error, Identity, Journal, Limits, NamePattern, Planner, Safety, Source,
-    Tenant,
-};
-use crate::azure::{Cloud, PrincipalId, TenantId};
+use super::tenant::{TenantEntry, customers};
+use super::{Agent, Config, Error, Identity, Journal, Limits, Planner, Safety, Source};
 
 /// Reads the text of a file; `environment` answers for the variables that it names.
 pub(super) fn parse(
@@ -35,13 +33,8 @@ pub(super) fn parse(
     };
     let file: File = toml::from_str(text)
         .map_err(|error| invalid(error.span(), with_nearest_key(error.message())))?;
-    let cloud_span = file.cloud.as_ref().map(Spanned::span);
-    let cloud = file
-        .cloud
-        .map(Spanned::into_inner)
-        .unwrap_or_default()
-        .resolve();
-    let cloud = cloud.map_err(|message| invalid(cloud_span, message))?;
+    let (cloud, span) = table(file.cloud);
+    let cloud = cloud.resolve().map_err(|message| invalid(span, message))?;
     if file.identity.is_empty() {
         let message = "there is no [[identity]]: say how to sign in".to_owned();
         return Err(invalid(None, message));
@@ -69,39 +62,34 @@ pub(super) fn parse(
     }
     let tenants =
         customers(file.tenant, path).map_err(|(span, message)| invalid(Some(span), message))?;
-    let planner_span = file.planner.as_ref().map(Spanned::span);
-    let planner = file.planner.map(Spanned::into_inner).unwrap_or_default();
+    let (planner, span) = table(file.planner);
     if planner.machines_per_replica == 0 {
         let message = "machines_per_replica must be at least 1".to_owned();
-        return Err(invalid(planner_span, message));
+        return Err(invalid(span, message));
     }
-    let limits_span = file.limits.as_ref().map(Spanned::span);
-    let limits = file.limits.map(Spanned::into_inner).unwrap_or_default();
+    let (limits, span) = table(file.limits);
     if let Some(key) = limits.nought() {
         let message = format!("{key} must be at least 1: nothing would ever begin");
-        return Err(invalid(limits_span, message));
+        return Err(invalid(span, message));
     }
-    let journal_span = file.journal.as_ref().map(Spanned::span);
-    let journal = file.journal.map(Spanned::into_inner).unwrap_or_default();
+    let (journal, span) = table(file.journal);
     if journal.keep_days == 0 {
         let message =
             "keep_days must be at least 1: a job would be forgotten as it ends".to_owned();
-        return Err(invalid(journal_span, message));
+        return Err(invalid(span, message));
     }
-    let agent_span = file.agent.as_ref().map(Spanned::span);
-    let agent = file.agent.map(Spanned::into_inner).unwrap_or_default();
+    let (agent, span) = table(file.agent);
     if !agent.idle.is_positive() {
         let message = "idle must be longer than nothing, such as 15m".to_owned();
-        return Err(invalid(agent_span, message));
+        return Err(invalid(span, message));
     }
     let mut variables = variables.into_inner();
     let deploys = tenants.iter().filter_map(|tenant| tenant.deploy.as_ref());
     variables.extend(deploys.filter_map(|deploy| deploy.password_env.clone()));
-    let notify_span = file.notify.as_ref().map(Spanned::span);
-    let notify = file.notify.map(Spanned::into_inner).unwrap_or_default();
+    let (notify, span) = table(file.notify);
     let notify = notify
         .resolve(path)
-        .map_err(|message| invalid(notify_span, message))?;
+        .map_err(|message| invalid(span, message))?;
     Ok(Config {
         cloud,
         identities,
@@ -120,23 +108,6 @@ pub(super) fn parse(
     })
 }
 
-/// What the file says of customers, or what is wrong with it, and where.
-fn customers(
-    entries: Vec<Spanned<TenantEntry>>,
-    config: &Path,
-) -> Result<Vec<Tenant>, (Range<usize>, String)> {
-    let mut tenants: Vec<Tenant> = Vec::new();
-    for entry in entries {
-        let span = entry.span();
-        let tenant = entry.into_inner().resolve(config)?;
-        if tenants.iter().any(|other| other.id == tenant.id) {
-            return Err((span, format!("tenant {} is described twice", tenant.id)));
-        }
-        tenants.push(tenant);
-    }
-    Ok(tenants)
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -153,105 +124,10 @@ struct File {
     notify: Option<Spanned<NotifyEntry>>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum CloudName {
-    #[default]
-    Public,
-    UsGov,
-    China,
-    Custom,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct CloudEntry {
-    name: CloudName,
-    resource_manager: Option<String>,
-    authority: Option<String>,
-    audience: Option<String>,
-}
-
-impl CloudEntry {
-    fn resolve(self) -> Result<Cloud, String> {
-        let endpoints = (self.resource_manager, self.authority, self.audience);
-        match (self.name, endpoints) {
-            (CloudName::Public, (None, None, None)) => Cloud::public(),
-            (CloudName::UsGov, (None, None, None)) => Cloud::us_government(),
-            (CloudName::China, (None, None, None)) => Cloud::china(),
-            (CloudName::Custom, (Some(resource_manager), Some(authority), Some(audience))) => {
-                Cloud::custom(&resource_manager, &authority, &audience)
-            }
-            (CloudName::Custom, _) => {
-                return Err(
-                    "a custom cloud needs resource_manager, authority and audience".to_owned(),
-                );
-            }
-            _ => {
-                return Err(
-                    "resource_manager, authority and audience are for name = \"custom\" \
-                            only: a known cloud has its own"
-                        .to_owned(),
-                );
-            }
-        }
-        .map_err(|error| error.to_string())
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TenantEntry {
-    id: TenantId,
-    name: Option<String>,
-    #[serde(default)]
-    tags: Vec<String>,
-    principal: Option<Spanned<String>>,
-    deploy: Option<Spanned<Deploy>>,
-}
-
-impl TenantEntry {
-    /// The tenant, or what is wrong with it, and where.
-    fn resolve(self, config: &Path) -> Result<Tenant, (Range<usize>, String)> {
-        let principal = self.principal.map(|entry| {
-            let span = entry.span();
-            object_id(entry.into_inner()).map_err(|message| (span, message))
-        });
-        let deploy = self.deploy.map(|entry| {
-            let span = entry.span();
-            defaults(entry.into_inner(), config).map_err(|message| (span, message))
-        });
-        Ok(Tenant {
-            id: self.id,
-            name: self.name,
-            tags: self.tags,
-            principal: principal.transpose()?,
-            deploy: deploy.transpose()?,
-        })
-    }
-}
-
-fn object_id(text: String) -> Result<String, String> {
-    match text.parse::<PrincipalId>() {
-        Ok(_) => Ok(text),
-        Err(error) => Err(format!("principal: {error}")),
-    }
-}
-
-/// The defaults of a deployment, with the password's file where the configuration is.
-fn defaults(mut deploy: Deploy, config: &Path) -> Result<Deploy, String> {
-    if deploy.password_file.is_some() && deploy.password_env.is_some() {
-        return Err("there are both password_file and password_env: keep one".to_owned());
-    }
-    if let Some(name) = &deploy.name {
-        name.parse::<NamePattern>()
-            .map_err(|message| format!("name: {message}"))?;
-    }
-    let folder = config.parent().unwrap_or(Path::new(""));
-    // A job reads it later, perhaps in a process that was started elsewhere.
-    let absolute = |file: PathBuf| std::path::absolute(&file).unwrap_or(file);
-    deploy.password_file = deploy.password_file.map(|file| absolute(folder.join(file)));
-    Ok(deploy)
+/// A table that may be left away, and where it stands.
+fn table<T: Default>(written: Option<Spanned<T>>) -> (T, Option<Range<usize>>) {
+    let span = written.as_ref().map(Spanned::span);
+    (written.map(Spanned::into_inner).unwrap_or_default(), span)
 }
 
 fn line_of(text: &str, offset: usize) -> usize {

@@ -4,10 +4,12 @@
 //! and the nearest valid key, because a misspelt setting that is silently ignored is found out in
 //! the middle of a rollout.
 
+mod cloud;
 mod file;
 mod identity;
 mod names;
 mod notify;
+mod tenant;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -8,6 +8,8 @@
 mod aftermath;
 mod audit;
 mod document;
+#[cfg(test)]
+mod fixtures;
 mod job;
 mod journal;
 mod order;

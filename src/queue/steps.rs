@@ -382,4 +382,4 @@ impl JournalSteps {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+mod tests;

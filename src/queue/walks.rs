@@ -9,12 +9,11 @@ use proptest::prelude::*;
 use tokio_util::sync::CancellationToken;
 
 use super::audit::Audit;
+use super::fixtures::{journal, plan};
 use super::scheduler::Running;
-use super::steps::tests::plan;
-use super::{After, GroupId, Job, JobId, JobState, Journal, Origin, Pause, Queue, SCHEMA, Terms};
+use super::{After, GroupId, Job, JobId, JobState, Origin, Pause, Queue, Terms};
 use crate::actions::{Cause, Failure};
 use crate::config::Config;
-use crate::database::Database;
 
 /// One thing that happens. Which job it is about is the number, counted round.
 #[derive(Debug, Clone)]
@@ -84,8 +83,7 @@ impl Walk {
         std::fs::write(&file, identity).unwrap();
         let config = Config::read(&file).unwrap();
         let azure = config.azure(folder.path().join("tokens.json")).unwrap();
-        let database = Database::open(&folder.path().join("journal.sqlite"), SCHEMA).unwrap();
-        let journal = Journal::new(database);
+        let journal = journal(&folder);
         let audit = Audit::start(folder.path().join("audit.jsonl"));
         Self {
             _folder: folder,
@@ -117,8 +115,7 @@ impl Walk {
                     hold_after,
                     ..Terms::default()
                 };
-                let mut two = plan();
-                two.jobs.push(two.jobs[0].clone());
+                let mut two = plan(2);
                 for (job, number) in two.jobs.iter_mut().zip(lock..) {
                     let other = format!("{}{}", job.lock, number % 4);
                     job.lock = other.parse().unwrap();

@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{PROGRAM, Simulator, eventually};
+use super::{NEWEST, PROGRAM, Simulator, eventually};
 
 /// An installation: a state folder and a configuration of its own, in an environment that has
 /// nothing else.
@@ -149,9 +149,22 @@ impl Gallerist {
         output.json()
     }
 
+    /// What `queue list` prints for programs: the jobs, newest first.
+    #[track_caller]
+    pub fn jobs(&self) -> Value {
+        self.json(&["queue", "list", "-o", "json"])
+    }
+
     /// Runs `gallerist replicate VERSION` with these arguments, confirmed.
     pub fn replicate(&self, version: &str, args: &[&str]) -> Output {
         self.run(&[&["replicate", version, "--yes"], args].concat())
+    }
+
+    /// Leaves a job on the newest version that Azure has accepted, and nobody to carry it on.
+    pub fn leave_behind(&self, to: &str) {
+        let mut run = self.spawn(&["replicate", NEWEST, "--to", to, "--yes"]);
+        run.says("accepted");
+        run.kill();
     }
 
     /// Starts it.

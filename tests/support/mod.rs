@@ -1,8 +1,7 @@
 //! Whole-program tests: the built program against a simulated Azure that is the built program too.
 //!
 //! ```ignore
-//! let azure = Simulator::start(1200);
-//! let gallerist = Gallerist::new(&azure);
+//! let (azure, gallerist) = demo(FAST);
 //! let output = gallerist.run(&["get", "tenants"]);
 //! ```
 //!
@@ -38,7 +37,7 @@ mod witness;
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use comparison::{differences, timeless};
+pub use comparison::{differences, timeless, without_jobs};
 pub(crate) use conformity::{Body, Request, body_mistakes};
 pub use installation::{Gallerist, Output, Running};
 pub use simulator::{OPERATOR, Simulator};
@@ -51,8 +50,27 @@ pub const DEADLINE: Duration = Duration::from_secs(90);
 /// Where the demo's galleries are.
 pub const GALLERIES: &str = "/subscriptions/4bcff225-6938-4091-a01c-259ebff5a095/resourceGroups/rg-galleries/providers/Microsoft.Compute/galleries";
 
+/// The newest version of the demo's `win11-avd`.
+pub const NEWEST: &str = "acg_northwind/win11-avd/2026.11.3";
+
+/// The type of virtual machines.
+pub const MACHINES: &str = "Microsoft.Compute/virtualMachines";
+
+/// A pace at which whatever Azure does is over by the first look at it.
+pub const FAST: u32 = 2400;
+
+/// A pace at which time stands still until it is [advanced](Simulator::advance).
+pub const STANDING: u32 = 0;
+
 /// The built program.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_gallerist");
+
+/// A simulated Azure with the demo estate, and an installation for it.
+pub fn demo(pace: u32) -> (Simulator, Gallerist) {
+    let azure = Simulator::start(pace);
+    let gallerist = Gallerist::new(&azure);
+    (azure, gallerist)
+}
 
 /// The id of an image version of the demo estate, by `gallery/image/version`.
 pub fn version_id(name: &str) -> String {

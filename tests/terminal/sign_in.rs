@@ -1,7 +1,7 @@
-//! Signing in by keys.
+//! Signing in with a code that a person types elsewhere.
 
-use super::support::{Gallerist, Simulator, Terminal};
 use super::{ENTER, ESCAPE, HOME, jump};
+use crate::support::{Gallerist, Simulator, Terminal};
 
 /// Signs in to the selected tenant by keys, while the operator types the code elsewhere.
 fn sign_in(terminal: &mut Terminal, azure: &Simulator, tenant: &str, mfa: bool) {

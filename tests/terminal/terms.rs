@@ -1,14 +1,13 @@
 //! Terms and a note by keys.
 
-use super::support::{Gallerist, Simulator, Terminal};
 use super::{ENTER, TAB, mark, open_the_form, puts};
+use crate::support::{Terminal, demo};
 
 const CTRL_T: &str = "\x14";
 
 #[test]
 fn a_job_is_submitted_for_another_time_with_a_note() {
-    let azure = Simulator::start(300);
-    let gallerist = Gallerist::new(&azure);
+    let (azure, gallerist) = demo(300);
     let mut terminal = Terminal::open(&gallerist, &[], 24, 80);
     open_the_form(&mut terminal);
     mark(&mut terminal, "uk south", "2");
@@ -40,7 +39,7 @@ fn a_job_is_submitted_for_another_time_with_a_note() {
     terminal.keys("q");
     assert_eq!(terminal.ends(), 0);
     assert!(puts(&azure).is_empty(), "its time hasn't come");
-    let jobs = gallerist.json(&["queue", "list", "-o", "json"]);
+    let jobs = gallerist.jobs();
     assert_eq!(jobs[0]["note"], "CHG-4711");
     let reason = jobs[0]["reason"].as_str().unwrap();
     assert!(reason.contains("2999-01-01 22:00"), "{reason}");

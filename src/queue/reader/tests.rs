@@ -1,19 +1,13 @@
 use super::*;
-use crate::database::Database;
-use crate::queue::steps::tests::plan;
-use crate::queue::{Journal, Origin};
+use crate::queue::fixtures::{journal, submit};
 
 #[tokio::test]
 async fn a_list_shows_what_is_under_way_held_or_ended_however_much_is_newer() {
     let folder = tempfile::tempdir().unwrap();
-    let database = Database::open(&folder.path().join("journal.sqlite"), SCHEMA).unwrap();
-    let journal = Journal::new(database);
-    let (plan, origin) = (plan(), Origin::here("a test"));
+    let journal = journal(&folder);
     let mut jobs = Vec::new();
     for _ in 0..9 {
-        let terms = Terms::default();
-        let group = journal.submit(&plan, "https://cloud", terms, &origin, None);
-        jobs.extend(group.await.unwrap().jobs);
+        jobs.extend(submit(&journal, 1).await);
     }
     let gone: [&[JobState]; 3] = [
         &[JobState::Running],

@@ -1,12 +1,6 @@
-use serde_json::json;
-
 use super::*;
-use crate::actions::Plan;
-use crate::database::Database;
-use crate::queue::{JobState, Origin, SCHEMA, Terms};
-
-const VERSION: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/r/\
-                       providers/Microsoft.Compute/galleries/g/images/i/versions/1.0.0";
+use crate::queue::fixtures::{journal, submit};
+use crate::queue::{JobState, Origin};
 
 struct Bench {
     _folder: tempfile::TempDir,
@@ -15,38 +9,16 @@ struct Bench {
 
 fn bench() -> Bench {
     let folder = tempfile::tempdir().unwrap();
-    let database = Database::open(&folder.path().join("journal.sqlite"), SCHEMA).unwrap();
+    let journal = journal(&folder);
     Bench {
         _folder: folder,
-        journal: Journal::new(database),
+        journal,
     }
-}
-
-fn plan(jobs: usize) -> Plan {
-    let action = json!({"verb": "replicate", "version": VERSION, "set": [], "remove": []});
-    let job = json!({
-        "title": "replicate i 1.0.0", "target": "uksouth 1", "tenant": null, "lock": VERSION,
-        "access": {"identity": "msp", "tenant": "11111111-1111-1111-1111-111111111111"},
-        "checks": [], "changes": [{"sign": "add", "text": "uksouth"}], "calls": [], "warnings": [],
-        "action": action,
-        "task": {"verb": "replicate", "version": VERSION, "phases": [], "seen": []},
-    });
-    serde_json::from_value(json!({
-        "id": "01900000-0000-7000-8000-000000000000", "made_at": "2026-11-24T08:00:00Z",
-        "action": action, "title": "replicate i 1.0.0", "confirmation": "yes",
-        "jobs": vec![job; jobs],
-    }))
-    .unwrap()
 }
 
 impl Bench {
     async fn submit(&self, jobs: usize) -> Vec<JobId> {
-        let (origin, terms) = (Origin::here("a test"), Terms::default());
-        let group = self
-            .journal
-            .submit(&plan(jobs), "https://cloud", terms, &origin, None)
-            .await;
-        group.unwrap().jobs
+        submit(&self.journal, jobs).await
     }
 
     /// Lets a job go through these states.

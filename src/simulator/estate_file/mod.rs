@@ -3,28 +3,30 @@
 //! `assets/demo-estate.toml` is one, with every table explained where it stands. Unknown keys,
 //! unknown regions and roles, and identifiers that are no GUIDs are refused with their line.
 
+mod content;
+mod failures;
 mod galleries;
 mod identities;
+mod subscriptions;
+mod tenants;
 mod throttling;
 mod words;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::{Map, Value};
-use toml::Spanned;
 
 use super::Error;
-use super::authority::ConditionalAccess;
-use super::authorization::PrincipalType;
+pub(super) use content::{Machines, Network};
+use failures::{AllocationFails, ReplicationFails};
 pub(super) use galleries::{
     Extra, Gallery, Image, OsType, Permissions, SharedWith, Target, Version,
 };
 pub(super) use identities::{Account, Application, ManagedIdentity, User};
+pub(super) use subscriptions::{Delegation, Grant, Policy, Subscription};
+pub(super) use tenants::{Deploy, Tenant};
 use throttling::Throttling;
-pub(super) use words::{DelegableRole, FeatureName, Guid, QuotaName, RegionName, RoleName};
+pub(super) use words::Guid;
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -60,212 +62,6 @@ pub(super) struct EstateFile {
     pub(super) tenants: Vec<Tenant>,
 }
 
-/// Copies to `region` fail, `times` times.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ReplicationFails {
-    pub(super) region: RegionName,
-    pub(super) detail: Option<String>,
-    #[serde(default = "one")]
-    pub(super) times: u32,
-}
-
-/// New machines of `size` in `region` fail, `times` times.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct AllocationFails {
-    pub(super) region: Option<RegionName>,
-    pub(super) size: Option<String>,
-    /// `AllocationFailed` unless given; `SkuNotAvailable` is told at once
-    pub(super) code: Option<String>,
-    #[serde(default = "one")]
-    pub(super) times: u32,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Tenant {
-    pub(super) id: Guid,
-    pub(super) name: String,
-    pub(super) domain: String,
-    pub(super) country: String,
-    #[serde(default)]
-    pub(super) tags: Vec<String>,
-    /// Object id of the application's service principal there; absent: it was never consented to
-    pub(super) application: Option<Guid>,
-    /// Object ids of the groups that service principal belongs to
-    #[serde(default)]
-    pub(super) groups: Vec<Guid>,
-    /// What role assignments for this customer go to: an object id in the provider's tenant
-    pub(super) principal: Option<Guid>,
-    /// Whom roles can be assigned to there, by name, besides the service principal and its groups
-    #[serde(default)]
-    pub(super) principals: BTreeMap<String, Principal>,
-    /// The error that signing in by the application ends with there, such as `AADSTS53003`
-    pub(super) sign_in: Option<String>,
-    /// Whether people need a second factor there
-    #[serde(default)]
-    pub(super) mfa: bool,
-    /// What a conditional access policy keeps out there
-    #[serde(default)]
-    pub(super) conditional_access: ConditionalAccess,
-    /// Whether people need a second factor to change anything there in Azure Resource Manager
-    #[serde(default)]
-    pub(super) writes_need_mfa: bool,
-    /// What a deployment there starts from
-    pub(super) deploy: Option<Deploy>,
-    #[serde(default, rename = "subscription")]
-    pub(super) subscriptions: Vec<Subscription>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Principal {
-    /// Object id
-    pub(super) id: Guid,
-    #[serde(rename = "type")]
-    pub(super) kind: PrincipalType,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Deploy {
-    pub(super) subscription: Guid,
-    pub(super) resource_group: String,
-    /// `network/subnet` in that group
-    pub(super) subnet: String,
-    pub(super) size: String,
-    pub(super) name: String,
-    pub(super) admin_user: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Subscription {
-    pub(super) id: Guid,
-    pub(super) name: String,
-    #[serde(default)]
-    pub(super) state: SubscriptionState,
-    /// Preview features that are registered, such as `Microsoft.Compute/SIGSharing`
-    #[serde(default)]
-    pub(super) features: Vec<FeatureName>,
-    #[serde(default)]
-    pub(super) roles: Vec<Grant>,
-    #[serde(default)]
-    pub(super) delegations: Vec<Delegation>,
-    /// Whether people need a second factor to change anything in it
-    #[serde(default)]
-    pub(super) writes_need_mfa: bool,
-    /// Limits in every region that are not the usual ones
-    #[serde(default)]
-    pub(super) quota: BTreeMap<QuotaName, u64>,
-    /// Assignments of policies with the effect deny
-    #[serde(default)]
-    pub(super) policies: Vec<Policy>,
-    #[serde(default)]
-    pub(super) resource_groups: Vec<ResourceGroup>,
-    #[serde(default)]
-    pub(super) networks: Vec<Network>,
-    #[serde(default)]
-    pub(super) machines: Vec<Machines>,
-    #[serde(default, rename = "gallery")]
-    pub(super) galleries: Vec<Gallery>,
-    /// ARM documents of anything else, `id` and `type` included
-    #[serde(default)]
-    pub(super) resources: Vec<Map<String, Value>>,
-}
-
-/// `SubscriptionState` of the Resources specification (2022-12-01/subscriptions.json).
-#[derive(Clone, Copy, Debug, Default, Deserialize, serde::Serialize)]
-pub(super) enum SubscriptionState {
-    #[default]
-    Enabled,
-    Warned,
-    PastDue,
-    Disabled,
-    Deleted,
-}
-
-/// A role assignment, in force from the start.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Grant {
-    pub(super) role: RoleName,
-    /// Below the subscription, such as `resourceGroups/rg`; absent: all of it
-    #[serde(default)]
-    pub(super) scope: String,
-    /// Absent: the application's service principal in the tenant
-    pub(super) principal: Option<Guid>,
-}
-
-/// An Azure Lighthouse delegation of the subscription, or of one resource group in it.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Delegation {
-    pub(super) to: Guid,
-    pub(super) resource_group: Option<String>,
-    /// Object id in the managing tenant
-    pub(super) principal: Guid,
-    pub(super) roles: Vec<DelegableRole>,
-}
-
-/// What may not be made in the subscription, or in one of its groups.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Policy {
-    /// Display name of the assignment
-    pub(super) deny: String,
-    pub(super) resource_type: String,
-    pub(super) resource_group: Option<String>,
-    /// Fields, such as `location`, with the values that are denied; all have to match
-    #[serde(default, rename = "where")]
-    pub(super) conditions: BTreeMap<String, Vec<Value>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ResourceGroup {
-    pub(super) name: String,
-    pub(super) location: RegionName,
-    #[serde(default)]
-    pub(super) tags: BTreeMap<String, String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Network {
-    pub(super) name: String,
-    pub(super) resource_group: String,
-    pub(super) location: RegionName,
-    pub(super) address: String,
-    /// Name and address prefix
-    pub(super) subnets: BTreeMap<String, String>,
-}
-
-/// `count` machines named `prefix-001`, `prefix-002`, …; without a count one named `prefix`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Machines {
-    pub(super) prefix: String,
-    pub(super) count: Option<u32>,
-    /// `gallery/definition/version`, anywhere in this file
-    pub(super) image: Spanned<String>,
-    /// Whether they name the version, or the definition and so its latest
-    #[serde(default)]
-    pub(super) latest: bool,
-    pub(super) size: String,
-    pub(super) resource_group: String,
-    /// `network/subnet` in that group
-    pub(super) subnet: String,
-    pub(super) location: RegionName,
-    pub(super) created: Timestamp,
-    #[serde(default)]
-    pub(super) deallocated: u32,
-    /// Whether they are generalized, to make image versions of, and so deallocated
-    #[serde(default)]
-    pub(super) generalized: bool,
-}
-
 fn hundred() -> usize {
     100
 }
@@ -288,49 +84,41 @@ impl EstateFile {
     /// # Errors
     /// [`Error::EstateFile`] with line and column.
     pub(super) fn parse(file: &Path, text: &str) -> Result<Self, Error> {
-        let estate: Self = toml::from_str(text).map_err(|source| Error::EstateFile {
+        let mistake = |at: usize, what: String| Error::EstateFile {
             file: file.to_owned(),
-            line: line_at(text, source.span().map_or(0, |span| span.start)),
-            what: source.to_string(),
+            line: line_at(text, at),
+            what,
+        };
+        let estate: Self = toml::from_str(text).map_err(|source| {
+            let at = source.span().map_or(0, |span| span.start);
+            mistake(at, source.to_string())
         })?;
-        if estate.page_size == 0 {
-            return Err(Error::EstateFile {
-                file: file.to_owned(),
-                line: 1,
-                what: "page_size must be at least 1".to_owned(),
-            });
+        match estate.mistake() {
+            Some((at, what)) => Err(mistake(at, what)),
+            None => Ok(estate),
         }
-        if let Some((at, what)) = estate
-            .subscriptions()
-            .flat_map(|one| &one.galleries)
+    }
+
+    /// What is wrong with it as a whole, and at which byte of the file.
+    fn mistake(&self) -> Option<(usize, String)> {
+        if self.page_size == 0 {
+            return Some((0, "page_size must be at least 1".to_owned()));
+        }
+        let mut galleries = self.subscriptions().flat_map(|one| &one.galleries);
+        let mut users = self.users.iter();
+        let mut machines = self.machines();
+        galleries
             .find_map(Gallery::mistake)
-        {
-            return Err(Error::EstateFile {
-                file: file.to_owned(),
-                line: line_at(text, at),
-                what,
-            });
-        }
-        if let Some((at, what)) = estate.users.iter().find_map(|user| user.mistake(&estate)) {
-            return Err(Error::EstateFile {
-                file: file.to_owned(),
-                line: line_at(text, at),
-                what,
-            });
-        }
-        for machines in estate.machines() {
-            if estate.find_version(machines.image.get_ref()).is_none() {
-                return Err(Error::EstateFile {
-                    file: file.to_owned(),
-                    line: line_at(text, machines.image.span().start),
-                    what: format!(
-                        "no gallery/definition/version is called \"{}\"",
-                        machines.image.get_ref()
-                    ),
-                });
-            }
-        }
-        Ok(estate)
+            .or_else(|| users.find_map(|user| user.mistake(self)))
+            .or_else(|| machines.find_map(|machines| self.imageless(machines)))
+    }
+
+    /// What is wrong with machines whose image isn't there, and at which byte of the file.
+    fn imageless(&self, machines: &Machines) -> Option<(usize, String)> {
+        let image = machines.image.get_ref();
+        let what = || format!("no gallery/definition/version is called \"{image}\"");
+        let found = self.find_version(image).is_some();
+        (!found).then(|| (machines.image.span().start, what()))
     }
 
     /// All tenants but the management tenant.
@@ -377,14 +165,6 @@ impl EstateFile {
                 let version = image.versions.iter().find(|v| v.name == version_name)?;
                 Some((subscription, gallery, image, version))
             })
-    }
-}
-
-impl Tenant {
-    /// Whether anything there is delegated to somebody else.
-    pub(super) fn is_delegated(&self) -> bool {
-        let mut all = self.subscriptions.iter();
-        all.any(|subscription| !subscription.delegations.is_empty())
     }
 }
 

@@ -2,10 +2,9 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 
-use super::super::SCHEMA;
 use super::*;
-use crate::database::Database;
 use crate::queue::After;
+use crate::queue::fixtures::journal;
 
 const KEEP: u32 = 90;
 
@@ -30,10 +29,6 @@ impl Known {
 
 /// Groups of jobs, and the jobs that each comes after, by their places.
 type World = Vec<(Vec<Known>, Vec<usize>)>;
-
-fn journal(folder: &tempfile::TempDir) -> Journal {
-    Journal::new(Database::open(&folder.path().join("journal.sqlite"), SCHEMA).unwrap())
-}
 
 /// Each job has three steps, an admission and so many lines.
 async fn filled(journal: &Journal, world: &World, lines: usize) {
