@@ -57,10 +57,7 @@ pub(super) struct Place<'a> {
 
 /// How the image is reached from there, with what was looked at: the customer's direct share where
 /// there is one, and otherwise the version itself, read as the identity that will deploy.
-pub(super) async fn reach(
-    image: &Image,
-    place: &Place<'_>,
-) -> Result<(Reference, Check), Error> {
+pub(super) async fn reach(image: &Image, place: &Place<'_>) -> Result<(Reference, Check), Error> {
     let id = image.version.id.clone();
     let access = place.session.access();
     if access.tenant == image.access.tenant {

@@ -91,9 +91,9 @@ impl Line {
 
     /// Lets go whoever may.
     pub(super) fn advance(&mut self, budgets: &mut Budgets, now: Instant) {
+        self.shares.form();
         let mut lanes = self.lanes(budgets, now);
         let mut ahead: HashMap<Id, u32> = HashMap::new();
-        self.shares.form();
         while let Some((turn, short)) = lanes.next(&self.shares) {
             let Some(waiter) = self.waiting.get_mut(&turn) else {
                 continue;
@@ -211,3 +211,6 @@ impl Lane {
         Some((turn.priority, shares.last(self.party, &self.short), turn))
     }
 }
+
+#[cfg(test)]
+mod tests;
