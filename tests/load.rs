@@ -1,5 +1,6 @@
 //! Large estates are read within Azure's limits: no request is refused for their number, and what
-//! Resource Graph tells is as good as what Resource Manager does.
+//! Resource Graph tells is as good as what Resource Manager does. Customers that share these limits
+//! take turns.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -13,12 +14,18 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gallerist::azure::{Azure, ResourceId};
+use gallerist::actions::share::{Means, Principal};
+use gallerist::actions::{Action, Share};
+use gallerist::azure::{Azure, ResourceId, TenantId};
 use gallerist::config::Config;
 use gallerist::database::Database;
+use gallerist::engine::{Confirmed, Connection, Place, Reply, Request, Work, connect};
 use gallerist::estate::{self, Loader, Reader, Scope, Store};
+use gallerist::paths::Paths;
+use gallerist::queue::{Pause, Terms};
 use serde_json::{Value, json};
-use support::Simulator;
+use support::estate::customer;
+use support::{Simulator, eventually};
 use tempfile::TempDir;
 
 /// More definitions in a subscription than are read one by one, and two pages of versions.
@@ -185,6 +192,123 @@ async fn reads_go_as_fast_as_the_limits_allow_and_no_faster() {
     });
     let of = reads.and_then(|reads| reads.of);
     assert!(of.is_some_and(|of| of < 100), "{throttle:?}");
+}
+
+/// A group of the provider's that stands for a customer.
+const GROUP: &str = "40000000-0000-4000-8000-000000000001";
+
+/// Images that one customer gets.
+const IMAGES: usize = 40;
+
+/// An estate with so many images, where roles are assigned slowly.
+fn slow_to_write() -> String {
+    let subscription = format!("\n[[tenant.subscription]]\nid = \"{PROVIDERS}\"");
+    let group =
+        format!("\n[tenant.principals]\nimages = {{ id = \"{GROUP}\", type = \"Group\" }}\n");
+    let mut text = support::estate::estate(0)
+        .replacen(&subscription, &(group + &subscription), 1)
+        .replacen(
+            "[{ role = \"Contributor\" }]",
+            "[{ role = \"Contributor\" }, { role = \"User Access Administrator\" }]",
+            1,
+        );
+    for number in 1..=IMAGES {
+        let image = format!(
+            "\n[[tenant.subscription.gallery.image]]\nname = \"more-{number}\"\nos = \"Windows\"\n\
+             publisher = \"Provider\"\noffer = \"more\"\nsku = \"{number}\"\n"
+        );
+        text.push_str(&image);
+    }
+    text.push_str("\n[throttling]\nwrites = { size = 4, refill = 2 }\n");
+    text
+}
+
+/// Shares an image of the provider's for a customer.
+async fn share(engine: &Connection, image: &str, customer: &TenantId) {
+    let image = format!(
+        "/subscriptions/{PROVIDERS}/resourceGroups/rg/providers/Microsoft.Compute/galleries/acg/images/{image}"
+    );
+    let principal = Principal {
+        id: Some(GROUP.to_owned()),
+        tenant: Some(customer.clone()),
+    };
+    let action = Action::Share(Share {
+        resource: image.parse().unwrap(),
+        means: Means::Role {
+            role: None,
+            principals: vec![principal],
+        },
+    });
+    let planned = engine.ask(Request::Plan(action)).await.unwrap();
+    let Reply::Planned(plan) = planned else {
+        panic!("{planned:?}");
+    };
+    let submit = Request::Submit {
+        plan: plan.id,
+        confirmation: Confirmed::Yes,
+        terms: Terms::default(),
+        note: None,
+    };
+    let submitted = engine.ask(submit).await.unwrap();
+    assert!(matches!(submitted, Reply::Submitted(_)), "{submitted:?}");
+}
+
+/// Whether a request has to do with the roles at an image, or at some.
+fn is_of_roles(request: &Value, method: &str, images: &str) -> bool {
+    let path = request["path"].as_str().unwrap();
+    let of_roles = path.contains("/Microsoft.Authorization/roleAssignments");
+    request["method"] == method && of_roles && path.contains(&format!("/images/{images}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_with_one_job_doesnt_wait_for_one_with_many() {
+    let azure = Simulator::start_estate(60, &slow_to_write());
+    let folder = tempfile::tempdir().unwrap();
+    let paths = Paths::resolve(
+        Some(azure.config().to_owned()),
+        Some(folder.path().to_owned()),
+    );
+    let config = Config::read(azure.config()).unwrap();
+    let place = Place::Here(Work::CarriedOut);
+    let engine = connect(config, paths.unwrap(), "a test", place)
+        .await
+        .unwrap();
+    let [large, small] = [1, 2].map(|number| customer(number).tenant.parse::<TenantId>().unwrap());
+    let ask = async |request: Request| {
+        assert_eq!(engine.ask(request).await.unwrap(), Reply::Accepted);
+    };
+    for customer in [&large, &small] {
+        ask(Request::Pause(Pause::Tenant(customer.clone()))).await;
+    }
+    share(&engine, "win11", &small).await;
+    for number in 1..=IMAGES {
+        share(&engine, &format!("more-{number}"), &large).await;
+    }
+    let planned = azure.requests().len();
+    ask(Request::Resume(Pause::Tenant(large))).await;
+    eventually("all jobs of the large customer want to write", || {
+        let requests = azure.requests().split_off(planned);
+        let looked = count(&requests, |one| is_of_roles(one, "GET", "more"));
+        (looked == IMAGES).then_some(())
+    });
+    let before = azure.requests().len();
+    ask(Request::Resume(Pause::Tenant(small))).await;
+    let written = |request: &Value| {
+        is_of_roles(request, "PUT", "") && request["status"].as_u64().is_some_and(|s| s < 300)
+    };
+    let is_there = |one: &Value| is_of_roles(one, "PUT", "win11") && written(one);
+    let requests = eventually("the small customer's image is shared", || {
+        let requests = azure.requests().split_off(before);
+        requests.iter().any(is_there).then_some(requests)
+    });
+    // From when it wants to write to when it does.
+    let begun = requests.iter();
+    let begun = begun.skip_while(|one| !is_of_roles(one, "GET", "win11"));
+    let others = begun
+        .take_while(|one| !is_there(one))
+        .filter(|one| is_of_roles(one, "PUT", "more") && written(one));
+    let others = others.count();
+    assert!(others <= 5, "{others} of {IMAGES} came first");
 }
 
 /// The estate that is measured.

@@ -159,6 +159,7 @@ impl Azure {
             auxiliary: Arc::default(),
             witness: self.witness.clone(),
             priority: Priority::Work,
+            customer: None,
         }
     }
 }
@@ -174,6 +175,7 @@ pub struct Session {
     auxiliary: Arc<[Access]>,
     witness: Option<Arc<dyn Witness>>,
     priority: Priority,
+    customer: Option<TenantId>,
 }
 
 impl Session {
@@ -209,6 +211,17 @@ impl Session {
     pub fn for_screen(&self) -> Self {
         Self {
             priority: Priority::Screen,
+            ..self.clone()
+        }
+    }
+
+    /// The same session for what is done for a customer, whoever it signs in as and wherever it
+    /// reads or writes. Where Azure's limits don't let everything go at once, customers take turns,
+    /// and what is for nobody in particular, as everything is unless this is said, takes its own.
+    #[must_use]
+    pub fn for_customer(&self, customer: Option<TenantId>) -> Self {
+        Self {
+            customer,
             ..self.clone()
         }
     }
@@ -438,6 +451,7 @@ impl Session {
             auxiliary: &self.auxiliary,
             witness: self.witness.as_deref(),
             priority: self.priority,
+            customer: self.customer.as_ref(),
             doing: format!("{what} as {identity} in tenant {tenant}"),
         }
     }

@@ -116,7 +116,7 @@ impl Engine {
                 Ok(()) => {
                     let text = format!("{} is signed in to {name}", access.identity);
                     note(&journal, Level::Info, &text).await;
-                    read(&loader, scope, &tenant).await
+                    Box::pin(read(&loader, scope, &tenant)).await
                 }
                 Err(error) => {
                     let trouble = Trouble::from(&error);

@@ -71,7 +71,7 @@ impl Runner {
             parked,
         };
         let session = self.azure.session(access.clone());
-        let session = session.witnessed(recorder);
+        let session = session.witnessed(recorder).for_customer(job.tenant.clone());
         let action = AssertUnwindSafe(task.run(&session, &steps)).catch_unwind();
         let end = tokio::select! {
             outcome = action => End::Finished(outcome.unwrap_or_else(|_| Err(defect()))),

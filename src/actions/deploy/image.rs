@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::actions::{Check, Verdict};
 use crate::azure::{
-    Access, Azure, Error, Gallery, ImageDefinition, ImageVersion, Region, ResourceId,
+    Access, Error, Gallery, ImageDefinition, ImageVersion, Region, ResourceId, Session,
     SubscriptionId,
 };
 
@@ -50,37 +50,34 @@ impl Reference {
 
 /// Where machines go.
 pub(super) struct Place<'a> {
-    pub(super) access: &'a Access,
+    pub(super) session: &'a Session,
     pub(super) subscription: &'a SubscriptionId,
     pub(super) region: &'a Region,
 }
 
 /// How the image is reached from there, with what was looked at: the customer's direct share where
 /// there is one, and otherwise the version itself, read as the identity that will deploy.
-pub(super) async fn reach(
-    azure: &Azure,
-    image: &Image,
-    place: &Place<'_>,
-) -> Result<(Reference, Check), Error> {
+pub(super) async fn reach(image: &Image, place: &Place<'_>) -> Result<(Reference, Check), Error> {
     let id = image.version.id.clone();
-    if place.access.tenant == image.access.tenant {
-        let session = azure.session(place.access.clone());
-        session.image_version(&id).await?;
+    let access = place.session.access();
+    if access.tenant == image.access.tenant {
+        place.session.image_version(&id).await?;
         let text = format!(
             "{} reads the image with the token that deploys",
-            place.access.identity
+            access.identity
         );
         return Ok((Reference::Own(id), Check::new(Verdict::Pass, text)));
     }
-    if let Some(shared) = shared(azure, image, place).await? {
+    if let Some(shared) = shared(image, place).await? {
         let text = "the gallery is shared directly with the customer";
         return Ok((Reference::Shared(shared), Check::new(Verdict::Pass, text)));
     }
     let linked = Access {
-        identity: place.access.identity.clone(),
+        identity: access.identity.clone(),
         tenant: image.access.tenant.clone(),
     };
-    azure.session(linked.clone()).image_version(&id).await?;
+    let session = place.session.acting_as(linked.clone());
+    session.image_version(&id).await?;
     let text = format!(
         "{} reads the image in the gallery's tenant: that token goes along",
         linked.identity
@@ -90,12 +87,12 @@ pub(super) async fn reach(
 }
 
 /// The id by which the customer sees the version, where the gallery is shared with it.
-async fn shared(azure: &Azure, image: &Image, place: &Place<'_>) -> Result<Option<String>, Error> {
+async fn shared(image: &Image, place: &Place<'_>) -> Result<Option<String>, Error> {
     let (Some(gallery), Some(number)) = (&image.gallery.unique_name, image.version.number) else {
         return Ok(None);
     };
-    let session = azure.session(place.access.clone());
-    let found = session
+    let found = place
+        .session
         .shared_image_version(
             place.subscription,
             place.region,

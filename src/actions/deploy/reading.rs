@@ -73,6 +73,7 @@ impl Reading {
             }
         };
         let session = site.azure.session(row.access.clone());
+        let session = session.for_customer(Some(target.tenant.clone()));
         reading.session = Some(session.clone());
         reading.access = Some(row.access.clone());
         reading.subscription = enabled(&session, subscription).await;
@@ -97,14 +98,14 @@ impl Reading {
         };
         let region = &network.region;
         let place = Place {
-            access: &row.access,
+            session: &session,
             subscription,
             region,
         };
         let (sizes, quota, reached) = tokio::join!(
             session.sizes(subscription, region),
             session.usages(subscription, region),
-            image::reach(site.azure, image, &place),
+            image::reach(image, &place),
         );
         (reading.sizes, reading.quota) = (Some(sizes), Some(quota));
         if matches!(&reached, Err(error) if error.status() == Some(403)) {

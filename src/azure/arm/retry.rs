@@ -4,6 +4,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
 use super::governor::Priority;
 use crate::azure::error::Error;
+use crate::azure::guid::TenantId;
 use crate::azure::identity::Access;
 use crate::azure::witness::{Retry, Witness};
 
@@ -37,6 +38,8 @@ pub(crate) struct Caller<'a> {
     pub(crate) witness: Option<&'a dyn Witness>,
     /// Who goes first where not all can.
     pub(crate) priority: Priority,
+    /// The customer that it is for, where it is for one: among equals they take turns.
+    pub(crate) customer: Option<&'a TenantId>,
     pub(crate) doing: String,
 }
 
@@ -48,6 +51,7 @@ impl<'a> Caller<'a> {
             auxiliary: &[],
             witness: self.witness,
             priority: self.priority,
+            customer: self.customer,
             doing: self.doing.clone(),
         }
     }

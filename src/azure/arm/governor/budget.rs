@@ -90,7 +90,7 @@ impl Budget {
     /// When a request may be sent that `ahead` others go before.
     pub(super) fn ready_at(&self, ahead: u32, now: Instant) -> Ready {
         let unknown = self.is_new() && self.on_the_way + ahead >= UNKNOWN;
-        let known = self.began.filter(|_| unknown).map(|at| at + PATIENCE);
+        let known = unknown.then(|| self.began.unwrap_or(now) + PATIENCE);
         let open = self.closed_until.max(known).unwrap_or(now);
         let supplied = match &self.supply {
             Supply::Bucket(bucket) => Some(bucket.ready_at(ahead, now)),
@@ -200,6 +200,7 @@ mod tests {
     fn few_are_on_their_way_until_one_has_answered() {
         let now = Instant::now();
         let mut budget = Budget::new(Supply::Bucket(Bucket::new(250, 25, now)));
+        assert_eq!(budget.ready_at(2, now), Ready::At(now + PATIENCE));
         let first = budget.take(now);
         assert_eq!(budget.ready_at(0, now), Ready::At(now));
         assert_eq!(budget.ready_at(1, now), Ready::At(now + PATIENCE));

@@ -94,24 +94,22 @@ impl Budgets {
     /// When a request may be sent that so many others go before at each budget, and the budget
     /// that lets it wait the longest.
     pub(super) fn ready_at(
-        &mut self,
+        &self,
         drawn: &Drawn,
         ahead: &HashMap<Id, u32>,
         now: Instant,
     ) -> Option<(Ready, Id)> {
-        let ready = |&id: &Id| Some((self.one_ready_at(id, ahead, now)?, id));
+        let ready = |&id: &Id| {
+            let ahead = ahead.get(&id).copied().unwrap_or(0);
+            Some((self.one_ready_at(id, ahead, now)?, id))
+        };
         drawn.ids.iter().filter_map(ready).max()
     }
 
     /// The same of one budget.
-    pub(super) fn one_ready_at(
-        &self,
-        id: Id,
-        ahead: &HashMap<Id, u32>,
-        now: Instant,
-    ) -> Option<Ready> {
+    pub(super) fn one_ready_at(&self, id: Id, ahead: u32, now: Instant) -> Option<Ready> {
         let (_, budget) = self.all.get(id)?;
-        Some(budget.ready_at(ahead.get(&id).copied().unwrap_or(0), now))
+        Some(budget.ready_at(ahead, now))
     }
 
     /// A request is about to be sent.

@@ -301,3 +301,5 @@ fn a_bucket_that_holds_less_than_documented_is_learnt() {
         assert!(took.as_secs_f64() < 100.0 * 1.3, "{size}: {took:?}");
     }
 }
+
+mod fairness;

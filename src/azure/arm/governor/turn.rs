@@ -1,41 +1,15 @@
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
 
-use reqwest::Method;
-use reqwest::header::HeaderMap;
-use tokio::sync::{Notify, watch};
-use url::Url;
+use tokio::sync::Notify;
 
 use super::budget::{Ready, Taken};
-use super::budgets::{Budgets, Drawn, Id, Key};
+use super::budgets::{Budgets, Drawn, Id};
 use super::demand::Demand;
-use super::signs::{Refused, Signs};
-use super::throttle::{Strain, Throttle, Waiting, timestamp};
-use crate::azure::arm::error::ArmError;
-use crate::azure::arm::retry::Caller;
-use crate::azure::witness::Wait;
-
-/// What is waited for from here on is told.
-const NOTICEABLE: Duration = Duration::from_secs(1);
-
-/// The wait after a refusal that asks for none: what ARM's own refusals ask for.
-const AFTER_REFUSAL: Duration = Duration::from_secs(10);
-
-/// Lets requests go as Azure's limits allow.
-pub(crate) struct Governor {
-    shared: Mutex<Shared>,
-    strain: watch::Sender<Option<Strain>>,
-}
-
-#[derive(Default)]
-struct Shared {
-    budgets: Budgets,
-    waiting: BTreeMap<Turn, Waiter>,
-    last: u64,
-    /// Since when somebody has been waiting all the time.
-    strained: Option<Instant>,
-}
+use super::shares::{Party, Shares};
+use crate::azure::guid::TenantId;
 
 /// Who goes first where not all can.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,310 +21,195 @@ pub(crate) enum Priority {
     Screen,
 }
 
-/// A place in the queue. A request that has to be sent again keeps its own.
+/// A place in the line. A request that has to be sent again keeps its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Turn {
-    priority: Priority,
+    pub(super) priority: Priority,
     number: u64,
 }
 
-struct Waiter {
-    demand: Arc<Demand>,
-    drawn: Drawn,
-    wake: Arc<Notify>,
+/// Those who want to send, and whose turn it is.
+#[derive(Default)]
+pub(super) struct Line {
+    waiting: BTreeMap<Turn, Waiter>,
+    shares: Shares,
+    last: u64,
+}
+
+pub(super) struct Waiter {
+    pub(super) demand: Arc<Demand>,
+    pub(super) wake: Arc<Notify>,
+    pub(super) granted: Option<Vec<(Id, Taken)>>,
     /// When it may go at last, and which budget it waits for.
-    ready: Option<(Ready, Id)>,
-    granted: Option<Vec<(Id, Taken)>>,
+    pub(super) ready: Option<(Ready, Id)>,
+    drawn: Drawn,
+    party: Party,
 }
 
-/// One request may be sent. Dropped without an answer, it has been sent all the same.
-pub(crate) struct Permit<'a> {
-    governor: &'a Governor,
-    demand: Arc<Demand>,
-    taken: Vec<(Id, Taken)>,
-    waited: bool,
-}
-
-impl Governor {
-    pub(crate) fn new() -> Self {
-        Self {
-            shared: Mutex::default(),
-            strain: watch::Sender::new(None),
-        }
-    }
-
+impl Line {
     /// A place behind all that are there with this priority.
-    pub(crate) fn turn(&self, priority: Priority) -> Turn {
-        let mut shared = self.shared();
-        shared.last += 1;
-        let number = shared.last;
+    pub(super) fn turn(&mut self, priority: Priority) -> Turn {
+        self.last += 1;
+        let number = self.last;
         Turn { priority, number }
     }
 
-    /// Waits until a request may be sent. The caller's witness is told of a wait that it would
-    /// notice; of reads for the screen the [`Strain`] tells.
-    pub(crate) async fn permit(
-        &self,
+    /// Somebody wants to send, for a customer or for nobody in particular.
+    pub(super) fn enter(
+        &mut self,
         turn: Turn,
-        caller: &Caller<'_>,
-        method: &Method,
-        url: &Url,
-    ) -> Permit<'_> {
-        let demand = Arc::new(Demand::new(caller.access, method, url));
-        let place = Place::take(self, turn, demand);
-        let mut told: Option<Instant> = None;
-        loop {
-            let (ready, what) = match place.look(told.is_some()) {
-                Look::Go(permit) => return permit,
-                Look::Wait(ready, what) => (ready, what),
-            };
-            let Ready::At(at) = ready else {
-                place.wake.notified().await;
-                continue;
-            };
-            let now = now();
-            let wait = at.saturating_duration_since(now);
-            if wait >= NOTICEABLE && told.is_none_or(|until| until <= now) {
-                told = Some(at);
-                tell(caller, turn.priority, what, wait);
-            }
-            // Whether woken or in time, it looks again.
-            let _ = tokio::time::timeout_at(at.into(), place.wake.notified()).await;
-        }
-    }
-
-    /// What is left of each limit.
-    pub(crate) fn throttle(&self) -> Throttle {
-        let now = now();
-        let shared = self.shared();
-        let mut waiting: HashMap<Id, Waiting> = HashMap::new();
-        for waiter in shared.waiting.values() {
-            if let (None, Some((ready, id))) = (&waiter.granted, waiter.ready) {
-                let waiting = waiting.entry(id).or_default();
-                waiting.requests += 1;
-                waiting.until = waiting.until.max(ready.time());
-            }
-        }
-        Throttle::of(&shared.budgets, &waiting, now)
-    }
-
-    /// Whether requests wait noticeably.
-    pub(crate) fn strain(&self) -> watch::Receiver<Option<Strain>> {
-        self.strain.subscribe()
-    }
-
-    fn shared(&self) -> MutexGuard<'_, Shared> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Lets go whoever may.
-    fn dispatch(&self, shared: &mut Shared, now: Instant) {
-        shared.dispatch(now);
-        let strain = shared.strain(now);
-        self.strain.send_if_modified(|known| {
-            let same = match (&*known, &strain) {
-                (Some(known), Some(strain)) => known.is_about(strain),
-                (known, strain) => known.is_none() && strain.is_none(),
-            };
-            if !same {
-                if let Some(Strain { what, until }) = &strain {
-                    tracing::info!(%what, ?until, "Azure's limits are reached");
-                } else {
-                    tracing::info!("Azure's limits are not reached any more");
-                }
-                *known = strain;
-            }
-            !same
-        });
-    }
-}
-
-impl Shared {
-    fn dispatch(&mut self, now: Instant) {
-        let mut ahead: HashMap<Id, u32> = HashMap::new();
-        let waiters = self.waiting.values_mut();
-        for waiter in waiters.filter(|waiter| waiter.granted.is_none()) {
-            let budgets = &mut self.budgets;
-            budgets.draw(&waiter.demand, &mut waiter.drawn, now);
-            let ready = budgets.ready_at(&waiter.drawn, &ahead, now);
-            let at_once = Ready::At(now);
-            if ready.is_none_or(|(ready, _)| ready <= at_once) {
-                waiter.granted = Some(budgets.take(&waiter.drawn, now));
-                waiter.wake.notify_one();
-                continue;
-            }
-            // It stands before others only where it waits itself.
-            for &id in &waiter.drawn.ids {
-                if budgets.one_ready_at(id, &ahead, now) > Some(at_once) {
-                    *ahead.entry(id).or_default() += 1;
-                }
-            }
-            let before = waiter.ready.map(|(ready, _)| ready);
-            if before > ready.map(|(ready, _)| ready) {
-                waiter.wake.notify_one();
-            }
-            waiter.ready = ready;
-        }
-    }
-
-    /// What there is to tell of those who wait.
-    fn strain(&mut self, now: Instant) -> Option<Strain> {
-        let held = self.waiting.values().filter(|w| w.granted.is_none());
-        let Some((ready, id)) = held.filter_map(|waiter| waiter.ready).max() else {
-            self.strained = None;
-            return None;
-        };
-        let since = *self.strained.get_or_insert(now);
-        let until = ready.time().filter(|until| *until >= now + NOTICEABLE);
-        if until.is_none() && now < since + NOTICEABLE {
-            return None;
-        }
-        Some(Strain {
-            what: self.budgets.key(id).map(Key::to_string).unwrap_or_default(),
-            until: until.map(|until| timestamp(until, now)),
-        })
-    }
-}
-
-impl Strain {
-    /// Whether there is nothing new in the other.
-    fn is_about(&self, other: &Self) -> bool {
-        let near = match (self.until, other.until) {
-            (Some(a), Some(b)) => a.duration_since(b).unsigned_abs() <= NOTICEABLE * 2,
-            (a, b) => a.is_none() && b.is_none(),
-        };
-        self.what == other.what && near
-    }
-}
-
-/// A place in the queue that is given up when dropped.
-struct Place<'a> {
-    governor: &'a Governor,
-    turn: Turn,
-    wake: Arc<Notify>,
-}
-
-enum Look<'a> {
-    Go(Permit<'a>),
-    /// When, and what for.
-    Wait(Ready, String),
-}
-
-impl<'a> Place<'a> {
-    fn take(governor: &'a Governor, turn: Turn, demand: Arc<Demand>) -> Self {
+        customer: Option<&TenantId>,
+        demand: Arc<Demand>,
+    ) -> Arc<Notify> {
         let wake = Arc::new(Notify::new());
         let waiter = Waiter {
             demand,
-            drawn: Drawn::default(),
             wake: wake.clone(),
-            ready: None,
             granted: None,
+            ready: None,
+            drawn: Drawn::default(),
+            party: self.shares.party(customer),
         };
-        governor.shared().waiting.insert(turn, waiter);
-        Self {
-            governor,
-            turn,
-            wake,
+        self.waiting.insert(turn, waiter);
+        wake
+    }
+
+    pub(super) fn get_mut(&mut self, turn: Turn) -> Option<&mut Waiter> {
+        self.waiting.get_mut(&turn)
+    }
+
+    pub(super) fn leave(&mut self, turn: Turn) -> Option<Waiter> {
+        self.waiting.remove(&turn)
+    }
+
+    /// Those who may not go yet: when they may, and what each waits for.
+    pub(super) fn held(&self) -> impl Iterator<Item = (Ready, Id)> {
+        let held = self.waiting.values();
+        let held = held.filter(|waiter| waiter.granted.is_none());
+        held.filter_map(|waiter| waiter.ready)
+    }
+
+    /// Lets go whoever may.
+    pub(super) fn advance(&mut self, budgets: &mut Budgets, now: Instant) {
+        self.shares.form();
+        let mut lanes = self.lanes(budgets, now);
+        let mut ahead: HashMap<Id, u32> = HashMap::new();
+        while let Some((turn, short)) = lanes.next(&self.shares) {
+            let Some(waiter) = self.waiting.get_mut(&turn) else {
+                continue;
+            };
+            let ready = budgets.ready_at(&waiter.drawn, &ahead, now);
+            let Some((until, id)) = ready.filter(|(ready, _)| *ready > Ready::At(now)) else {
+                waiter.granted = Some(budgets.take(&waiter.drawn, now));
+                waiter.wake.notify_one();
+                self.shares.has(waiter.party, &waiter.drawn.ids);
+                continue;
+            };
+            // It stands before others where it would have to wait longer if one more went first.
+            for &id in short {
+                let ahead = ahead.entry(id).or_default();
+                let at = |ahead| budgets.one_ready_at(id, ahead, now);
+                if at(*ahead) >= Some(until) || at(*ahead + 1) > Some(until) {
+                    *ahead += 1;
+                    self.shares.will_have(waiter.party, id);
+                }
+            }
+            if waiter.ready.is_some_and(|(before, _)| before > until) {
+                waiter.wake.notify_one();
+            }
+            waiter.ready = Some((until, id));
         }
     }
 
-    fn look(&self, waited: bool) -> Look<'a> {
-        let governor = self.governor;
-        let shared = &mut *governor.shared();
-        governor.dispatch(shared, now());
-        let Some(waiting) = shared.waiting.get_mut(&self.turn) else {
-            return Look::Wait(Ready::AfterAnAnswer, String::new());
+    /// Those who wait, by what they compete for.
+    fn lanes(&mut self, budgets: &mut Budgets, now: Instant) -> Lanes {
+        let held = self.waiting.iter_mut();
+        let held = held.filter(|(_, waiter)| waiter.granted.is_none());
+        let mut turns = Vec::new();
+        let mut wanted: HashMap<Id, u32> = HashMap::new();
+        for (turn, waiter) in held {
+            budgets.draw(&waiter.demand, &mut waiter.drawn, now);
+            for &id in &waiter.drawn.ids {
+                *wanted.entry(id).or_default() += 1;
+            }
+            turns.push((*turn, &*waiter));
+        }
+        let short = |(id, wanted): (Id, u32)| {
+            let last = budgets.one_ready_at(id, wanted - 1, now);
+            (last > Some(Ready::At(now))).then_some(id)
         };
-        if let Some(taken) = waiting.granted.take() {
-            return Look::Go(Permit {
-                governor,
-                demand: waiting.demand.clone(),
-                taken,
-                waited,
-            });
+        let short: HashSet<Id> = wanted.into_iter().filter_map(short).collect();
+        let mut lanes: BTreeMap<_, VecDeque<Turn>> = BTreeMap::new();
+        for (turn, waiter) in turns {
+            let ids = waiter.drawn.ids.iter().copied();
+            let short: Vec<Id> = ids.filter(|id| short.contains(id)).collect();
+            let lane = (turn.priority, waiter.party, short);
+            lanes.entry(lane).or_default().push_back(turn);
         }
-        let (ready, id) = waiting.ready.unzip();
-        let what = id.and_then(|id| shared.budgets.key(id));
-        Look::Wait(
-            ready.unwrap_or(Ready::AfterAnAnswer),
-            what.map(Key::to_string).unwrap_or_default(),
-        )
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        let shared = &mut *self.governor.shared();
-        let waiter = shared.waiting.remove(&self.turn);
-        if let Some(taken) = waiter.and_then(|waiter| waiter.granted) {
-            shared.budgets.put_back(&taken);
-        }
-        self.governor.dispatch(shared, now());
-    }
-}
-
-impl Permit<'_> {
-    /// Whether it came so late that a token may have expired meanwhile.
-    pub(crate) fn waited(&self) -> bool {
-        self.waited
-    }
-
-    /// The answer has come.
-    pub(crate) fn answered(mut self, headers: &HeaderMap) {
-        self.end(Some(headers), None);
-    }
-
-    /// The answer has come, and it is that this is asked too often: 429.
-    pub(crate) fn refused(mut self, headers: &HeaderMap, error: &ArmError, wait: Option<Duration>) {
-        let refused = Refused::read(error);
-        let wait = wait.unwrap_or(AFTER_REFUSAL);
-        self.end(Some(headers), refused.map(|refused| (refused, wait)));
-    }
-
-    fn end(&mut self, headers: Option<&HeaderMap>, refused: Option<(Refused, Duration)>) {
-        let taken = std::mem::take(&mut self.taken);
-        let demand = &self.demand;
-        let signs = headers.map(|headers| Signs::read(headers, &demand.scope, demand.kind));
-        let now = now();
-        let shared = &mut *self.governor.shared();
-        shared.budgets.answered(demand, &taken, signs.as_ref(), now);
-        if let Some((refused, wait)) = refused {
-            shared.budgets.refused(demand, &refused, wait, now);
-        }
-        self.governor.dispatch(shared, now);
-    }
-}
-
-impl Drop for Permit<'_> {
-    fn drop(&mut self) {
-        if !self.taken.is_empty() {
-            self.end(None, None);
-        }
-    }
-}
-
-impl Ready {
-    fn time(self) -> Option<Instant> {
-        match self {
-            Self::At(at) => Some(at),
-            Self::AfterAnAnswer => None,
-        }
-    }
-}
-
-fn tell(caller: &Caller<'_>, priority: Priority, what: String, wait: Duration) {
-    tracing::debug!(?wait, %what, "{} waits", caller.doing);
-    if let (Some(witness), Priority::Work) = (caller.witness, priority) {
-        witness.waiting(&Wait {
-            doing: caller.doing.clone(),
-            what,
-            wait,
+        let lanes = lanes.into_iter().map(|((_, party, short), turns)| Lane {
+            party,
+            short,
+            turns,
         });
+        Lanes::of(lanes.collect(), &self.shares)
     }
 }
 
-fn now() -> Instant {
-    tokio::time::Instant::now().into_std()
+/// Requests for one party that compete for the same budgets: those that don't suffice for all who
+/// want them now. First come, first served.
+struct Lane {
+    party: Party,
+    short: Vec<Id>,
+    turns: VecDeque<Turn>,
+}
+
+/// The first of a lane: the less its party has had lately, the earlier it comes.
+type Head = (Priority, u64, Turn);
+
+struct Lanes {
+    all: Vec<Lane>,
+    /// The first of each and where the lane is. Parties only ever move back.
+    heads: BinaryHeap<Reverse<(Head, usize)>>,
+}
+
+impl Lanes {
+    fn of(all: Vec<Lane>, shares: &Shares) -> Self {
+        let heads = all.iter().enumerate();
+        let heads = heads.filter_map(|(at, lane)| Some(Reverse((lane.head(shares)?, at))));
+        Self {
+            heads: heads.collect(),
+            all,
+        }
+    }
+
+    /// Whose turn it is, and what it competes for.
+    fn next(&mut self, shares: &Shares) -> Option<(Turn, &[Id])> {
+        loop {
+            let Reverse((stood, at)) = self.heads.pop()?;
+            let lane = self.all.get(at)?;
+            match lane.head(shares) {
+                Some(stands) if stands > stood => self.heads.push(Reverse((stands, at))),
+                Some(_) => return self.first_of(at, shares),
+                None => {}
+            }
+        }
+    }
+
+    fn first_of(&mut self, at: usize, shares: &Shares) -> Option<(Turn, &[Id])> {
+        let lane = self.all.get_mut(at)?;
+        let turn = lane.turns.pop_front()?;
+        if let Some(head) = lane.head(shares) {
+            self.heads.push(Reverse((head, at)));
+        }
+        Some((turn, &lane.short))
+    }
+}
+
+impl Lane {
+    fn head(&self, shares: &Shares) -> Option<Head> {
+        let turn = *self.turns.front()?;
+        Some((turn.priority, shares.last(self.party, &self.short), turn))
+    }
 }
 
 #[cfg(test)]

@@ -1,174 +1,175 @@
-use std::sync::PoisonError;
+use std::time::Duration;
+
+use reqwest::Method;
 
 use super::*;
+use crate::azure::arm::governor::signs::{Refused, Signs};
 use crate::azure::identity::Access;
-use crate::azure::witness::{Retry, Witness};
 
-const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
+const HERE: &str = "00000000-0000-0000-0000-000000000001";
+const ELSEWHERE: &str = "00000000-0000-0000-0000-000000000002";
 
-#[derive(Default)]
-struct Notes(Mutex<Vec<Wait>>);
+/// Reads that draw on the bucket of a subscription, and what Azure limits by itself besides.
+const GROUPS: &str = "resourceGroups";
+const LOCATIONS: &str = "locations";
 
-impl Witness for Notes {
-    fn retrying(&self, _: &Retry) {}
-
-    fn waiting(&self, wait: &Wait) {
-        let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        notes.push(wait.clone());
-    }
+/// A line before an empty bucket, into which something comes back every 40 milliseconds.
+struct Queue {
+    line: Line,
+    budgets: Budgets,
+    now: Instant,
+    waiting: Vec<(&'static str, Turn)>,
 }
 
-/// Asks for a permit, as one who reads or writes `what` in a subscription.
-async fn permit<'a>(
-    governor: &'a Governor,
-    turn: Turn,
-    notes: &Notes,
-    method: Method,
-    what: &str,
-) -> Permit<'a> {
+fn demand(subscription: &str, what: &str) -> Demand {
     let access = Access {
         identity: "msp".to_owned(),
-        tenant: SUBSCRIPTION.parse().unwrap(),
+        tenant: HERE.parse().unwrap(),
     };
-    let caller = Caller {
-        access: &access,
-        auxiliary: &[],
-        witness: Some(notes),
-        priority: turn.priority,
-        doing: "reading".to_owned(),
-    };
-    let url = format!("https://management.azure.com/subscriptions/{SUBSCRIPTION}/{what}");
-    let url = url.parse().unwrap();
-    governor.permit(turn, &caller, &method, &url).await
+    let url = format!("https://management.azure.com/subscriptions/{subscription}/{what}");
+    Demand::new(&access, &Method::GET, &url.parse().unwrap())
 }
 
-async fn read<'a>(governor: &'a Governor, priority: Priority, notes: &Notes) -> Permit<'a> {
-    let turn = governor.turn(priority);
-    permit(governor, turn, notes, Method::GET, "resourceGroups").await
-}
-
-fn headers(name: &'static str, value: &str) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    headers.insert(name, value.parse().unwrap());
-    headers
-}
-
-const READS: &str = "x-ms-ratelimit-remaining-subscription-reads";
-
-/// Nothing is left of the reads.
-async fn exhausted(governor: &Governor) {
-    let permit = read(governor, Priority::Work, &Notes::default()).await;
-    permit.answered(&headers(READS, "0"));
-}
-
-fn refusal(code: &str) -> ArmError {
-    ArmError::made(code, "Too many.".to_owned())
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_wait_is_told_once_and_the_state_is_seen() {
-    let governor = Governor::new();
-    exhausted(&governor).await;
-    let (notes, mut strain) = (Notes::default(), governor.strain());
-    let began = tokio::time::Instant::now();
-    let waiting = read(&governor, Priority::Work, &notes);
-    tokio::pin!(waiting);
-    assert!(futures::poll!(&mut waiting).is_pending());
-    assert!(strain.borrow_and_update().is_some());
-    let throttle = governor.throttle();
-    let budget = throttle.budgets.iter().find(|b| b.waiting > 0).unwrap();
-    assert_eq!((budget.waiting, budget.remaining), (1, Some(0)));
-    assert_eq!(budget.what, "reads");
-    assert!(budget.until.is_some());
-    waiting.await.answered(&HeaderMap::new());
-    let waited = began.elapsed();
-    assert!(waited >= Duration::from_secs(1) && waited < Duration::from_secs(2));
-    assert!(strain.borrow_and_update().is_none());
-    let told = notes.0.lock().unwrap();
-    assert_eq!(told.len(), 1);
-    assert_eq!(
-        told[0].to_string(),
-        format!("reading: waiting 2 s for reads of subscription {SUBSCRIPTION}")
-    );
-}
-
-#[tokio::test(start_paused = true)]
-async fn jobs_go_before_the_screen_and_each_in_its_order() {
-    let governor = Governor::new();
-    exhausted(&governor).await;
-    let notes = Notes::default();
-    let went = Mutex::new(Vec::new());
-    let go = async |name: &'static str, turn: Turn| {
-        let permit = permit(&governor, turn, &notes, Method::GET, "resourceGroups").await;
-        went.lock().unwrap().push(name);
-        permit.answered(&HeaderMap::new());
-    };
-    let again = governor.turn(Priority::Work);
-    let turn = |priority| governor.turn(priority);
-    tokio::join!(
-        go("screen 1", turn(Priority::Screen)),
-        go("screen 2", turn(Priority::Screen)),
-        go("work 1", turn(Priority::Work)),
-        go("work 2", turn(Priority::Work)),
-        // Was refused, and has its place still.
-        go("again", again),
-    );
-    let order = ["again", "work 1", "work 2", "screen 1", "screen 2"];
-    assert_eq!(*went.lock().unwrap(), order);
-    let of_work = notes.0.lock().unwrap().len();
-    assert!(of_work <= 3, "{of_work}: of the screen nothing is noted");
-}
-
-#[tokio::test(start_paused = true)]
-async fn after_a_refusal_everybody_waits_but_not_for_other_things() {
-    let governor = Governor::new();
-    let notes = Notes::default();
-    let error = refusal("SubscriptionRequestsThrottled");
-    let permit_1 = read(&governor, Priority::Work, &notes).await;
-    permit_1.refused(&HeaderMap::new(), &error, Some(Duration::from_secs(17)));
-    let began = tokio::time::Instant::now();
-    let turn = governor.turn(Priority::Work);
-    let write = permit(&governor, turn, &notes, Method::PUT, "resourceGroups/rg").await;
-    write.answered(&HeaderMap::new());
-    assert!(began.elapsed().is_zero(), "writes have their own bucket");
-    tokio::join!(
-        async { drop(read(&governor, Priority::Work, &notes).await) },
-        async { drop(read(&governor, Priority::Screen, &notes).await) },
-    );
-    assert!(began.elapsed() >= Duration::from_secs(17));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_lock_is_no_limit() {
-    let governor = Governor::new();
-    let notes = Notes::default();
-    let error = refusal("RetryableErrorDueToAnotherOperation");
-    let refused = read(&governor, Priority::Work, &notes).await;
-    refused.refused(&HeaderMap::new(), &error, Some(Duration::from_secs(17)));
-    let began = tokio::time::Instant::now();
-    drop(read(&governor, Priority::Work, &notes).await);
-    assert!(began.elapsed().is_zero());
-}
-
-#[tokio::test(start_paused = true)]
-async fn who_gives_up_takes_nothing_away() {
-    let governor = Governor::new();
-    exhausted(&governor).await;
-    let notes = Notes::default();
-    {
-        let gives_up = read(&governor, Priority::Work, &notes);
-        tokio::pin!(gives_up);
-        assert!(futures::poll!(&mut gives_up).is_pending());
-        // Its turn comes, and it does not look any more.
-        tokio::time::advance(Duration::from_secs(30)).await;
-        governor.dispatch(&mut governor.shared(), now());
+impl Queue {
+    fn new() -> Self {
+        let mut queue = Self {
+            line: Line::default(),
+            budgets: Budgets::default(),
+            now: Instant::now(),
+            waiting: Vec::new(),
+        };
+        for (what, left) in [(LOCATIONS, 249), (GROUPS, 0)] {
+            let demand = demand(HERE, what);
+            let mut drawn = Drawn::default();
+            queue.budgets.draw(&demand, &mut drawn, queue.now);
+            let taken = queue.budgets.take(&drawn, queue.now);
+            let signs = Signs {
+                principal: Some(left),
+                everybody: None,
+                policies: Vec::new(),
+            };
+            let (budgets, now) = (&mut queue.budgets, queue.now);
+            budgets.answered(&demand, &taken, Some(&signs), now);
+        }
+        // One more, and the next will be there in 40 milliseconds.
+        queue.ask("first", None, GROUPS);
+        assert_eq!(queue.go(1), ["first"]);
+        queue
     }
-    let shared = governor.shared();
-    assert!(shared.waiting.is_empty());
-    assert!(
-        shared
-            .budgets
-            .all()
-            .all(|(_, budget)| budget.on_the_way() == 0)
-    );
+
+    /// For a customer by number, or for nobody.
+    fn ask(&mut self, name: &'static str, customer: Option<u8>, what: &str) {
+        self.ask_in(HERE, name, customer, what);
+    }
+
+    fn ask_in(&mut self, subscription: &str, name: &'static str, customer: Option<u8>, what: &str) {
+        let turn = self.line.turn(Priority::Work);
+        let customer = customer.map(|number| {
+            let id = format!("10000000-0000-0000-0000-{number:012}");
+            id.parse().unwrap()
+        });
+        let demand = Arc::new(demand(subscription, what));
+        self.line.enter(turn, customer.as_ref(), demand);
+        self.waiting.push((name, turn));
+    }
+
+    /// Azure wants nothing of this for so long.
+    fn close(&mut self, what: &str, wait: Duration) {
+        let demand = demand(HERE, what);
+        self.budgets
+            .refused(&demand, &Refused::Something, wait, self.now);
+    }
+
+    /// Lets time pass until so many have gone, and says in which order.
+    fn go(&mut self, requests: usize) -> Vec<&'static str> {
+        let mut went = Vec::new();
+        let end = self.now + Duration::from_secs(60);
+        while went.len() < requests {
+            assert!(self.now < end, "{went:?}");
+            self.line.advance(&mut self.budgets, self.now);
+            self.waiting.retain(|(name, turn)| {
+                let Some(taken) = self.line.get_mut(*turn).unwrap().granted.take() else {
+                    return true;
+                };
+                let waiter = self.line.leave(*turn).unwrap();
+                self.budgets
+                    .answered(&waiter.demand, &taken, None, self.now);
+                went.push(*name);
+                false
+            });
+            self.now += Duration::from_millis(10);
+        }
+        went
+    }
+}
+
+#[test]
+fn customers_take_turns_and_nobody_is_one_more() {
+    let mut queue = Queue::new();
+    for name in ["a1", "a2", "a3", "a4"] {
+        queue.ask(name, Some(1), GROUPS);
+    }
+    queue.ask("b1", Some(2), GROUPS);
+    queue.ask("b2", Some(2), GROUPS);
+    queue.ask("nobody's", None, GROUPS);
+    // What came first was nobody's.
+    let order = ["a1", "b1", "nobody's", "a2", "b2", "a3", "a4"];
+    assert_eq!(queue.go(7), order);
+}
+
+#[test]
+fn one_of_another_customer_comes_before_five_hundred_that_wait() {
+    let mut queue = Queue::new();
+    (0..500).for_each(|_| queue.ask("a", Some(1), GROUPS));
+    assert_eq!(queue.go(2), ["a", "a"]);
+    queue.ask("b", Some(2), GROUPS);
+    assert_eq!(queue.go(2), ["b", "a"]);
+}
+
+#[test]
+fn what_a_customer_gets_elsewhere_is_another_matter() {
+    let mut queue = Queue::new();
+    queue.ask("a1", Some(1), GROUPS);
+    queue.ask("b1", Some(2), GROUPS);
+    assert_eq!(queue.go(2), ["a1", "b1"]);
+    queue.ask_in(ELSEWHERE, "elsewhere", Some(1), GROUPS);
+    assert_eq!(queue.go(1), ["elsewhere"]);
+    queue.ask("b2", Some(2), GROUPS);
+    queue.ask("a2", Some(1), GROUPS);
+    assert_eq!(queue.go(2), ["a2", "b2"]);
+}
+
+#[test]
+fn who_waits_long_for_something_else_keeps_nobody() {
+    let mut queue = Queue::new();
+    queue.close(LOCATIONS, Duration::from_secs(10));
+    queue.ask("closed", Some(1), LOCATIONS);
+    for name in ["a1", "a2"] {
+        queue.ask(name, Some(1), GROUPS);
+    }
+    queue.ask("b1", Some(2), GROUPS);
+    assert_eq!(queue.go(4), ["a1", "b1", "a2", "closed"]);
+}
+
+#[test]
+fn who_would_have_to_wait_longer_is_not_overtaken() {
+    let mut queue = Queue::new();
+    // Something comes back a little earlier, and the next too late.
+    queue.close(LOCATIONS, Duration::from_millis(65));
+    queue.ask("needs both", Some(1), LOCATIONS);
+    queue.ask("needs one", Some(2), GROUPS);
+    assert_eq!(queue.go(2), ["needs both", "needs one"]);
+}
+
+#[test]
+fn the_screen_waits_for_all_customers() {
+    let mut queue = Queue::new();
+    let screen = queue.line.turn(Priority::Screen);
+    let demand = Arc::new(demand(HERE, GROUPS));
+    queue.line.enter(screen, None, demand);
+    queue.waiting.push(("screen", screen));
+    for name in ["a1", "a2"] {
+        queue.ask(name, Some(1), GROUPS);
+    }
+    assert_eq!(queue.go(3), ["a1", "a2", "screen"]);
 }
