@@ -7,7 +7,7 @@ use gallerist::azure::{Region, RegionChange, StorageAccountType, TenantId};
 use serde_json::json;
 
 use crate::support::estate::{self, customer, estate as provider};
-use crate::support::{FAST, GALLERIES, MACHINES, NEWEST, Simulator, version_id};
+use crate::support::{GALLERIES, MACHINES, NEWEST, Simulator, version_id};
 
 /// What an operator asks for, by the command line and as a value.
 pub(crate) struct Wish {
@@ -23,6 +23,9 @@ pub(crate) struct Story {
     /// How many jobs fail the first time, and are tried again.
     pub(crate) failing: usize,
 }
+
+/// Slow enough for what Azure has accepted to be under way still when an interrupted run looks for it.
+const PACE: u32 = 150;
 
 pub(crate) const OLDER: &str = "acg_northwind/win11-avd/2026.9.1";
 const ADATUM: &str = "ea6ae65d-f985-4ab4-9336-95caa4590d86";
@@ -43,7 +46,7 @@ impl Story {
     fn new(name: &'static str, wishes: impl Into<Vec<Wish>>) -> Self {
         Self {
             name,
-            azure: || Simulator::start(FAST),
+            azure: || Simulator::start(PACE),
             wishes: wishes.into(),
             failing: 0,
         }
@@ -180,7 +183,7 @@ pub(crate) fn replicate(
 /// Two customers, and room for two machines at once.
 pub(crate) fn two_customers() -> Simulator {
     let estate = format!("machines_per_replica = 2\n{}", provider(2));
-    Simulator::start_estate(FAST, &estate)
+    Simulator::start_estate(PACE, &estate)
 }
 
 /// The version that the customers' provider has.
