@@ -67,8 +67,8 @@ fn a_cancelled_replication_says_what_azure_goes_on_with_and_is_taken_back() {
     let undoing = gallerist.spawn(&undo);
     eventually("the end of the undo", || {
         azure.advance(600);
-        let jobs = gallerist.jobs();
-        (jobs[0]["state"] == "done").then_some(())
+        let job = &gallerist.jobs()[0];
+        (job["id"] == 2 && job["state"] == "done").then_some(())
     });
     let undone = undoing.wait();
     assert_eq!(undone.succeeds().json()["state"], "done");

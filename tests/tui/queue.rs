@@ -160,6 +160,7 @@ fn paused(size: (u16, u16), pauses: &[Pause]) -> State {
             job.reason = Some("everything is paused".to_owned());
         }
     }
+    jobs.counts = known::counts(&jobs.rows, 51);
     news(&mut state, News::Jobs(jobs));
     state
 }

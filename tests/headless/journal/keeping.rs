@@ -36,7 +36,10 @@ fn an_export_has_each_job_with_all_that_is_kept_of_it_but_no_operation_s_address
     let (azure, gallerist) = demo(STANDING);
     assert_eq!(exported(&gallerist, &[]), [json!(null); 0]);
     gallerist.leave_behind("uksouth=1");
-    gallerist.run(&["queue", "cancel", "1"]).succeeds();
+    for state in ["cancelling", "cancelled"] {
+        let cancelled = gallerist.run(&["queue", "cancel", "1"]);
+        assert_eq!(cancelled.succeeds().stdout, format!("#1 {state}\n"));
+    }
     azure.advance(3600);
     gallerist.run(&["queue", "retry", "1"]).succeeds();
     let note = ["--note", "CHG-7", "--yes"];
