@@ -31,6 +31,23 @@ struct Screen {
 /// What a frame ends with (synchronized output, private mode 2026).
 const END_OF_FRAME: &[u8] = b"\x1b[?2026l";
 
+impl Screen {
+    /// What came is drawn. The cursor counts where a frame ends: the next one may have begun.
+    fn receives(&mut self, piece: &[u8]) {
+        self.bytes.extend_from_slice(piece);
+        self.changed = Instant::now();
+        let mut frames = piece.windows(END_OF_FRAME.len());
+        let whole = frames.rposition(|bytes| bytes == END_OF_FRAME);
+        let (frames, rest) = piece.split_at(whole.map_or(0, |at| at + END_OF_FRAME.len()));
+        self.parser.process(frames);
+        let (row, _) = self.parser.screen().cursor_position();
+        if whole.is_some() && self.row.0 != row {
+            self.row = (row, self.changed);
+        }
+        self.parser.process(rest);
+    }
+}
+
 impl Terminal {
     /// Starts the program in a terminal of this size.
     pub fn open(gallerist: &Gallerist, args: &[&str], rows: u16, columns: u16) -> Self {
@@ -91,14 +108,7 @@ impl Terminal {
         let reader = thread::spawn(move || {
             let mut piece = [0; 8192];
             while let Ok(length @ 1..) = output.read(&mut piece) {
-                let mut screen = seen.lock().unwrap();
-                screen.parser.process(&piece[..length]);
-                screen.bytes.extend_from_slice(&piece[..length]);
-                screen.changed = Instant::now();
-                let (row, _) = screen.parser.screen().cursor_position();
-                if screen.bytes.ends_with(END_OF_FRAME) && screen.row.0 != row {
-                    screen.row = (row, screen.changed);
-                }
+                seen.lock().unwrap().receives(&piece[..length]);
             }
         });
         Self {
