@@ -146,8 +146,8 @@ fn question(state: &State, confirm: &Confirm, theme: &Theme) -> (&'static str, V
         Purpose::CancelGroup(id) => ("Cancel these jobs?", group(state, *id, theme)),
         Purpose::ReplaceAgent => ("Replace the agent?", replacement(state, theme)),
         Purpose::Quit => {
-            let active = JobState::ALL.map(|state| state.is_active().then_some(state));
-            let active: Vec<JobState> = active.into_iter().flatten().collect();
+            let active = JobState::ALL.into_iter().filter(|state| state.is_active());
+            let active: Vec<JobState> = active.collect();
             let running = state.queue.known().map_or(0, |jobs| jobs.count(&active));
             let are = if running == 1 { "is" } else { "are" };
             let text = format!(
