@@ -3,6 +3,7 @@
 
 use serde_json::json;
 
+use crate::MISNAMED;
 use crate::support::estate::{self, customer, estate};
 use crate::support::{FAST, Gallerist, NEWEST, Output, Simulator, demo};
 
@@ -66,20 +67,7 @@ fn a_deployment_that_is_not_named_well_is_refused_with_what_would_do() {
         let wish = ["deploy", NEWEST, "--yes", "--count", count];
         gallerist.run(&[&wish[..], &to].concat()).fails(2, &[words]);
     }
-    for (version, words) in [
-        (
-            "acg_northwind/win11-avd",
-            "of the form gallery/image/version",
-        ),
-        (
-            "acg_northwind/win11-avd/latest",
-            "of the form gallery/image/version",
-        ),
-        (
-            "acg_nortwind/win11-avd/2026.11.3",
-            "did you mean \"acg_northwind\"?",
-        ),
-    ] {
+    for (version, words) in MISNAMED {
         let wish = ["deploy", version, "--yes", "--count", "1"];
         gallerist.run(&[&wish[..], &to].concat()).fails(2, &[words]);
     }

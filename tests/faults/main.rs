@@ -16,3 +16,19 @@ mod reading;
 mod share;
 mod usage;
 mod writing;
+
+/// Versions that aren't named well, and what is said of each.
+const MISNAMED: [(&str, &str); 3] = [
+    (
+        "acg_northwind/win11-avd",
+        "of the form gallery/image/version",
+    ),
+    (
+        "acg_northwind/win11-avd/latest",
+        "of the form gallery/image/version",
+    ),
+    (
+        "acg_nortwind/win11-avd/2026.11.3",
+        "did you mean \"acg_northwind\"?",
+    ),
+];

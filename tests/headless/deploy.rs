@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::estate::{self, customer, estate};
+use crate::SHARE_WITH;
+use crate::support::estate::{self, customer, deploy_for_all, estate};
 use crate::support::{FAST, Gallerist, MACHINES, NEWEST, Output, Simulator, demo, version_id};
 
 const HOME: &str = "2bca9505-d965-44d8-8db6-1ef4845449d6";
@@ -29,15 +30,9 @@ fn machines(request: &Value) -> Vec<&Value> {
 #[test]
 fn the_main_job_from_the_share_to_machines_of_three_customers() {
     let (azure, gallerist) = demo(FAST);
-    let share = [
-        "share",
-        "acg_northwind",
-        "--via",
-        "direct",
-        "--to-tenant",
-        "Fourth Coffee",
-    ];
-    gallerist.run(&[&share[..], &["--yes"]].concat()).succeeds();
+    gallerist
+        .run(&[SHARE_WITH, &["Fourth Coffee"]].concat())
+        .succeeds();
     gallerist
         .replicate(NEWEST, &["--to", "eastus=1,uksouth=1"])
         .succeeds();
@@ -158,17 +153,7 @@ fn ten_customers_of_whom_two_fail_in_different_ways() {
         "match": {"path": broken.id(&format!("{MACHINES}/vm-002"))},
         "fault": {"allocation_fails": {}},
     }));
-    let wish = [
-        "deploy",
-        estate::VERSION,
-        "--tag",
-        "all",
-        "--count",
-        "2",
-        "--yes",
-        "-o",
-        "json",
-    ];
+    let wish = [&deploy_for_all("2")[..], &["-o", "json"]].concat();
     let deployed = gallerist.run(&wish);
     deployed.fails(
         4,

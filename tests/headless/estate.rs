@@ -11,6 +11,7 @@ use gallerist::estate::{
     self, Behind, GalleryRow, Loader, Reader, Scope, Store, TenantRow, TenantState,
 };
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::support::{GALLERIES, Gallerist, NEWEST, Simulator, version_id};
 
@@ -19,6 +20,32 @@ fn loader(azure: &Simulator, file: &Path) -> Loader {
     let client = config.azure(file.with_extension("tokens")).unwrap();
     let store = Store::new(Database::open(file, estate::SCHEMA).unwrap());
     Loader::new(client, Arc::new(config), store)
+}
+
+/// The estate of a simulated Azure, read in whole, and kept in a folder of its own.
+struct Estate {
+    loader: Loader,
+    reader: Reader,
+    _folder: TempDir,
+}
+
+impl Estate {
+    async fn of(azure: &Simulator) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("estate.sqlite");
+        let loader = loader(azure, &file);
+        loader.load(Scope::All).await.unwrap();
+        Self {
+            loader,
+            reader: Reader::open(&file).unwrap(),
+            _folder: folder,
+        }
+    }
+
+    /// Reads a part of it again.
+    async fn load(&self, scope: Scope) {
+        self.loader.load(scope).await.unwrap();
+    }
 }
 
 fn tenant(reader: &Reader, name: &str) -> TenantRow {
@@ -38,10 +65,8 @@ fn definition(path: &str) -> ResourceId {
 #[tokio::test]
 async fn one_tenant_that_fails_hides_no_other_and_says_how_to_mend_it() {
     let azure = Simulator::start(60);
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("estate.sqlite");
-    loader(&azure, &file).load(Scope::All).await.unwrap();
-    let reader = Reader::open(&file).unwrap();
+    let estate = Estate::of(&azure).await;
+    let reader = &estate.reader;
     let tenants = reader.tenants().unwrap();
     assert_eq!(tenants.len(), 14);
     assert!(tenants.iter().all(|row| !row.reading));
@@ -102,21 +127,18 @@ async fn what_was_read_is_there_at_the_next_start_and_stays_when_a_tenant_fails_
 #[tokio::test]
 async fn what_azure_no_longer_lists_is_forgotten_and_what_it_cannot_read_is_kept() {
     let azure = Simulator::start(60);
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("estate.sqlite");
-    let loader = loader(&azure, &file);
-    loader.load(Scope::All).await.unwrap();
+    let estate = Estate::of(&azure).await;
     let image = definition("acg_northwind/win11-avd");
-    let reader = Reader::open(&file).unwrap();
+    let reader = &estate.reader;
     let count = reader.versions(&image).unwrap().len();
     azure.remove_resource(&version_id("acg_northwind/win11-avd/2026.7.2"));
-    loader.load(Scope::Definition(image.clone())).await.unwrap();
+    estate.load(Scope::Definition(image.clone())).await;
     assert_eq!(reader.versions(&image).unwrap().len(), count - 1);
     azure.fault(&json!({
         "match": {"method": "GET", "path": "win11-avd/versions"},
         "times": 1, "fault": {"status": 403}
     }));
-    loader.load(Scope::Definition(image.clone())).await.unwrap();
+    estate.load(Scope::Definition(image.clone())).await;
     assert_eq!(reader.versions(&image).unwrap().len(), count - 1);
     let rows = reader.definitions().unwrap();
     let row = rows.iter().find(|row| row.definition.id == image).unwrap();
@@ -126,18 +148,15 @@ async fn what_azure_no_longer_lists_is_forgotten_and_what_it_cannot_read_is_kept
 #[tokio::test]
 async fn a_version_that_is_being_replicated_is_read_with_how_far_it_is() {
     let azure = Simulator::start(0);
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("estate.sqlite");
-    let loader = loader(&azure, &file);
-    loader.load(Scope::All).await.unwrap();
+    let estate = Estate::of(&azure).await;
     let id = version_id(NEWEST);
     let gallerist = Gallerist::new(&azure);
     let mut run = gallerist.spawn(&["replicate", NEWEST, "--to", "uksouth=1", "--yes"]);
     run.says("accepted");
     azure.advance(300);
     let image = definition("acg_northwind/win11-avd");
-    loader.load(Scope::Definition(image.clone())).await.unwrap();
-    let rows = Reader::open(&file).unwrap().versions(&image).unwrap();
+    estate.load(Scope::Definition(image.clone())).await;
+    let rows = estate.reader.versions(&image).unwrap();
     let row = rows
         .iter()
         .find(|row| row.version.id.as_str().eq_ignore_ascii_case(&id))
@@ -185,10 +204,8 @@ fn newer(state: &Value, machine: &Value) -> u32 {
 #[tokio::test]
 async fn every_machine_says_what_it_was_made_from_and_how_far_behind_it_is() {
     let azure = Simulator::start(0);
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("estate.sqlite");
-    loader(&azure, &file).load(Scope::All).await.unwrap();
-    let reader = Reader::open(&file).unwrap();
+    let estate = Estate::of(&azure).await;
+    let reader = &estate.reader;
     let state = azure.state();
     let mut counted = BTreeMap::new();
     for tenant in reader.tenants().unwrap() {
@@ -236,11 +253,8 @@ async fn every_machine_says_what_it_was_made_from_and_how_far_behind_it_is() {
 #[tokio::test]
 async fn a_newer_version_leaves_machines_behind_without_their_being_read_again() {
     let azure = Simulator::start(0);
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("estate.sqlite");
-    let loader = loader(&azure, &file);
-    loader.load(Scope::All).await.unwrap();
-    let reader = Reader::open(&file).unwrap();
+    let estate = Estate::of(&azure).await;
+    let reader = &estate.reader;
     let latest = version_id(NEWEST);
     let machines = reader
         .machines_of_version(&latest.parse().unwrap())
@@ -255,24 +269,18 @@ async fn a_newer_version_leaves_machines_behind_without_their_being_read_again()
     newer["properties"]["publishingProfile"]["targetRegions"] = json!([{"name": home}]);
     azure.put_resource(&next, &newer);
     let image = definition("acg_northwind/win11-avd");
-    loader.load(Scope::Definition(image.clone())).await.unwrap();
+    estate.load(Scope::Definition(image.clone())).await;
     let now = reader.machine(&machine.machine.id).unwrap().unwrap();
     assert_eq!(now.behind, Behind::Versions(1));
     assert_eq!(now.read_at, machine.read_at);
     azure.change_resource(&next, |version| {
         version["properties"]["publishingProfile"]["excludeFromLatest"] = true.into();
     });
-    loader
-        .load(Scope::Version(next.parse().unwrap()))
-        .await
-        .unwrap();
+    estate.load(Scope::Version(next.parse().unwrap())).await;
     let now = reader.machine(&machine.machine.id).unwrap().unwrap();
     assert_eq!(now.behind, Behind::Current);
     azure.remove_resource(&next);
-    loader
-        .load(Scope::Version(next.parse().unwrap()))
-        .await
-        .unwrap();
+    estate.load(Scope::Version(next.parse().unwrap())).await;
     assert!(
         reader
             .versions(&image)
@@ -285,11 +293,8 @@ async fn a_newer_version_leaves_machines_behind_without_their_being_read_again()
 #[tokio::test]
 async fn a_machine_from_a_shared_gallery_uses_the_same_version() {
     let azure = Simulator::start(0);
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("estate.sqlite");
-    let loader = loader(&azure, &file);
-    loader.load(Scope::All).await.unwrap();
-    let reader = Reader::open(&file).unwrap();
+    let estate = Estate::of(&azure).await;
+    let reader = &estate.reader;
     let version: ResourceId = version_id(NEWEST).parse().unwrap();
     let machine = reader.machines_of_version(&version).unwrap().remove(0);
     let unique = format!("{}-ACG_NORTHWIND", version.subscription());
@@ -301,7 +306,7 @@ async fn a_machine_from_a_shared_gallery_uses_the_same_version() {
         });
     });
     let scope = Scope::Machines(machine.subscription.clone());
-    loader.load(scope.clone()).await.unwrap();
+    estate.load(scope.clone()).await;
     let shared = reader.machine(&machine.machine.id).unwrap().unwrap();
     assert_eq!(shared.image, machine.image);
     assert_eq!(shared.version.unwrap().to_string(), "2026.10.1");
@@ -310,22 +315,19 @@ async fn a_machine_from_a_shared_gallery_uses_the_same_version() {
         document["properties"]["storageProfile"]["imageReference"] =
             json!({"communityGalleryImageId": "/CommunityGalleries/other/Images/x/Versions/1.0.0"});
     });
-    loader.load(scope.clone()).await.unwrap();
+    estate.load(scope.clone()).await;
     let foreign = reader.machine(&machine.machine.id).unwrap().unwrap();
     assert_eq!((foreign.image, foreign.behind), (None, Behind::Unknown));
     azure.remove_resource(machine.machine.id.as_str());
-    loader.load(scope).await.unwrap();
+    estate.load(scope).await;
     assert_eq!(reader.machine(&machine.machine.id).unwrap(), None);
 }
 
 #[tokio::test]
 async fn machines_that_cannot_be_read_hide_nothing_else() {
     let azure = Simulator::start(0);
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("estate.sqlite");
-    let loader = loader(&azure, &file);
-    loader.load(Scope::All).await.unwrap();
-    let reader = Reader::open(&file).unwrap();
+    let estate = Estate::of(&azure).await;
+    let reader = &estate.reader;
     let rows = reader.subscriptions().unwrap();
     let before = rows.iter().find(|row| row.machines > 0).unwrap();
     let id = &before.subscription.id;
@@ -334,7 +336,7 @@ async fn machines_that_cannot_be_read_hide_nothing_else() {
         "times": 1, "fault": {"status": 403}
     }));
     let tenant = before.subscription.tenant.clone();
-    loader.load(Scope::Tenant(tenant.clone())).await.unwrap();
+    estate.load(Scope::Tenant(tenant.clone())).await;
     let after = reader.subscription(id).unwrap().unwrap();
     assert!(after.machines_trouble.is_some());
     assert_eq!((after.trouble, after.machines), (None, before.machines));
@@ -344,7 +346,7 @@ async fn machines_that_cannot_be_read_hide_nothing_else() {
         .into_iter()
         .find(|row| row.id == tenant);
     assert_eq!(row.unwrap().state, TenantState::Ok);
-    loader.load(Scope::Machines(id.clone())).await.unwrap();
+    estate.load(Scope::Machines(id.clone())).await;
     let mended = reader.subscription(id).unwrap().unwrap();
     assert_eq!(mended.machines_trouble, None);
 }
@@ -352,17 +354,14 @@ async fn machines_that_cannot_be_read_hide_nothing_else() {
 #[tokio::test]
 async fn a_gallery_says_whom_it_is_shared_with() {
     let azure = Simulator::start(0);
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("estate.sqlite");
-    let loader = loader(&azure, &file);
     let id: ResourceId = format!("{GALLERIES}/acg_northwind").parse().unwrap();
     let customer = "0b1f6471-1bf0-4dda-aec3-cb9272f09590";
     azure.change_resource(id.as_str(), |gallery| {
         gallery["properties"]["sharingProfile"]["groups"] =
             json!([{"type": "AADTenants", "ids": [customer]}]);
     });
-    loader.load(Scope::All).await.unwrap();
-    let reader = Reader::open(&file).unwrap();
+    let estate = Estate::of(&azure).await;
+    let reader = &estate.reader;
     let row = || {
         let mut rows = reader.galleries().unwrap().into_iter();
         rows.find(|row| row.gallery.id == id).unwrap()
@@ -382,14 +381,14 @@ async fn a_gallery_says_whom_it_is_shared_with() {
         "match": {"method": "GET", "path": "galleries/acg_northwind"},
         "times": 1, "fault": {"status": 403}
     }));
-    loader.load(Scope::Gallery(id.clone())).await.unwrap();
+    estate.load(Scope::Gallery(id.clone())).await;
     assert!(shared(&row()) && row().sharing_trouble.is_some());
     assert_eq!(row().trouble, None);
-    loader.load(Scope::Gallery(id.clone())).await.unwrap();
+    estate.load(Scope::Gallery(id.clone())).await;
     assert!(shared(&row()) && row().sharing_trouble.is_none());
 
     azure.remove_resource(id.as_str());
-    loader.load(Scope::Gallery(id.clone())).await.unwrap();
+    estate.load(Scope::Gallery(id.clone())).await;
     assert!(
         reader
             .galleries()
@@ -403,14 +402,11 @@ async fn a_gallery_says_whom_it_is_shared_with() {
 #[tokio::test]
 async fn a_gallery_says_who_has_which_role_there_once_somebody_asks() {
     let azure = Simulator::start(0);
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("estate.sqlite");
-    let loader = loader(&azure, &file);
-    loader.load(Scope::All).await.unwrap();
+    let estate = Estate::of(&azure).await;
     assert!(azure.requests_to("GET", "roleAssignments").is_empty());
     let id: ResourceId = format!("{GALLERIES}/acg_northwind").parse().unwrap();
-    loader.load(Scope::Gallery(id.clone())).await.unwrap();
-    let reader = Reader::open(&file).unwrap();
+    estate.load(Scope::Gallery(id.clone())).await;
+    let reader = &estate.reader;
     let access = reader.gallery_access(&id).unwrap().unwrap();
     assert_eq!(access.trouble, None);
     let state = azure.state();

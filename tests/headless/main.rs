@@ -20,3 +20,13 @@ mod order;
 mod share;
 mod sign_in;
 mod undo;
+
+/// Shares a gallery of the demo directly, confirmed; whom with follows.
+const SHARE_WITH: &[&str] = &[
+    "share",
+    "acg_northwind",
+    "--via",
+    "direct",
+    "--yes",
+    "--to-tenant",
+];

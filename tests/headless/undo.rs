@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::SHARE_WITH;
 use crate::support::{FAST, GALLERIES, NEWEST, STANDING, Simulator, demo, eventually, version_id};
 
 const FOURTH_COFFEE: &str = "cf68d1c5-d57d-4f0a-8247-036f7061e92e";
@@ -80,18 +81,10 @@ fn a_cancelled_replication_says_what_azure_goes_on_with_and_is_taken_back() {
 #[test]
 fn of_a_share_only_what_it_changed_is_taken_back_and_of_that_again() {
     let (azure, gallerist) = demo(FAST);
-    let share = [
-        "share",
-        "acg_northwind",
-        "--via",
-        "direct",
-        "--yes",
-        "--to-tenant",
-    ];
     let both = ["Fourth Coffee", "--to-tenant", "Trey Research"];
-    gallerist.run(&[&share[..], &[both[2]]].concat()).succeeds();
+    gallerist.run(&[SHARE_WITH, &[both[2]]].concat()).succeeds();
     let had = tenants(&azure);
-    gallerist.run(&[&share[..], &both].concat()).succeeds();
+    gallerist.run(&[SHARE_WITH, &both].concat()).succeeds();
     assert!(tenants(&azure).contains(&json!(FOURTH_COFFEE)));
     gallerist.run(&["queue", "undo", "2", "--yes"]).succeeds();
     assert_eq!(tenants(&azure), had);

@@ -42,6 +42,11 @@ networks = [{{ name = "vnet", resource_group = "rg-avd", location = "westeurope"
 /// The version that [`estate`] has, with one replica in West Europe.
 pub const VERSION: &str = "acg/win11/1.0.0";
 
+/// Deploys so many machines of [`VERSION`] for each customer of [`estate`], confirmed.
+pub fn deploy_for_all(count: &str) -> [&str; 7] {
+    ["deploy", VERSION, "--tag", "all", "--count", count, "--yes"]
+}
+
 /// A customer of [`estate`].
 pub struct Customer {
     pub tenant: String,

@@ -25,12 +25,15 @@ fn start_at(pace: u32, customers: usize) -> (Simulator, Gallerist) {
 }
 
 fn wish<'a>(customer: &'a Customer, count: &'a str) -> [&'a str; 7] {
-    let version = estate::VERSION;
+    wish_of(estate::VERSION, &customer.name, count)
+}
+
+fn wish_of<'a>(version: &'a str, customer: &'a str, count: &'a str) -> [&'a str; 7] {
     [
         "deploy",
         version,
         "--to-tenant",
-        &customer.name,
+        customer,
         "--count",
         count,
         "--yes",

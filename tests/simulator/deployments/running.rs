@@ -1,48 +1,15 @@
-//! Deployments of templates.
+//! Deployments on their way: what they make and when, and how they are read, cancelled and written
+//! again.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::client::{Client, Reply, reply};
-use super::hosting::{
+use super::{action, deploy, finished, of_machines, on, operations};
+use crate::simulator::client::{Client, reply};
+use crate::simulator::hosting::{
     CUSTOMER, OWN, PROVIDER, THEIRS, deployment, deployment_url, estate, hosts, machine_url,
-    machines, names, resource, state_of, web,
+    machines, names, state_of, web,
 };
-
-fn deploy() -> String {
-    deployment_url(&hosts(OWN), "wave-1")
-}
-
-fn action(name: &str) -> String {
-    deployment_url(&hosts(OWN), &format!("wave-1/{name}"))
-}
-
-/// A deployment of so many machines of a version.
-fn of_machines(count: usize, version: &str) -> Value {
-    deployment(&machines(&hosts(OWN), &names("vm", count), &web(version)))
-}
-
-async fn operations(client: &Client) -> Vec<Value> {
-    let path = format!(
-        "{}/deployments/wave-1/operations?api-version=2024-07-01",
-        hosts(OWN).replace("resourceGroups", "resourcegroups")
-    );
-    let list = client.get(&path).await;
-    assert_eq!(list.status, 200, "{list:?}");
-    list.body["value"].as_array().unwrap().clone()
-}
-
-/// The operation on the resource of this name.
-fn on<'o>(operations: &'o [Value], name: &str) -> Option<&'o Value> {
-    operations
-        .iter()
-        .find(|o| o["properties"]["targetResource"]["resourceName"] == name)
-}
-
-async fn finished(client: &Client, accepted: &Reply) -> Value {
-    assert_eq!(accepted.status, 201, "{accepted:?}");
-    client.finish(accepted).await
-}
 
 #[tokio::test]
 async fn resources_are_made_in_their_order_and_side_by_side() {
@@ -147,112 +114,6 @@ async fn one_long_step_of_the_clock_comes_to_the_same_as_many_short_ones() {
     }
     assert_eq!(outcomes[0].len(), 14);
     assert_eq!(outcomes[0], outcomes[1]);
-}
-
-#[tokio::test]
-async fn one_machine_of_twelve_fails_by_a_fault() {
-    let client = Client::with_estate(&estate("")).await;
-    let own = json!({ "error": { "code": "OSProvisioningTimedOut", "message": "OS Provisioning for VM 'vm-0007' did not finish in the allotted time." } });
-    client
-        .plan(&json!([{
-            "match": { "method": "PUT", "path": "/virtualMachines/vm-0007\\?" },
-            "fault": { "status": 409, "body": own },
-        }]))
-        .await;
-    let accepted = client.put(&deploy(), &of_machines(12, "1.0.0")).await;
-    let status = finished(&client, &accepted).await;
-    assert_eq!(status["status"], "Failed");
-    assert_eq!(status["error"]["code"], "DeploymentFailed");
-    assert_eq!(status["error"]["details"], json!([own["error"]]));
-    let done = operations(&client).await;
-    let failed = &on(&done, "vm-0007").unwrap()["properties"];
-    assert_eq!(
-        (&failed["provisioningState"], &failed["statusCode"]),
-        (&json!("Failed"), &json!("Conflict"))
-    );
-    assert_eq!(failed["statusMessage"], own);
-    for name in names("vm", 12) {
-        let machine = client.get(&machine_url(&hosts(OWN), &name)).await;
-        let expected = if name == "vm-0007" { 404 } else { 200 };
-        assert_eq!(machine.status, expected, "{name}");
-    }
-    let document = client.get(&deploy()).await;
-    assert_eq!(state_of(&document), "Failed");
-    assert_eq!(document.body["properties"]["error"], status["error"]);
-    client.stop().await;
-}
-
-#[tokio::test]
-async fn a_fault_for_all_requests_is_none_for_resources() {
-    let client = Client::with_estate(&estate("")).await;
-    let accepted = client.put(&deploy(), &of_machines(1, "1.0.0")).await;
-    client.plan(&json!([{ "fault": { "status": 503 } }])).await;
-    client.advance_clock(600).await;
-    assert_eq!(client.get(&deploy()).await.status, 503);
-    assert_eq!(
-        client
-            .get(accepted.header("azure-asyncoperation").unwrap())
-            .await
-            .body["status"],
-        "Succeeded"
-    );
-    client.stop().await;
-}
-
-#[tokio::test]
-async fn a_machine_that_fails_late_is_nested_once_more() {
-    let client = Client::with_estate(&estate("")).await;
-    client
-        .plan(&json!([{
-            "match": { "path": "/virtualMachines/vm-0002$" },
-            "fault": { "allocation_fails": {} },
-        }]))
-        .await;
-    let mut resources = machines(&hosts(OWN), &names("vm", 2), &web("1.0.0"));
-    let extension = json!({ "location": "westeurope", "properties": {
-        "publisher": "Microsoft.Compute", "type": "JsonADDomainExtension", "typeHandlerVersion": "1.3",
-    } });
-    for name in names("vm", 2) {
-        let kind = "Microsoft.Compute/virtualMachines/extensions";
-        resources.push(resource(
-            kind,
-            &format!("{name}/join"),
-            &extension,
-            &[&name],
-        ));
-    }
-    let accepted = client.put(&deploy(), &deployment(&resources)).await;
-    let status = finished(&client, &accepted).await;
-    let vm = format!(
-        "{}/providers/Microsoft.Compute/virtualMachines/vm-0002",
-        hosts(OWN)
-    );
-    let detail = &status["error"]["details"][0];
-    assert_eq!(
-        (&detail["code"], &detail["target"]),
-        (&json!("ResourceDeploymentFailure"), &json!(vm))
-    );
-    assert!(
-        detail["message"]
-            .as_str()
-            .unwrap()
-            .ends_with("it reached terminal provisioning state 'Failed'.")
-    );
-    assert_eq!(detail["details"][0]["code"], "AllocationFailed");
-    let done = operations(&client).await;
-    assert_eq!(
-        on(&done, "vm-0001/join").unwrap()["properties"]["provisioningState"],
-        "Succeeded"
-    );
-    assert!(
-        on(&done, "vm-0002/join").is_none(),
-        "what depends on it is not begun"
-    );
-    assert_eq!(
-        on(&done, "vm-0002").unwrap()["properties"]["statusMessage"]["status"],
-        "Failed"
-    );
-    client.stop().await;
 }
 
 #[tokio::test]
@@ -377,112 +238,6 @@ async fn an_image_of_another_tenant_takes_its_token_with_the_deployment() {
     assert_eq!(with.status, 200, "{with:?}");
     client.advance(600).await;
     assert_eq!(state_of(&client.get(&path).await), "Succeeded");
-    client.stop().await;
-}
-
-#[tokio::test]
-async fn roles_policies_and_sizes_are_looked_at_before() {
-    let refused = async |toml: &str| {
-        let client = Client::with_estate(toml).await;
-        let mut refusals = Vec::new();
-        for path in [action("validate"), deploy()] {
-            let method = if path.contains("validate") {
-                Method::POST
-            } else {
-                Method::PUT
-            };
-            let request = client.request(method, &path).json(&of_machines(2, "1.0.0"));
-            let reply = reply(request).await;
-            assert_eq!(
-                (reply.status.as_u16(), reply.code()),
-                (400, "InvalidTemplateDeployment")
-            );
-            refusals.push(reply.body["error"].clone());
-        }
-        assert!(client.get(&deploy()).await.code() == "DeploymentNotFound");
-        client.stop().await;
-        refusals.remove(1)
-    };
-    let roles = "roles = [{ role = \"Contributor\" }]";
-    let networkers = estate("").replace(roles, "roles = [{ role = \"Network Contributor\" }]");
-    let role = refused(&networkers).await;
-    let message = role["message"].as_str().unwrap();
-    assert!(message.starts_with("Deployment failed with multiple errors: 'Authorization failed for template resource 'vm-0001' of type 'Microsoft.Compute/virtualMachines'. The client '"));
-    let policy = format!(
-        "{roles}\npolicies = [{{ deny = \"No machines\", resource_type = \"Microsoft.Compute/virtualMachines\" }}]"
-    );
-    let policy = refused(&estate("").replacen(roles, &policy, 1)).await;
-    assert_eq!(
-        policy["message"],
-        "The template deployment failed because of policy violation. Please see details for more information."
-    );
-    assert_eq!(policy["details"].as_array().unwrap().len(), 2);
-    assert_eq!(policy["details"][1]["code"], "RequestDisallowedByPolicy");
-    assert_eq!(
-        policy["details"][1]["additionalInfo"][0]["type"],
-        "PolicyViolation"
-    );
-    let size = refused(&estate(
-        "allocation_fails = [{ code = \"SkuNotAvailable\", times = 9 }]",
-    ))
-    .await;
-    assert!(size["message"].as_str().unwrap().starts_with("The template deployment 'wave-1' is not valid according to the validation procedure. The tracking id is '"));
-    assert_eq!(size["details"][0]["code"], "SkuNotAvailable");
-}
-
-#[tokio::test]
-async fn validation_deploys_nothing() {
-    let client = Client::with_estate(&estate("")).await;
-    let before = client.state().await;
-    let valid = client
-        .post(&action("validate"), &of_machines(2, "1.0.0"))
-        .await;
-    assert_eq!(
-        (valid.status.as_u16(), state_of(&valid)),
-        (200, "Succeeded")
-    );
-    assert_eq!(
-        valid.body["properties"]["validatedResources"]
-            .as_array()
-            .unwrap()
-            .len(),
-        4
-    );
-    client.advance(600).await;
-    assert_eq!(client.state().await, before);
-    client.stop().await;
-}
-
-#[tokio::test]
-async fn what_if_tells_what_would_change() {
-    let client = Client::with_estate(&estate("")).await;
-    let one = client.put(&deploy(), &of_machines(1, "1.0.0")).await;
-    client.finish(&one).await;
-    let mut resources = machines(&hosts(OWN), &names("vm", 2), &web("1.0.0"));
-    resources[1]["tags"] = json!({ "ring": "1" });
-    let accepted = client
-        .post(&action("whatIf"), &deployment(&resources))
-        .await;
-    assert_eq!(
-        (accepted.status.as_u16(), &accepted.body),
-        (202, &Value::Null)
-    );
-    let location = accepted.header("location").unwrap().to_owned();
-    assert_eq!(client.get(&location).await.status, 202);
-    client.advance(30).await;
-    let told = client.get(&location).await;
-    assert_eq!(told.body["status"], "Succeeded");
-    let changes = told.body["properties"]["changes"].as_array().unwrap();
-    let kinds: Vec<&Value> = changes.iter().map(|change| &change["changeType"]).collect();
-    assert_eq!(kinds, ["NoChange", "Modify", "Create", "Create"]);
-    let paths: Vec<&Value> = changes[1]["delta"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|d| &d["path"])
-        .collect();
-    assert_eq!(paths, ["tags"]);
-    assert!(!told.body.to_string().contains("Right~word7"));
     client.stop().await;
 }
 
