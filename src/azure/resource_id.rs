@@ -191,7 +191,10 @@ fn check(text: &str) -> Result<SubscriptionId, &'static str> {
 
 impl PartialEq for ResourceId {
     fn eq(&self, other: &Self) -> bool {
-        self.folded().eq(other.folded())
+        let (one, another) = (&*self.text, &*other.text);
+        // Of letters beyond ASCII there are hardly any, and lists compare thousands of ids.
+        one.eq_ignore_ascii_case(another)
+            || !(one.is_ascii() && another.is_ascii()) && self.folded().eq(other.folded())
     }
 }
 

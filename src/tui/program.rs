@@ -6,8 +6,7 @@ use std::io::{self, Stdout, stdout};
 use std::time::Duration;
 
 use color_eyre::eyre::{self, WrapErr as _};
-use crossterm::event::{Event, EventStream, KeyEventKind};
-use futures::StreamExt as _;
+use crossterm::event::{Event, KeyEventKind};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -106,7 +105,7 @@ impl Inputs {
             signal(SignalKind::interrupt())?,
         ];
         Ok(Self {
-            events: events(),
+            events: events()?,
             news,
             messages,
             ends,
@@ -114,19 +113,24 @@ impl Inputs {
     }
 }
 
-/// What the terminal says, in a channel that can be emptied. (The stream itself can't: it forgets
-/// whom to wake when it is only looked at.)
-fn events() -> mpsc::Receiver<io::Result<Event>> {
+/// What the terminal says, from a thread that only listens. (crossterm's stream has such a thread
+/// too, and a task between it and here: on a busy machine each of them waits for its turn.)
+fn events() -> io::Result<mpsc::Receiver<io::Result<Event>>> {
     let (told, events) = mpsc::channel(WAITING);
-    tokio::spawn(async move {
-        let mut stream = EventStream::new();
-        while let Some(event) = stream.next().await {
-            if told.send(event).await.is_err() {
+    let listen = move || {
+        loop {
+            let event = crossterm::event::read();
+            let over = event.is_err();
+            if told.blocking_send(event).is_err() || over {
                 break;
             }
         }
-    });
-    events
+    };
+    // It ends with the process: until then there may always be one more key.
+    std::thread::Builder::new()
+        .name("listener to the terminal".to_owned())
+        .spawn(listen)?;
+    Ok(events)
 }
 
 struct Program {

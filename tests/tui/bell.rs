@@ -1,5 +1,7 @@
 //! When the terminal's bell rings.
 
+use std::sync::Arc;
+
 use gallerist::queue::JobState;
 use gallerist::tui::data::{Jobs, News};
 use gallerist::tui::message::{Effect, Message};
@@ -15,7 +17,10 @@ fn listening(bell: bool) -> State {
     engine.bell = bell;
     tell(&mut state, Message::Connected(engine));
     inform(&mut state);
-    news(&mut state, News::Jobs(group([Running; 3], "14:06:00")));
+    news(
+        &mut state,
+        News::Jobs(Arc::new(group([Running; 3], "14:06:00"))),
+    );
     state
 }
 
@@ -32,7 +37,7 @@ fn group(states: [JobState; 3], clock: &str) -> Jobs {
 
 /// How often it rings when this is read.
 fn rings(state: &mut State, jobs: Jobs) -> usize {
-    let effects = news(state, News::Jobs(jobs));
+    let effects = news(state, News::Jobs(Arc::new(jobs)));
     effects
         .into_iter()
         .filter(|effect| *effect == Effect::Ring)

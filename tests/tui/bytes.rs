@@ -101,7 +101,10 @@ fn a_cursor_key_costs_at_most_100_bytes_in_forms_and_lists() {
     ] {
         let mut line = Line::new();
         let mut state = informed((120, 40));
-        super::screen::news(&mut state, News::Jobs(super::known::jobs_in_groups()));
+        super::screen::news(
+            &mut state,
+            News::Jobs(Arc::new(super::known::jobs_in_groups())),
+        );
         keys(&mut state, path);
         if let Some(of) = state.watch().machines {
             super::screen::news(&mut state, News::Machines(of, super::known::machines()));
@@ -149,10 +152,10 @@ fn a_jobs_time_moves_only_with_the_job() {
     line.cost(&state);
     let mut jobs = super::known::jobs();
     jobs.as_of = super::known::time("14:09:00");
-    super::screen::news(&mut state, News::Jobs(jobs.clone()));
+    super::screen::news(&mut state, News::Jobs(Arc::new(jobs.clone())));
     assert_eq!(line.cost(&state), 0);
     jobs.rows[1].progress.percent = 70;
-    super::screen::news(&mut state, News::Jobs(jobs));
+    super::screen::news(&mut state, News::Jobs(Arc::new(jobs)));
     assert!(line.cost(&state) > 0);
     assert!(super::screen::picture(&state).contains("08:50"));
 }

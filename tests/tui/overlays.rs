@@ -1,5 +1,7 @@
 //! Every overlay, as it is seen, at both sizes.
 
+use std::sync::Arc;
+
 use gallerist::queue::{Step, StepState};
 use gallerist::tui::data::{JobDetail, News};
 use gallerist::tui::message::{Asked, Effect, Message};
@@ -136,7 +138,7 @@ fn sixty_machines_scroll() {
         let mut state = informed(size);
         let mut jobs = known::jobs();
         jobs.rows.insert(0, known::sixty());
-        news(&mut state, News::Jobs(jobs));
+        news(&mut state, News::Jobs(Arc::new(jobs)));
         keys(&mut state, "4g<enter>");
         let id = known::sixty().id;
         news(&mut state, News::Job(id, JobDetail::default()));

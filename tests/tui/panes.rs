@@ -1,5 +1,7 @@
 //! Every pane in every state, as it is seen, at both sizes.
 
+use std::sync::Arc;
+
 use gallerist::azure::TenantId;
 use gallerist::estate::TenantState;
 use gallerist::tui::data::{Jobs, News, Part};
@@ -27,8 +29,8 @@ fn nothing_there() {
     seen("empty", |size| {
         let mut state = known::ignorant(size);
         tell(&mut state, Message::Connected(engine(None, false)));
-        news(&mut state, News::Estate(Box::default()));
-        news(&mut state, News::Jobs(Jobs::default()));
+        news(&mut state, News::Estate(Arc::default()));
+        news(&mut state, News::Jobs(Arc::new(Jobs::default())));
         let page = known::log_page(&state, Vec::new());
         news(&mut state, page);
         state
@@ -77,7 +79,7 @@ fn names_that_are_long_or_act_on_terminals() {
         estate.tenants[3].name = "abc\u{202e}cba".to_owned();
         estate.galleries[0].gallery.name = "a_gallery_with_a_name_as_long_as_they_get".to_owned();
         estate.definitions[1].definition.name = "win11\n\u{9b}31mavd".to_owned();
-        news(&mut state, News::Estate(Box::new(estate)));
+        news(&mut state, News::Estate(Arc::new(estate)));
         state
     });
 }
@@ -195,7 +197,7 @@ fn without_colours_nothing_is_lost() {
 fn verbs() -> Vec<(&'static str, State)> {
     let size = (120, 40);
     let mut groups = informed(size);
-    news(&mut groups, News::Jobs(known::jobs_in_groups()));
+    news(&mut groups, News::Jobs(Arc::new(known::jobs_in_groups())));
     keys(&mut groups, "4gl");
     let mut share = informed(size);
     keys(&mut share, "1j j j 2hsm");
@@ -208,7 +210,7 @@ fn verbs() -> Vec<(&'static str, State)> {
     let mut job = informed(size);
     let mut jobs = known::jobs();
     jobs.rows.insert(0, known::sixty());
-    news(&mut job, News::Jobs(jobs));
+    news(&mut job, News::Jobs(Arc::new(jobs)));
     keys(&mut job, "4g<enter>");
     vec![
         ("deploy", super::deploy::planned(size)),
@@ -267,12 +269,12 @@ fn the_title_counts_trouble_of_each_kind() {
     for tenant in &mut estate.tenants {
         tenant.state = TenantState::Ok;
     }
-    news(&mut state, News::Estate(Box::new(estate)));
+    news(&mut state, News::Estate(Arc::new(estate)));
     let title = |state: &State| rows(&frame(state, &Theme::full()).0)[0].clone();
     assert!(!title(&state).contains("sign-in"), "{}", title(&state));
     let mut estate = known::estate();
     estate.tenants[0].reading = true;
-    news(&mut state, News::Estate(Box::new(estate)));
+    news(&mut state, News::Estate(Arc::new(estate)));
     assert!(title(&state).contains("7 tenants · 1 needs sign-in · 1 failed · reading…"));
 }
 
@@ -283,6 +285,6 @@ fn a_mark_is_dropped_with_its_tenant() {
     assert_eq!(state.marked.len(), 1);
     let mut estate = known::estate();
     let gone: TenantId = estate.tenants.remove(1).id;
-    news(&mut state, News::Estate(Box::new(estate)));
+    news(&mut state, News::Estate(Arc::new(estate)));
     assert!(!state.marked.contains(&gone));
 }

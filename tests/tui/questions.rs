@@ -1,5 +1,7 @@
 //! What is asked of the engine, and what becomes of its answers.
 
+use std::sync::Arc;
+
 use gallerist::engine::{Confirmed, Refusal, Reply, Request};
 use gallerist::estate::Scope;
 use gallerist::queue::{Group, GroupId, JobId, Terms};
@@ -186,7 +188,7 @@ fn what_is_submitted_is_selected_in_the_queue_as_soon_as_it_is_read() {
     let mut jobs = known::jobs();
     jobs.rows
         .insert(0, known::job(46, gallerist::queue::JobState::Ready, 0));
-    news(&mut state, News::Jobs(jobs));
+    news(&mut state, News::Jobs(Arc::new(jobs)));
     assert_eq!(state.job().unwrap().id, JobId(46));
 }
 
@@ -230,7 +232,7 @@ fn quitting_asks_only_while_jobs_are_carried_out_here() {
     let mut state = informed(SIZE);
     let mut jobs = known::jobs();
     jobs.rows.retain(|job| !job.state.is_active());
-    news(&mut state, News::Jobs(jobs));
+    news(&mut state, News::Jobs(Arc::new(jobs)));
     assert!(keys(&mut state, "q").contains(&Effect::Quit));
     let mut state = informed(SIZE);
     keys(&mut state, "<esc><esc><esc>");

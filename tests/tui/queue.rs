@@ -1,5 +1,7 @@
 //! Groups of several jobs in the queue.
 
+use std::sync::Arc;
+
 use gallerist::engine::{Refusal, Reply, Request};
 use gallerist::queue::{Group, GroupId, JobId, JobState, Pause};
 use gallerist::tui::data::News;
@@ -13,7 +15,7 @@ use super::screen::{informed, keys, news, picture, seen, tell};
 
 fn grouped(size: (u16, u16)) -> State {
     let mut state = informed(size);
-    news(&mut state, News::Jobs(known::jobs_in_groups()));
+    news(&mut state, News::Jobs(Arc::new(known::jobs_in_groups())));
     keys(&mut state, "4g");
     state
 }
@@ -92,7 +94,7 @@ fn the_failed_ones_are_tried_again() {
     jobs.rows
         .iter_mut()
         .for_each(|job| job.state = JobState::Done);
-    news(&mut state, News::Jobs(jobs));
+    news(&mut state, News::Jobs(Arc::new(jobs)));
     assert!(asked(&keys(&mut state, "t")).is_empty());
     assert!(picture(&state).contains("no job of the group has failed or is held"));
 }
@@ -126,7 +128,7 @@ fn what_was_submitted_is_unfolded_where_it_fits() {
     for (size, unfolded) in [((120, 40), true), ((80, 24), false)] {
         let mut state = informed(size);
         keys(&mut state, "3r");
-        news(&mut state, News::Jobs(known::jobs()));
+        news(&mut state, News::Jobs(Arc::new(known::jobs())));
         let group = Group {
             id: GroupId(49),
             title: String::new(),
@@ -137,7 +139,7 @@ fn what_was_submitted_is_unfolded_where_it_fits() {
         let (question, _) = asked(&effects).pop().unwrap();
         let reply = Reply::Submitted(group);
         tell(&mut state, Message::Answer(question, Ok(reply)));
-        news(&mut state, News::Jobs(known::jobs_in_groups()));
+        news(&mut state, News::Jobs(Arc::new(known::jobs_in_groups())));
         assert_eq!(*state.jobs.selected().unwrap(), Entry::Group(GroupId(49)));
         assert_eq!(state.unfolded.contains(&GroupId(49)), unfolded);
     }
@@ -161,7 +163,7 @@ fn paused(size: (u16, u16), pauses: &[Pause]) -> State {
         }
     }
     jobs.counts = known::counts(&jobs.rows, 51);
-    news(&mut state, News::Jobs(jobs));
+    news(&mut state, News::Jobs(Arc::new(jobs)));
     state
 }
 
@@ -177,7 +179,7 @@ fn what_is_paused_says_so() {
         let tenant = state.tenant().unwrap().id.clone();
         let mut jobs = known::jobs();
         jobs.pauses.insert(Pause::Tenant(tenant));
-        news(&mut state, News::Jobs(jobs));
+        news(&mut state, News::Jobs(Arc::new(jobs)));
         keys(&mut state, "1");
         state
     });
@@ -235,7 +237,7 @@ pub(crate) fn ended(state: JobState, verb: &str) -> State {
         _ => known::plan(&json!("yes"), "pass").jobs[0].task.clone(),
     };
     (jobs.rows[0].state, jobs.rows[0].task) = (state, task);
-    news(&mut screen, News::Jobs(jobs));
+    news(&mut screen, News::Jobs(Arc::new(jobs)));
     keys(&mut screen, "4g");
     screen
 }

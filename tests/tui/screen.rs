@@ -1,6 +1,7 @@
 //! A screen without a terminal.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use gallerist::tui::data::News;
@@ -45,10 +46,10 @@ pub(crate) fn informed(size: (u16, u16)) -> State {
 
 /// Tells a screen everything.
 pub(crate) fn inform(state: &mut State) {
-    news(state, News::Estate(Box::new(known::estate())));
+    news(state, News::Estate(Arc::new(known::estate())));
     settle(state);
     go_to_win11(state);
-    news(state, News::Jobs(known::jobs()));
+    news(state, News::Jobs(Arc::new(known::jobs())));
     let page = known::log_page(state, known::log_lines());
     news(state, page);
 }

@@ -1,5 +1,7 @@
 //! A person's sign-in at a tenant: offered where it is needed, shown large, closed when it is done.
 
+use std::sync::Arc;
+
 use gallerist::azure::{DeviceCode, Remedy};
 use gallerist::engine::{Refusal, Reply, Request};
 use gallerist::estate::{Scope, TenantState, Trouble};
@@ -33,7 +35,7 @@ fn at_tailspin(size: (u16, u16), remedy: Remedy) -> State {
     let mut state = known::ignorant(size);
     tell(&mut state, Message::Connected(engine(None, false)));
     inform(&mut state);
-    news(&mut state, News::Estate(Box::new(estate(remedy))));
+    news(&mut state, News::Estate(Arc::new(estate(remedy))));
     keys(&mut state, "1g");
     while state.tenant().unwrap().name != "Tailspin Toys" {
         keys(&mut state, "j");
@@ -148,11 +150,11 @@ fn it_closes_by_itself_when_somebody_has_signed_in() {
     // Whoever signed in, and wherever: a tenant that answers needs no code.
     let (mut state, _) = with_code(SIZE);
     let mut alive = estate(Remedy::DeviceCode);
-    news(&mut state, News::Estate(Box::new(alive.clone())));
+    news(&mut state, News::Estate(Arc::new(alive.clone())));
     assert_eq!(state.place(), Place::SignIn);
     alive.tenants[5].state = TenantState::Ok;
     alive.tenants[5].trouble = None;
-    news(&mut state, News::Estate(Box::new(alive)));
+    news(&mut state, News::Estate(Arc::new(alive)));
     assert_eq!(state.place(), Place::Pane(Pane::Tenants));
     assert!(picture(&state).contains("signed in to Tailspin Toys"));
 }
@@ -243,7 +245,7 @@ fn who_only_reads_is_told_where_to_sign_in() {
     inform(&mut state);
     news(
         &mut state,
-        News::Estate(Box::new(estate(Remedy::DeviceCode))),
+        News::Estate(Arc::new(estate(Remedy::DeviceCode))),
     );
     keys(&mut state, "1G");
     while state.tenant().unwrap().name != "Tailspin Toys" {

@@ -1,9 +1,11 @@
 //! Whatever happens, in whatever order, the screen keeps its promises.
 
+use std::sync::Arc;
+
 use gallerist::actions::Level;
 use gallerist::engine::{Refusal, Reply};
 use gallerist::queue::JobId;
-use gallerist::tui::data::{Jobs, News};
+use gallerist::tui::data::{Estate, Jobs, News};
 use gallerist::tui::keymap;
 use gallerist::tui::message::{Asked, Effect, Message};
 use gallerist::tui::state::State;
@@ -32,14 +34,21 @@ fn happen(state: &mut State, what: (u8, u16, u16)) {
             estate.tenants.truncate(usize::from(a) % 8);
             estate.definitions.truncate(usize::from(b) % 4);
             estate.galleries.truncate(usize::from(b / 4) % 4);
-            news(state, News::Estate(Box::new(estate)))
+            let estate = Estate::new(
+                estate.tenants,
+                estate.subscriptions,
+                estate.galleries,
+                estate.definitions,
+                estate.as_of,
+            );
+            news(state, News::Estate(Arc::new(estate)))
         }
         9 => {
             let mut jobs = known::jobs_in_groups();
             jobs.rows.truncate(usize::from(a) % 13);
             news(
                 state,
-                News::Jobs(if b == 0 { Jobs::default() } else { jobs }),
+                News::Jobs(Arc::new(if b == 0 { Jobs::default() } else { jobs })),
             )
         }
         10 => {

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use crate::azure::{ResourceId, SubscriptionId, TenantId};
@@ -17,17 +19,52 @@ pub struct Estate {
     pub definitions: Vec<DefinitionRow>,
     /// When this was read from the disk.
     pub as_of: Timestamp,
+    /// Where the definitions of each gallery are.
+    of_gallery: Vec<Vec<usize>>,
 }
 
 impl Estate {
     pub(super) fn read(reader: &Reader) -> Result<Self, StorageError> {
-        Ok(Self {
-            tenants: reader.tenants()?,
-            subscriptions: reader.subscriptions()?,
-            galleries: reader.galleries()?,
-            definitions: reader.definitions()?,
-            as_of: Timestamp::now(),
-        })
+        Ok(Self::new(
+            reader.tenants()?,
+            reader.subscriptions()?,
+            reader.galleries()?,
+            reader.definitions()?,
+            Timestamp::now(),
+        ))
+    }
+
+    /// What was read from the disk at this time.
+    #[must_use]
+    pub fn new(
+        tenants: Vec<TenantRow>,
+        subscriptions: Vec<SubscriptionRow>,
+        galleries: Vec<GalleryRow>,
+        definitions: Vec<DefinitionRow>,
+        as_of: Timestamp,
+    ) -> Self {
+        let mut children: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, row) in definitions.iter().enumerate() {
+            if let Some(gallery) = row.definition.id.parent() {
+                children.entry(gallery.key()).or_default().push(index);
+            }
+        }
+        let own = |row: &GalleryRow| children.remove(&row.gallery.id.key()).unwrap_or_default();
+        let of_gallery = galleries.iter().map(own).collect();
+        Self {
+            tenants,
+            subscriptions,
+            galleries,
+            definitions,
+            as_of,
+            of_gallery,
+        }
+    }
+
+    /// Where the definitions of a gallery, of which its place is given, are among all.
+    #[must_use]
+    pub fn definitions_of(&self, gallery: usize) -> &[usize] {
+        self.of_gallery.get(gallery).map_or(&[], Vec::as_slice)
     }
 
     /// When the oldest part of it was read from Azure; nothing where some of it never was.

@@ -9,6 +9,7 @@ mod log;
 mod reading;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -54,11 +55,11 @@ pub enum MachinesOf {
 #[derive(Debug, Clone)]
 pub enum News {
     /// Tenants, galleries, definitions.
-    Estate(Box<Estate>),
+    Estate(Arc<Estate>),
     /// The versions of a definition.
     Versions(ResourceId, Vec<VersionRow>),
     /// The queue.
-    Jobs(Jobs),
+    Jobs(Arc<Jobs>),
     /// A part of the log.
     Log(LogPage),
     /// The line that was looked for, if there is one.

@@ -1,3 +1,4 @@
+use std::any::Any;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -104,6 +105,7 @@ pub fn start(paths: Paths, news: mpsc::Sender<News>) -> std::io::Result<Reading>
                 estate: None,
                 journal: None,
                 shown: Watch::default(),
+                lent: Vec::new(),
             };
             reader.run(&theirs);
         })?;
@@ -116,6 +118,9 @@ struct Reader {
     estate: Option<estate::Reader>,
     journal: Option<queue::Reader>,
     shown: Watch,
+    /// What the screen may still hold. It is freed here: to free thousands of rows takes longer
+    /// than a key may.
+    lent: Vec<Arc<dyn Any + Send + Sync>>,
 }
 
 /// Nobody listens any more.
@@ -165,6 +170,7 @@ impl Reader {
                 told.estate &= !taken.estate;
                 taken
             };
+            self.lent.retain(|lent| Arc::strong_count(lent) > 1);
             let begun = Instant::now();
             let before = std::mem::replace(&mut self.shown, told.watch);
             let outcome = self
@@ -198,13 +204,15 @@ impl Reader {
         if changed {
             let mut groups = reader.groups(JOBS)?;
             groups.retain(|group| group.jobs.len() > 1);
-            news.push(News::Jobs(Jobs {
+            let jobs = Arc::new(Jobs {
                 rows: reader.jobs(JOBS)?,
                 groups,
                 pauses: reader.pauses()?,
                 counts: reader.counts()?,
                 as_of: Timestamp::now(),
-            }));
+            });
+            self.lent.push(jobs.clone());
+            news.push(News::Jobs(jobs));
         }
         if changed || self.shown.log != before.log {
             news.push(News::Log(LogPage::read(reader, &self.shown.log)?));
@@ -235,7 +243,9 @@ impl Reader {
         let reader = opened(&mut self.estate, || engine::estate(&self.paths))?;
         let mut news = Vec::new();
         if changed {
-            news.push(News::Estate(Box::new(Estate::read(reader)?)));
+            let estate = Arc::new(Estate::read(reader)?);
+            self.lent.push(estate.clone());
+            news.push(News::Estate(estate));
         }
         if let Some(definition) = &self.shown.definition
             && (changed || self.shown.shown != before.shown)
@@ -341,6 +351,34 @@ mod tests {
         assert_eq!((page.lines.len(), &page.view), (2, &watch.log));
         drop(reading);
         while news.recv().await.is_some() {}
+    }
+
+    async fn next_jobs(news: &mut mpsc::Receiver<News>) -> Arc<Jobs> {
+        loop {
+            if let News::Jobs(jobs) = news.recv().await.unwrap() {
+                return jobs;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_screen_lets_go_of_is_freed_by_the_thread_that_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().to_owned();
+        let paths = Paths::resolve(Some("config.toml".into()), Some(state)).unwrap();
+        let _journal = Journal::open(&paths.journal()).await.unwrap();
+        let (told, mut news) = mpsc::channel(16);
+        let reading = start(paths, told).unwrap();
+        let shown = next_jobs(&mut news).await;
+        let freed = Arc::downgrade(&shown);
+        drop(shown);
+        assert_eq!(freed.strong_count(), 1, "the screen would free it");
+        reading.hints().hint(Changed {
+            journal: true,
+            ..Changed::default()
+        });
+        next_jobs(&mut news).await;
+        assert_eq!(freed.strong_count(), 0);
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{News, Node, Overlay, Part, Read, Shown, State};
 use crate::azure::ResourceId;
+use crate::queue::{Job, JobId};
 use crate::tui::data::Jobs;
 use crate::tui::forms::{Form, Kind, share::grantees};
 
@@ -13,7 +14,7 @@ impl State {
     pub fn take(&mut self, news: News) {
         match news {
             News::Estate(estate) => {
-                self.estate = Read::Known(*estate);
+                self.estate = Read::Known(estate);
                 self.arrange_estate();
                 self.learn_sharing();
                 self.close_signed_in();
@@ -98,9 +99,11 @@ impl State {
     /// Times of running jobs move only when something else of them does, so that a busy queue
     /// doesn't redraw all of its rows.
     fn note_progress(&mut self, jobs: &Jobs) {
+        let before = self.queue.known().into_iter().flat_map(|jobs| &jobs.rows);
+        let before: HashMap<JobId, &Job> = before.map(|job| (job.id, job)).collect();
         let times = jobs.rows.iter().map(|job| {
             let known = self.progressed.get(&job.id).copied();
-            let known = known.filter(|_| self.job_of(job.id) == Some(job));
+            let known = known.filter(|_| before.get(&job.id) == Some(&job));
             (job.id, known.unwrap_or(jobs.as_of))
         });
         self.progressed = times.collect();
@@ -138,21 +141,16 @@ impl State {
         self.marked
             .retain(|id| estate.tenants.iter().any(|tenant| tenant.id == *id));
 
-        let mut children: HashMap<String, Vec<usize>> = HashMap::new();
-        for (index, row) in estate.definitions.iter().enumerate() {
-            if let Some(gallery) = row.definition.id.parent() {
-                children.entry(gallery.key()).or_default().push(index);
-            }
-        }
         let filter = self.galleries.filter.as_ref();
         let keeps = |text: &str| filter.is_none_or(|filter| filter.keeps(text));
         let mut tree = Vec::new();
         let mut rows: Vec<(ResourceId, usize)> = Vec::new();
         for (gallery, row) in estate.galleries.iter().enumerate() {
             let whole = filter.is_some() && keeps(&row.gallery.name);
-            let own = children.remove(&row.gallery.id.key()).unwrap_or_default();
-            let kept: Vec<usize> = own
-                .into_iter()
+            let kept: Vec<usize> = estate
+                .definitions_of(gallery)
+                .iter()
+                .copied()
                 .filter(|index| whole || keeps(&estate.definitions[*index].definition.name))
                 .collect();
             if filter.is_some() && !whole && kept.is_empty() {

@@ -11,6 +11,7 @@ mod terms;
 mod tree;
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -180,9 +181,9 @@ pub struct State {
     /// That requests wait for Azure's limits.
     pub strain: Option<Strain>,
     /// Tenants, galleries, definitions.
-    pub estate: Read<Estate>,
+    pub estate: Read<Arc<Estate>>,
     /// The queue.
-    pub queue: Read<Jobs>,
+    pub queue: Read<Arc<Jobs>>,
     /// The pane that has the keys.
     pub focus: Pane,
     /// Which of Tenants and Galleries is unfolded where there is room for one.
@@ -363,7 +364,7 @@ impl State {
     /// Whether more of the estate is to come without being asked for.
     #[must_use]
     pub fn loading(&self) -> bool {
-        self.link == Link::Starting || self.estate.known().is_some_and(Estate::reading)
+        self.link == Link::Starting || self.estate.known().is_some_and(|estate| estate.reading())
     }
 
     /// Whether this process carries jobs out at the moment.

@@ -50,12 +50,14 @@ impl State {
         let filter = self.jobs.filter.as_ref();
         let keeps = |text: &str| filter.is_none_or(|filter| filter.keeps(text));
         let keeps_job = |job: &Job| {
-            let reason = job.reason.as_deref().unwrap_or_default();
-            let (id, state) = (job.id, job.state);
-            keeps(&format!(
-                "{id} {} {} {state} {reason}",
-                job.title, job.target
-            ))
+            filter.is_none_or(|filter| {
+                let reason = job.reason.as_deref().unwrap_or_default();
+                let (id, state) = (job.id, job.state);
+                filter.keeps(&format!(
+                    "{id} {} {} {state} {reason}",
+                    job.title, job.target
+                ))
+            })
         };
         let groups = jobs.groups.iter().enumerate();
         let groups: HashMap<GroupId, usize> = groups.map(|(at, group)| (group.id, at)).collect();
