@@ -1,13 +1,14 @@
 //! The one place where what steps tell becomes part of the journal.
 //!
-//! Lines and changes of state are written at once, in the order in which they were told. Progress
-//! is coalesced to one write a second for each job, and may be lost.
+//! Lines and changes of state are written at once, in the order in which they were told, and all of
+//! them. Progress is coalesced to one write a second for each job; where the journal is behind,
+//! some of it is left out, as is what was seen of resources.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use super::{After, JobId, JobState, Journal};
@@ -18,14 +19,15 @@ use crate::database::Error;
 /// Between two writes of one job's progress.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What may wait to be written; what comes on top of that is lost, and counted.
+/// So much that can be left out may wait to be written.
 const BACKLOG: usize = 1024;
 
 /// What is done with a resource that a job has just read.
 pub type OnSeen = Arc<dyn Fn(ResourceId, serde_json::Value) + Send + Sync>;
 
 enum Message {
-    Told(JobId, Told),
+    /// With its place in the backlog, if it needs one.
+    Told(JobId, Told, Option<OwnedSemaphorePermit>),
     Flush(oneshot::Sender<()>),
 }
 
@@ -48,15 +50,17 @@ impl Awaited {
     }
 }
 
-/// The way in.
+/// The way in. What must not be lost is not limited in number: a job tells little of that between
+/// two steps, and begins none while the journal can't be written.
 #[derive(Clone)]
 pub(super) struct Reporter {
-    messages: mpsc::Sender<Message>,
+    messages: mpsc::UnboundedSender<Message>,
+    backlog: Arc<Semaphore>,
 }
 
 impl Reporter {
     pub(super) fn start(journal: Journal, on_seen: OnSeen, awaited: Awaited) -> Self {
-        let (messages, waiting) = mpsc::channel(BACKLOG);
+        let (messages, waiting) = mpsc::unbounded_channel();
         tokio::spawn(report(
             Report {
                 journal,
@@ -65,14 +69,17 @@ impl Reporter {
             },
             waiting,
         ));
-        Self { messages }
+        Self {
+            messages,
+            backlog: Arc::new(Semaphore::new(BACKLOG)),
+        }
     }
 
     /// A teller for one job.
     pub(super) fn teller(&self, job: JobId) -> JobTeller {
         JobTeller {
             job,
-            messages: self.messages.clone(),
+            to: self.clone(),
             unknown: watch::Sender::new(false),
         }
     }
@@ -80,7 +87,7 @@ impl Reporter {
     /// Returns when all that was told before is in the journal.
     pub(super) async fn flush(&self) {
         let (written, wait) = oneshot::channel();
-        if self.messages.send(Message::Flush(written)).await.is_ok() {
+        if self.messages.send(Message::Flush(written)).is_ok() {
             // An error means that the reporter is gone, and with it what was to be written.
             let _ = wait.await;
         }
@@ -90,7 +97,7 @@ impl Reporter {
 /// Tells for one job.
 pub(super) struct JobTeller {
     job: JobId,
-    messages: mpsc::Sender<Message>,
+    to: Reporter,
     /// Whether what Azure does can't be read at the moment.
     unknown: watch::Sender<bool>,
 }
@@ -116,12 +123,21 @@ impl Teller for JobTeller {
             Told::Known => drop(self.unknown.send_replace(false)),
             _ => {}
         }
+        let place = match &told {
+            Told::Progress(_) | Told::Seen(..) => match self.to.backlog.clone().try_acquire_owned()
+            {
+                Ok(place) => Some(place),
+                Err(_) => return,
+            },
+            _ => None,
+        };
         if self
+            .to
             .messages
-            .try_send(Message::Told(self.job, told))
+            .send(Message::Told(self.job, told, place))
             .is_err()
         {
-            tracing::warn!(job = %self.job, "the journal is behind: something told was lost");
+            tracing::error!(job = %self.job, "what a job told is lost: nobody writes any more");
         }
     }
 }
@@ -140,7 +156,7 @@ struct Pending {
     written: HashMap<JobId, Instant>,
 }
 
-async fn report(to: Report, mut waiting: mpsc::Receiver<Message>) {
+async fn report(to: Report, mut waiting: mpsc::UnboundedReceiver<Message>) {
     let mut pending = Pending::default();
     loop {
         let message = if pending.progress.is_empty() {
@@ -160,7 +176,8 @@ async fn report(to: Report, mut waiting: mpsc::Receiver<Message>) {
         while let Some(message) = next {
             match message {
                 Message::Flush(written) => flushed.push(written),
-                Message::Told(job, told) => {
+                Message::Told(job, told, place) => {
+                    drop(place);
                     log_failure(pending.take(job, told, &to).await);
                 }
             }
@@ -260,5 +277,46 @@ impl Pending {
 fn log_failure(outcome: Result<(), Error>) {
     if let Err(error) = outcome {
         tracing::error!(%error, "what a job told could not be written");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures::{journal, submit};
+    use super::*;
+    use crate::queue::LogQuery;
+
+    #[tokio::test]
+    async fn of_more_than_can_be_written_at_once_no_line_and_no_state_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = journal(&folder);
+        let job = submit(&journal, 1).await[0];
+        let seen = Arc::new(std::sync::Mutex::new(0));
+        let counts = seen.clone();
+        let on_seen: OnSeen = Arc::new(move |_, _| *counts.lock().unwrap() += 1);
+        let reporter = Reporter::start(journal.clone(), on_seen, Awaited::default());
+        let teller = reporter.teller(job);
+        let version = super::super::fixtures::resource();
+        // On one thread nothing is written as long as this doesn't wait.
+        for number in 0..3 * BACKLOG {
+            teller.tell(Told::Line(Level::Info, format!("line {number}")));
+            teller.tell(Told::Seen(version.clone(), serde_json::Value::Null));
+        }
+        teller.tell(Told::Waits("a turn".to_owned()));
+        reporter.flush().await;
+
+        let reader = journal.reader().unwrap();
+        let query = LogQuery {
+            containing: Some("line ".to_owned()),
+            ..LogQuery::default()
+        };
+        let lines = reader.log(&query, usize::MAX >> 1).unwrap();
+        let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+        let all: Vec<String> = (0..3 * BACKLOG)
+            .map(|number| format!("line {number}"))
+            .collect();
+        assert_eq!(texts, all);
+        let state = reader.job(job).unwrap().unwrap().state;
+        assert_eq!((state, *seen.lock().unwrap()), (JobState::Waiting, BACKLOG));
     }
 }
