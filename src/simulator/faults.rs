@@ -4,6 +4,7 @@ use axum::http::{Method, StatusCode};
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use tokio::sync::watch;
 
 use super::answer::Answer;
 use super::operations::Failure;
@@ -41,10 +42,17 @@ struct Matching {
 /// What happens to a request. Several of these may be given together.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what goes wrong with a request goes wrong independently"
+)]
 pub(super) struct Fault {
     /// Milliseconds of wall time that the answer is held back; the request has had its effect
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) delay_ms: Option<u64>,
+    /// Hold the answer back until it is let go by the control; the request has had its effect
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) held: bool,
     /// Close the connection without processing the request
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) drop_before: bool,
@@ -92,14 +100,18 @@ struct Replace {
     to: String,
 }
 
-/// The faults still to come, in the order in which they were planned.
+/// The faults still to come, in the order in which they were planned, and the answers that are held
+/// back by those that have come.
 #[derive(Default)]
-pub(super) struct Faults(Vec<Planned>);
+pub(super) struct Faults {
+    planned: Vec<Planned>,
+    let_go: watch::Sender<()>,
+}
 
 impl Faults {
     pub(super) fn plan(&mut self, faults: Vec<Planned>) {
-        self.0.extend(faults);
-        self.0.retain(|planned| planned.times > 0);
+        self.planned.extend(faults);
+        self.planned.retain(|planned| planned.times > 0);
     }
 
     /// Plans failing copies to a region.
@@ -128,11 +140,21 @@ impl Faults {
     }
 
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        self.planned.clear();
     }
 
     pub(super) fn left(&self) -> &[Planned] {
-        &self.0
+        &self.planned
+    }
+
+    /// Lets the answers go that are held back now.
+    pub(super) fn let_go(&self) {
+        self.let_go.send_replace(());
+    }
+
+    /// Changes when the answers are let go that are held back from now on.
+    pub(super) fn hold(&self) -> watch::Receiver<()> {
+        self.let_go.subscribe()
     }
 
     /// The fault that strikes this request, if any; it is used up by one.
@@ -197,12 +219,12 @@ impl Faults {
     }
 
     fn take(&mut self, wanted: impl Fn(&Planned) -> bool) -> Option<Fault> {
-        let at = self.0.iter().position(wanted)?;
-        let planned = self.0.get_mut(at)?;
+        let at = self.planned.iter().position(wanted)?;
+        let planned = self.planned.get_mut(at)?;
         let fault = planned.fault.clone();
         planned.times -= 1;
         if planned.times == 0 {
-            self.0.remove(at);
+            self.planned.remove(at);
         }
         Some(fault)
     }

@@ -90,16 +90,21 @@ async fn serve(
         world.remember();
         return response(answer, false);
     }
-    let fault = lock(world)
-        .faults
-        .strike(request.method.as_str(), &request.url);
-    let fault = fault.unwrap_or_default();
-    fault.hinder(&mut request);
-    let answer = {
+    // Who sees that a fault has struck finds its effect there, and can let its answer go.
+    let (fault, answer, held) = {
         let mut world = lock(world);
+        let (method, url) = (request.method.as_str(), &request.url);
+        let fault = world.faults.strike(method, url).unwrap_or_default();
+        fault.hinder(&mut request);
         world.origin = origin;
-        answer(&mut world, &request, &fault)
+        let answer = answer(&mut world, &request, &fault);
+        let held = fault.held.then(|| world.faults.hold());
+        (fault, answer, held)
     };
+    if let Some(mut held) = held {
+        // An error means that the simulator ends.
+        let _ = held.changed().await;
+    }
     if let Some(milliseconds) = fault.delay_ms {
         tokio::time::sleep(Duration::from_millis(milliseconds)).await;
     }

@@ -45,7 +45,7 @@ fn killed_after_azure_accepted_and_before_it_answered() {
     ] {
         let (azure, gallerist) = STORY.start(3000);
         azure.fault(&json!({
-            "match": {"method": "PUT", "path": path}, "fault": {"delay_ms": 60_000}
+            "match": {"method": "PUT", "path": path}, "fault": {"held": true}
         }));
         let run = gallerist.spawn(DEPLOY);
         eventually("the accepted request", || {
@@ -63,7 +63,7 @@ fn killed_before_a_request_is_sent() {
     for path in ["/deployments/gallerist-[0-9a-f]{12}-1-1\\?", "-1-2\\?"] {
         let (azure, gallerist) = STORY.start(3000);
         azure.fault(&json!({
-            "match": {"method": "GET", "path": path}, "fault": {"delay_ms": 60_000}
+            "match": {"method": "GET", "path": path}, "fault": {"held": true}
         }));
         let run = gallerist.spawn(DEPLOY);
         eventually("the look", || azure.faults_left().is_empty().then_some(()));

@@ -22,10 +22,11 @@ fn reads_of_the_version(azure: &Simulator) -> usize {
 fn killed_before_the_request_is_sent() {
     let (azure, gallerist) = STORY.start(3000);
     // The plan reads the version, and so does the job before it sends: that one gets no answer.
-    azure.fault(&json!({
-        "match": {"method": "GET", "path": "/versions/2026.11.3\\?"},
-        "times": 2, "fault": {"delay_ms": 1500}
-    }));
+    for held in [false, true] {
+        azure.fault(&json!({
+            "match": {"method": "GET", "path": "/versions/2026.11.3\\?"}, "fault": {"held": held}
+        }));
+    }
     let run = gallerist.spawn(REPLICATE);
     eventually("both reads", || {
         azure.faults_left().is_empty().then_some(())
@@ -38,7 +39,7 @@ fn killed_before_the_request_is_sent() {
 #[test]
 fn killed_after_azure_accepted_and_before_it_answered() {
     let (azure, gallerist) = STORY.start(3000);
-    azure.fault(&json!({"match": {"method": "PUT"}, "times": 1, "fault": {"delay_ms": 60_000}}));
+    azure.fault(&json!({"match": {"method": "PUT"}, "times": 1, "fault": {"held": true}}));
     let run = gallerist.spawn(REPLICATE);
     eventually("the accepted request", || {
         (azure.writes().len() == 1).then_some(())

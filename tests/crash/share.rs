@@ -35,7 +35,7 @@ fn a_share_that_azure_accepted_before_a_kill_is_not_sent_again() {
         ),
     ] {
         let (azure, gallerist) = demo(3000);
-        azure.fault(&json!({"match": sent, "fault": {"delay_ms": 60_000}}));
+        azure.fault(&json!({"match": sent, "fault": {"held": true}}));
         let run = gallerist.spawn(wish);
         eventually("the accepted request", || {
             (azure.writes().len() == 1).then_some(())

@@ -5,20 +5,12 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::{Value, json};
 
+use crate::SHARE_WITH;
 use crate::support::audit::{accounts_for_all, lines, told};
 use crate::support::{FAST, Gallerist, NEWEST, Output, STANDING, Simulator, demo, eventually};
 
 const REPLICATE: &[&str] = &["replicate", NEWEST, "--to", "uksouth=2", "--yes"];
 const DEPLOY: &[&str] = &["deploy", NEWEST, "--count", "2", "--yes"];
-const SHARE: &[&str] = &[
-    "share",
-    "acg_northwind",
-    "--via",
-    "direct",
-    "--to-tenant",
-    "Fourth Coffee",
-    "--yes",
-];
 const ADATUM: &[&str] = &["--to-tenant", "Adatum"];
 const CARRY_ON: &[&str] = &["queue", "watch"];
 
@@ -53,7 +45,7 @@ fn a_share_a_replication_and_a_deployment_are_accounted_for() {
     let (azure, gallerist) = demo(FAST);
     assert_eq!(entries(&gallerist, &[]), [json!(null); 0]);
     for (user, note, wish) in [
-        ("ada", "CHG-1", SHARE.to_vec()),
+        ("ada", "CHG-1", [SHARE_WITH, &["Fourth Coffee"]].concat()),
         ("ada", "CHG-2", REPLICATE.to_vec()),
         ("bob", "CHG-3", [DEPLOY, ADATUM].concat()),
     ] {
@@ -287,7 +279,7 @@ fn what_azure_accepts_and_fails_to_do_is_told() {
 /// Killed when Azure has accepted the request and before it has answered.
 fn killed_before_the_answer() -> (Simulator, Gallerist) {
     let (azure, gallerist) = demo(STANDING);
-    azure.fault(&json!({"match": {"method": "PUT"}, "fault": {"delay_ms": 60_000}}));
+    azure.fault(&json!({"match": {"method": "PUT"}, "fault": {"held": true}}));
     let run = gallerist.spawn(&[REPLICATE, &["--note", "CHG-9"]].concat());
     eventually("the accepted request", || {
         (azure.writes().len() == 1).then_some(())

@@ -43,8 +43,15 @@ impl Simulator {
 
     /// An estate of its own, with Azure's limits or without.
     pub fn start_limited(pace: u32, estate: &Path, limits: bool) -> Self {
-        let more: &[&str] = if limits { &[] } else { &["--limits", "off"] };
-        Self::spawn_with(pace, Some(estate), more)
+        Self::spawn_with(pace, Some(estate), without(limits))
+    }
+
+    /// The same for a measurement of what else runs on this machine: Azure has machines of its own,
+    /// so it gets of this one what nobody else wants.
+    pub fn start_aside(pace: u32, estate: &Path, limits: bool) -> Self {
+        let mut nice = Command::new("nice");
+        nice.args(["-n", "19", PROGRAM]);
+        Self::spawn_by(nice, pace, Some(estate), without(limits))
     }
 
     fn spawn(pace: u32, estate: Option<&Path>) -> Self {
@@ -52,8 +59,11 @@ impl Simulator {
     }
 
     fn spawn_with(pace: u32, estate: Option<&Path>, more: &[&str]) -> Self {
+        Self::spawn_by(Command::new(PROGRAM), pace, estate, more)
+    }
+
+    fn spawn_by(mut command: Command, pace: u32, estate: Option<&Path>, more: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new(PROGRAM);
         command
             .args(["simulate", "--listen", "127.0.0.1:0", "--pace"])
             .arg(pace.to_string())
@@ -199,6 +209,11 @@ impl Simulator {
         }
     }
 
+    /// Lets the answers go that faults hold back.
+    pub fn let_go(&self) {
+        self.control("DELETE", "held", None);
+    }
+
     /// Forgets all faults that have not struck yet.
     pub fn clear_faults(&self) {
         self.control("DELETE", "faults", None);
@@ -292,4 +307,9 @@ impl Drop for Simulator {
         let _ = self.process.wait();
         assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
     }
+}
+
+/// The arguments that lift Azure's limits, unless they are wanted.
+fn without(limits: bool) -> &'static [&'static str] {
+    if limits { &[] } else { &["--limits", "off"] }
 }

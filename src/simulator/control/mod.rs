@@ -7,6 +7,7 @@
 //! | `GET /_simulator/peaks` | `[{"version","region","most"}]`: the most machines that were ever under creation at once from a version in a region |
 //! | `POST /_simulator/clock` `{"advance_s":90}` | moves simulated time forward |
 //! | `GET`, `POST`, `DELETE /_simulator/faults` | the faults still to come |
+//! | `DELETE /_simulator/held` | lets the answers go that faults hold back |
 //! | `PUT`, `DELETE /_simulator/resources?id=…` | another writer changes, creates or removes a resource |
 //! | `POST /_simulator/principals` | breaks or mends the application's sign-in |
 //! | `POST /_simulator/users` `{"user","tenant","sign_in"}` | breaks or mends a person's |
@@ -53,6 +54,10 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Answer {
         (&Method::DELETE, "faults") => {
             world.faults.clear();
             Ok(json!([]))
+        }
+        (&Method::DELETE, "held") => {
+            world.faults.let_go();
+            Ok(json!({}))
         }
         (&Method::POST, "clock") => read(request).and_then(|clock| advance(world, &clock)),
         (&Method::PUT, "resources") => put_resource(world, request),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{GUARDED, held, spawn};
 use crate::support::{FAST, NEWEST, STANDING, Simulator, demo, eventually, version_id};
 
-/// Holds back what the `nth` reading of a version says, and waits until it has been read.
+/// Holds back what the `nth` reading of a version says, until it is let go.
 struct HeldBack<'a> {
     azure: &'a Simulator,
     path_end: String,
@@ -16,10 +16,9 @@ impl<'a> HeldBack<'a> {
     fn reading(azure: &'a Simulator, version: &str, nth: usize) -> Self {
         let path_end = format!("/versions/{}", version.rsplit('/').next().unwrap());
         for at in 1..=nth {
-            let delay = if at == nth { 2000 } else { 1 };
             azure.fault(&json!({
                 "match": {"method": "GET", "path": format!("{path_end}\\?")},
-                "fault": {"delay_ms": delay},
+                "fault": {"held": at == nth},
             }));
         }
         Self {
@@ -29,6 +28,7 @@ impl<'a> HeldBack<'a> {
         }
     }
 
+    /// Waits until it has been read.
     fn wait(&self) {
         eventually("the version to be read", || {
             let read = self.azure.requests_to("GET", &self.path_end);
@@ -56,6 +56,7 @@ fn what_another_writer_adds_between_plan_and_write_survives() {
         version["properties"]["x-tomorrow"] = json!({"kept": true});
         version["tags"]["added"] = json!("meanwhile");
     });
+    azure.let_go();
     running.wait().succeeds();
     let version = azure.resource(&version_id(GUARDED));
     assert_eq!(held(&azure, GUARDED, "France Central"), Some(2));
@@ -80,6 +81,7 @@ fn a_region_that_another_writer_changes_too_asks_for_a_new_plan() {
     azure.change_resource(&version_id(NEWEST), |version| {
         add_region(version, "France Central", 5);
     });
+    azure.let_go();
     running.wait().fails(
         1,
         &[
@@ -103,6 +105,7 @@ fn a_region_added_at_the_very_last_moment_is_not_taken_away() {
     azure.change_resource(&version_id(GUARDED), |version| {
         add_region(version, "Sweden Central", 3);
     });
+    azure.let_go();
     running.wait().fails(
         1,
         &[
@@ -125,6 +128,7 @@ fn replicas_that_another_writer_adds_count_towards_the_limit() {
     azure.change_resource(&version_id(NEWEST), |version| {
         add_region(version, "Sweden Central", 88);
     });
+    azure.let_go();
     running.wait().fails(
         1,
         &[
@@ -142,6 +146,7 @@ fn a_version_that_vanishes_or_is_being_deleted_is_not_made_again() {
     let running = spawn(&gallerist, NEWEST, "francecentral=1");
     plan.wait();
     azure.remove_resource(&version_id(NEWEST));
+    azure.let_go();
     running
         .wait()
         .fails(1, &["ResourceNotFound", "→ it isn't there"]);

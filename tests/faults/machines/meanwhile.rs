@@ -18,7 +18,7 @@ fn a_name_that_a_machine_takes_meanwhile_is_left_to_it() {
             "match": {"method": "PUT", "path": "/nothing"}, "fault": {"delay_ms": 1}
         }));
         azure.fault(&json!({
-            "match": {"method": "POST", "path": "/validate"}, "fault": {"delay_ms": 1500}
+            "match": {"method": "POST", "path": "/validate"}, "fault": {"held": true}
         }));
         let running = gallerist.spawn(&wish(&customer(1), "3"));
         eventually("the plan", || {
@@ -30,6 +30,7 @@ fn a_name_that_a_machine_takes_meanwhile_is_left_to_it() {
             "properties": {"provisioningState": "Succeeded", "x-precious": true},
         });
         azure.put_resource(&id, &theirs);
+        azure.let_go();
         running.wait().fails(
             1,
             &[
@@ -55,7 +56,7 @@ fn a_resource_group_that_is_made_elsewhere_meanwhile_stops_the_job() {
         customer(1).subscription
     );
     azure.fault(&json!({
-        "match": {"method": "GET", "path": "/resourceGroups/rg-new\\?"}, "fault": {"delay_ms": 1500}
+        "match": {"method": "GET", "path": "/resourceGroups/rg-new\\?"}, "fault": {"held": true}
     }));
     let running = gallerist.spawn(
         &[
@@ -72,6 +73,7 @@ fn a_resource_group_that_is_made_elsewhere_meanwhile_stops_the_job() {
         &json!({"id": group, "name": "rg-new", "type": "Microsoft.Resources/resourceGroups",
                 "location": "northeurope", "properties": {"provisioningState": "Succeeded"}}),
     );
+    azure.let_go();
     running.wait().fails(
         1,
         &[
@@ -87,11 +89,12 @@ fn a_subscription_that_is_disabled_meanwhile_fails_the_job_until_it_is_back() {
     let (azure, gallerist) = start(1);
     let id = format!("/subscriptions/{}", customer(1).subscription);
     azure.fault(&json!({
-        "match": {"method": "POST", "path": "/validate"}, "fault": {"delay_ms": 1500}
+        "match": {"method": "POST", "path": "/validate"}, "fault": {"held": true}
     }));
     let running = gallerist.spawn(&wish(&customer(1), "1"));
     eventually("the plan", || azure.faults_left().is_empty().then_some(()));
     azure.change_resource(&id, |found| found["state"] = json!("Disabled"));
+    azure.let_go();
     running.wait().fails(
         1,
         &[
@@ -114,7 +117,7 @@ fn quota_that_somebody_else_uses_up_meanwhile_fails_the_job_with_what_to_do() {
     let azure = Simulator::start_estate(2400, &short);
     let gallerist = Gallerist::new(&azure);
     azure.fault(&json!({
-        "match": {"method": "POST", "path": "/validate"}, "fault": {"delay_ms": 1500}
+        "match": {"method": "POST", "path": "/validate"}, "fault": {"held": true}
     }));
     let running = gallerist.spawn(&wish(&customer(1), "2"));
     eventually("the plan", || azure.faults_left().is_empty().then_some(()));
@@ -123,6 +126,7 @@ fn quota_that_somebody_else_uses_up_meanwhile_fails_the_job_with_what_to_do() {
         "id": other, "name": "other", "type": MACHINES, "location": "westeurope",
         "properties": {"hardwareProfile": {"vmSize": "Standard_D2s_v5"}, "provisioningState": "Succeeded"},
     }));
+    azure.let_go();
     running.wait().fails(
         1,
         &["QuotaExceeded", "ask for more quota in that subscription"],

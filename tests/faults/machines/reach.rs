@@ -2,33 +2,36 @@
 
 use serde_json::{Value, json};
 
-use super::{PUT, job, machines, start, start_at};
-use crate::support::estate::{self, customer};
-use crate::support::{FAST, STANDING, Simulator, demo, eventually};
+use super::{PUT, job, machines, start, start_at, wish_of};
+use crate::support::estate::{customer, deploy_for_all};
+use crate::support::{FAST, Gallerist, Running, STANDING, Simulator, demo, eventually};
+
+/// The tenant of the demo that owns the galleries.
+const HOME: &str = "2bca9505-d965-44d8-8db6-1ef4845449d6";
+/// A version of the demo with a copy where Trey Research has its machines.
+const IN_UKSOUTH: &str = "acg_northwind/win11-avd/2026.10.1";
+
+/// Deployments for two customers, when Azure has accepted both.
+fn two_accepted(gallerist: &Gallerist, wish: &[&str]) -> Running {
+    let mut running = gallerist.spawn(wish);
+    running.says("#1  wave 1: accepted");
+    running.says("#2  wave 1: accepted");
+    running
+}
+
+/// Whether Azure has refused a token, as one that has expired.
+fn has_refused_a_token(azure: &Simulator) -> bool {
+    let requests = azure.requests();
+    requests.iter().any(|request| request["status"] == 401)
+}
 
 #[test]
 fn one_customers_token_that_expires_meanwhile_is_renewed() {
     let (azure, gallerist) = start_at(0, 2);
-    let wish = [
-        "deploy",
-        estate::VERSION,
-        "--tag",
-        "all",
-        "--count",
-        "2",
-        "--yes",
-    ];
-    let mut running = gallerist.spawn(&wish);
-    running.says("#1  wave 1: accepted");
-    running.says("#2  wave 1: accepted");
+    let running = two_accepted(&gallerist, &deploy_for_all("2"));
     azure.advance(4000);
     running.wait().succeeds();
-    assert!(
-        azure
-            .requests()
-            .iter()
-            .any(|request| request["status"] == 401)
-    );
+    assert!(has_refused_a_token(&azure));
     assert_eq!((machines(&azure, 1), machines(&azure, 2)), (2, 2));
     assert_eq!(azure.writes().len(), 2);
 }
@@ -55,18 +58,7 @@ fn revoke(azure: &Simulator, number: usize) -> Vec<(String, Value)> {
 #[test]
 fn a_delegation_that_is_removed_meanwhile_is_waited_for_and_keeps_no_other() {
     let (azure, gallerist) = start_at(0, 2);
-    let wish = [
-        "deploy",
-        estate::VERSION,
-        "--tag",
-        "all",
-        "--count",
-        "1",
-        "--yes",
-    ];
-    let mut running = gallerist.spawn(&wish);
-    running.says("#1  wave 1: accepted");
-    running.says("#2  wave 1: accepted");
+    let mut running = two_accepted(&gallerist, &deploy_for_all("1"));
     azure.advance(60);
     eventually("the machines begun", || {
         (machines(&azure, 1) + machines(&azure, 2) == 2).then_some(())
@@ -91,20 +83,13 @@ fn a_delegation_that_is_removed_meanwhile_is_waited_for_and_keeps_no_other() {
 fn a_delegation_that_is_removed_before_the_request_fails_the_job_until_it_is_back() {
     let (azure, gallerist) = start(2);
     azure.fault(&json!({
-        "match": {"method": "POST", "path": "/validate"}, "times": 2, "fault": {"delay_ms": 1500}
+        "match": {"method": "POST", "path": "/validate"}, "times": 2, "fault": {"held": true}
     }));
-    let wish = [
-        "deploy",
-        estate::VERSION,
-        "--tag",
-        "all",
-        "--count",
-        "1",
-        "--yes",
-    ];
+    let wish = deploy_for_all("1");
     let running = gallerist.spawn(&wish);
     eventually("the plan", || azure.faults_left().is_empty().then_some(()));
     let kept = revoke(&azure, 2);
+    azure.let_go();
     running.wait().fails(4, &["1 done, 1 failed"]);
     assert_eq!((machines(&azure, 1), azure.writes().len()), (1, 1));
     let error = &job(&gallerist)["error"];
@@ -125,12 +110,9 @@ fn a_delegation_that_is_removed_before_the_request_fails_the_job_until_it_is_bac
 fn one_customer_that_refuses_the_sign_in_meanwhile_is_waited_for_and_keeps_no_other() {
     const TREY: &str = "300820ae-3195-4295-b3e9-4e9bff3c041a";
     let (azure, gallerist) = demo(STANDING);
-    let version = "acg_northwind/win11-avd/2026.10.1";
     let to = ["--to-tenant", "Adatum", "--to-tenant", "Trey Research"];
-    let wish = [&["deploy", version, "--count", "1", "--yes"], &to[..]].concat();
-    let mut running = gallerist.spawn(&wish);
-    running.says("#1  wave 1: accepted");
-    running.says("#2  wave 1: accepted");
+    let wish = [&["deploy", IN_UKSOUTH, "--count", "1", "--yes"], &to[..]].concat();
+    let mut running = two_accepted(&gallerist, &wish);
     azure.set_principal(TREY, Some("AADSTS7000222"));
     azure.advance(4000);
     running.says("AADSTS7000222");
@@ -143,16 +125,7 @@ fn one_customer_that_refuses_the_sign_in_meanwhile_is_waited_for_and_keeps_no_ot
 #[test]
 fn an_auxiliary_token_that_goes_missing_is_told_as_what_it_is() {
     let (azure, gallerist) = demo(FAST);
-    let version = "acg_northwind/win11-avd/2026.10.1";
-    let wish = [
-        "deploy",
-        version,
-        "--to-tenant",
-        "Trey Research",
-        "--count",
-        "1",
-        "--yes",
-    ];
+    let wish = wish_of(IN_UKSOUTH, "Trey Research", "1");
     let explained = [
         "LinkedAuthorizationFailed",
         "is not authorized to access linked subscription '4bcff225-6938-4091-a01c-259ebff5a095'",
@@ -173,25 +146,15 @@ fn an_auxiliary_token_that_goes_missing_is_told_as_what_it_is() {
         .iter()
         .map(|w| w["auxiliary"].clone())
         .collect();
-    let home = json!(["2bca9505-d965-44d8-8db6-1ef4845449d6"]);
-    assert_eq!(auxiliary, [json!([]), home]);
+    assert_eq!(auxiliary, [json!([]), json!([HOME])]);
 }
 
 #[test]
 fn an_auxiliary_token_that_has_expired_is_renewed() {
     let (azure, gallerist) = demo(STANDING);
-    let version = "acg_northwind/win11-avd/2026.10.1";
     gallerist
         .configure(|text| text.replace("machines_per_replica = 20", "machines_per_replica = 1"));
-    let wish = [
-        "deploy",
-        version,
-        "--to-tenant",
-        "Trey Research",
-        "--count",
-        "3",
-        "--yes",
-    ];
+    let wish = wish_of(IN_UKSOUTH, "Trey Research", "3");
     let mut running = gallerist.spawn(&wish);
     running.says("wave 1: accepted");
     // All tokens are too old by the time of the second wave.
@@ -202,15 +165,7 @@ fn an_auxiliary_token_that_has_expired_is_renewed() {
     let sent = azure.writes();
     assert_eq!(sent.len(), 2);
     for request in sent {
-        assert_eq!(
-            request["auxiliary"],
-            json!(["2bca9505-d965-44d8-8db6-1ef4845449d6"])
-        );
+        assert_eq!(request["auxiliary"], json!([HOME]));
     }
-    assert!(
-        azure
-            .requests()
-            .iter()
-            .any(|request| request["status"] == 401)
-    );
+    assert!(has_refused_a_token(&azure));
 }

@@ -242,7 +242,7 @@ fn the_sixth_tenant_is_one_too_many() {
         .succeeds();
     let gallery = format!("{GALLERIES}/{GALLERY}");
     let share = json!({"method": "GET", "path": "/SIGSharing\\?"});
-    azure.fault(&json!({"match": share, "fault": {"delay_ms": 1500}}));
+    azure.fault(&json!({"match": share, "fault": {"held": true}}));
     let wish = ["share", GALLERY, "--via", "direct", "--yes"];
     let running = gallerist.spawn(&[&wish[..], &sixth].concat());
     eventually("the plan's look", || {
@@ -259,6 +259,7 @@ fn the_sixth_tenant_is_one_too_many() {
         let one_more = json!("00000000-0000-4000-8000-000000000001");
         tenants["ids"].as_array_mut().unwrap().push(one_more);
     });
+    azure.let_go();
     let output = running.wait();
     assert_eq!(output.code, Some(1), "{output:#?}");
     assert_eq!(azure.writes().len(), writes + 1);

@@ -215,7 +215,7 @@ fn a_job_that_nobody_can_sign_in_for_is_held_until_that_is_mended() {
     // The plan reads the version once; the job's own look is held up until it is interrupted.
     let look = json!({"method": "GET", "path": PATH});
     azure.fault(&json!({"match": look, "fault": {"delay_ms": 1}}));
-    azure.fault(&json!({"match": look, "fault": {"delay_ms": 60_000}}));
+    azure.fault(&json!({"match": look, "fault": {"held": true}}));
     let mut running = gallerist.spawn(&["replicate", NEWEST, "--to", "uksouth=1", "--yes"]);
     running.says("submitted");
     running.signal("INT");
