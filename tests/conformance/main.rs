@@ -72,6 +72,8 @@ async fn every_operation() {
     bodies::check(&folder, &stage, &mut table).await;
     answers::check(&specifications(), &mut table).await;
     println!("\n{table}");
+    let kept = concat!(env!("CARGO_TARGET_TMPDIR"), "/conformance.txt");
+    std::fs::write(kept, table.to_string()).unwrap();
     assert!(
         outcome.wrong.is_empty(),
         "not as it is written:\n{}",

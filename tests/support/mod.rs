@@ -41,7 +41,7 @@ pub use comparison::{differences, timeless, without_jobs};
 pub(crate) use conformity::{Body, Request, body_mistakes};
 pub use installation::{Gallerist, Output, Running};
 pub use simulator::{OPERATOR, Simulator};
-pub use terminal::Terminal;
+pub use terminal::{Echo, Terminal};
 pub use witness::Witness;
 
 /// How long anything may take before a test fails.

@@ -32,13 +32,17 @@ struct Screen {
 const END_OF_FRAME: &[u8] = b"\x1b[?2026l";
 
 impl Screen {
-    /// What came is drawn. The cursor counts where a frame ends: the next one may have begun.
+    /// What came is drawn. The cursor counts where a frame ends: the next one may have begun, and
+    /// the mark of the end may have come in two pieces.
     fn receives(&mut self, piece: &[u8]) {
+        let before = self.bytes.len();
         self.bytes.extend_from_slice(piece);
         self.changed = Instant::now();
-        let mut frames = piece.windows(END_OF_FRAME.len());
-        let whole = frames.rposition(|bytes| bytes == END_OF_FRAME);
-        let (frames, rest) = piece.split_at(whole.map_or(0, |at| at + END_OF_FRAME.len()));
+        let from = before.saturating_sub(END_OF_FRAME.len() - 1);
+        let mut marks = self.bytes[from..].windows(END_OF_FRAME.len());
+        let mark = marks.rposition(|bytes| bytes == END_OF_FRAME);
+        let whole = mark.map(|at| from + at + END_OF_FRAME.len() - before);
+        let (frames, rest) = piece.split_at(whole.unwrap_or(0));
         self.parser.process(frames);
         let (row, _) = self.parser.screen().cursor_position();
         if whole.is_some() && self.row.0 != row {
@@ -258,6 +262,61 @@ impl Terminal {
             reader.join().unwrap();
         }
         status.exit_code()
+    }
+}
+
+/// `cat` in a pseudo-terminal: how long a line takes to it and back is what any program needs on
+/// this machine at the moment.
+pub struct Echo {
+    keyboard: Box<dyn Write + Send>,
+    /// How many bytes came, and when the last.
+    came: Arc<Mutex<(usize, Instant)>>,
+    child: Box<dyn Child + Send + Sync>,
+    _master: Box<dyn MasterPty + Send>,
+}
+
+impl Echo {
+    pub fn open() -> Self {
+        let pair = native_pty_system().openpty(PtySize::default()).unwrap();
+        let child = pair.slave.spawn_command(CommandBuilder::new("cat"));
+        drop(pair.slave);
+        let mut output = pair.master.try_clone_reader().unwrap();
+        let came = Arc::new(Mutex::new((0, Instant::now())));
+        let seen = came.clone();
+        thread::spawn(move || {
+            let mut piece = [0; 64];
+            while let Ok(length @ 1..) = output.read(&mut piece) {
+                let mut seen = seen.lock().unwrap();
+                *seen = (seen.0 + length, Instant::now());
+            }
+        });
+        Self {
+            keyboard: pair.master.take_writer().unwrap(),
+            came,
+            child: child.unwrap(),
+            _master: pair.master,
+        }
+    }
+
+    /// From a line typed to `cat`'s answer; the terminal echoes it before that.
+    pub fn answers(&mut self) -> Duration {
+        const BOTH: usize = "x\r\nx\r\n".len();
+        let (before, _) = *self.came.lock().unwrap();
+        let typed = Instant::now();
+        self.keyboard.write_all(b"x\n").unwrap();
+        self.keyboard.flush().unwrap();
+        let answered = eventually("the answer of cat", || {
+            let (bytes, at) = *self.came.lock().unwrap();
+            (bytes == before + BOTH).then_some(at)
+        });
+        answered.duration_since(typed)
+    }
+}
+
+impl Drop for Echo {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
