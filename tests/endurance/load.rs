@@ -198,12 +198,13 @@ async fn face(gallerist: &Gallerist) -> Connection {
         .unwrap()
 }
 
+/// All versions, of each gallery in turn: what Azure limits, it limits by subscription.
 fn versions_of(azure: &Simulator) -> Vec<ResourceId> {
     let state = azure.state();
     let ids = state.as_object().unwrap().keys();
-    ids.filter(|id| id.contains("/versions/"))
-        .map(|id| id.parse().unwrap())
-        .collect()
+    let mut ids: Vec<&String> = ids.filter(|id| id.contains("/versions/")).collect();
+    ids.sort_by_key(|id| id.split_once("/images/").map(|(_, image)| image));
+    ids.into_iter().map(|id| id.parse().unwrap()).collect()
 }
 
 /// Every face plans and submits its share.
