@@ -305,6 +305,11 @@ mod tests {
         assert_eq!(upper.key(), lower.key());
         assert_eq!(HashSet::from([upper.clone(), lower]).len(), 1);
         assert!(upper.as_str().ends_with("/ACG"));
+        // Beyond ASCII too: the Kelvin sign is a k.
+        let upper = id("/resourceGroups/GERÄTE\u{212a}");
+        let lower = id("/resourcegroups/gerätek");
+        assert_eq!((&upper, upper.key()), (&lower, lower.key()));
+        assert_eq!(HashSet::from([upper, lower]).len(), 1);
     }
 
     #[test]

@@ -310,7 +310,7 @@ mod tests {
             containing: Some("line ".to_owned()),
             ..LogQuery::default()
         };
-        let lines = reader.log(&query, usize::MAX >> 1).unwrap();
+        let lines = reader.log(&query, 4 * BACKLOG).unwrap();
         let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
         let all: Vec<String> = (0..3 * BACKLOG)
             .map(|number| format!("line {number}"))

@@ -87,6 +87,31 @@ async fn faults_strike_what_they_match_and_can_be_called_off() {
 }
 
 #[tokio::test]
+async fn an_answer_is_held_until_it_is_let_go_and_no_other_is() {
+    let client = Client::demo().await;
+    client
+        .plan(&json!([{ "match": { "path": "/galleries" }, "fault": { "held": true } }]))
+        .await;
+    let order = std::sync::Mutex::new(Vec::new());
+    let held = async {
+        let answer = client.get(&galleries()).await;
+        order.lock().unwrap().push("answered");
+        answer
+    };
+    let let_go = async {
+        let faults = || reply(client.bare(Method::GET, "/_simulator/faults"));
+        while faults().await.body != json!([]) {}
+        assert_eq!(client.get(&galleries()).await.status, 200);
+        order.lock().unwrap().push("let go");
+        reply(client.bare(Method::DELETE, "/_simulator/held")).await
+    };
+    let (held, let_go) = tokio::join!(held, let_go);
+    assert_eq!((held.status.as_u16(), let_go.status.as_u16()), (200, 200));
+    assert_eq!(*order.lock().unwrap(), ["let go", "answered"]);
+    client.stop().await;
+}
+
+#[tokio::test]
 async fn dropped_requests_are_processed_or_not() {
     let client = Client::demo().await;
     let gallery = |name: &str| {

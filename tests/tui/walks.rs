@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gallerist::actions::Level;
 use gallerist::engine::{Refusal, Reply};
 use gallerist::queue::JobId;
-use gallerist::tui::data::{Estate, Jobs, News};
+use gallerist::tui::data::{Jobs, News};
 use gallerist::tui::keymap;
 use gallerist::tui::message::{Asked, Effect, Message};
 use gallerist::tui::state::State;
@@ -34,13 +34,6 @@ fn happen(state: &mut State, what: (u8, u16, u16)) {
             estate.tenants.truncate(usize::from(a) % 8);
             estate.definitions.truncate(usize::from(b) % 4);
             estate.galleries.truncate(usize::from(b / 4) % 4);
-            let estate = Estate::new(
-                estate.tenants,
-                estate.subscriptions,
-                estate.galleries,
-                estate.definitions,
-                estate.as_of,
-            );
             news(state, News::Estate(Arc::new(estate)))
         }
         9 => {

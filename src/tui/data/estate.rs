@@ -61,10 +61,10 @@ impl Estate {
         }
     }
 
-    /// Where the definitions of a gallery, of which its place is given, are among all.
-    #[must_use]
-    pub fn definitions_of(&self, gallery: usize) -> &[usize] {
-        self.of_gallery.get(gallery).map_or(&[], Vec::as_slice)
+    /// The definitions of a gallery, of which its place is given, each with its place among all.
+    pub fn definitions_of(&self, gallery: usize) -> impl Iterator<Item = (usize, &DefinitionRow)> {
+        let own = self.of_gallery.get(gallery).into_iter().flatten();
+        own.filter_map(|index| Some((*index, self.definitions.get(*index)?)))
     }
 
     /// When the oldest part of it was read from Azure; nothing where some of it never was.

@@ -147,11 +147,9 @@ impl State {
         let mut rows: Vec<(ResourceId, usize)> = Vec::new();
         for (gallery, row) in estate.galleries.iter().enumerate() {
             let whole = filter.is_some() && keeps(&row.gallery.name);
-            let kept: Vec<usize> = estate
+            let kept: Vec<_> = estate
                 .definitions_of(gallery)
-                .iter()
-                .copied()
-                .filter(|index| whole || keeps(&estate.definitions[*index].definition.name))
+                .filter(|(_, row)| whole || keeps(&row.definition.name))
                 .collect();
             if filter.is_some() && !whole && kept.is_empty() {
                 continue;
@@ -165,11 +163,8 @@ impl State {
             if filter.is_none() && self.folded.contains(&row.gallery.id) {
                 continue;
             }
-            for definition in kept {
-                rows.push((
-                    estate.definitions[definition].definition.id.clone(),
-                    tree.len(),
-                ));
+            for (definition, row) in kept {
+                rows.push((row.definition.id.clone(), tree.len()));
                 tree.push(Node {
                     gallery,
                     definition: Some(definition),
