@@ -353,7 +353,7 @@ mod tests {
     fn a_file_of_a_newer_version_is_refused_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.sqlite");
-        drop(Database::open(&path, SCHEMA).unwrap());
+        drop(writable(&path, SCHEMA).unwrap());
         Connection::open(&path)
             .unwrap()
             .pragma_update(None, "user_version", 7)
