@@ -55,7 +55,7 @@ impl Owner {
             opened => opened?,
         };
         match file.try_lock_shared() {
-            Ok(()) => Ok(None),
+            Ok(()) => file.unlock().map(|()| None),
             Err(TryLockError::WouldBlock) => Self::written(&mut file).map(Some),
             Err(TryLockError::Error(error)) => Err(error),
         }
@@ -153,8 +153,11 @@ impl Ownership {
 }
 
 impl Drop for Ownership {
+    /// Closing the file isn't enough: a child that is just being started has it open too, until it
+    /// runs its own program, and with it the lock.
     fn drop(&mut self) {
-        if let Err(error) = self.locked.set_len(0) {
+        let given_back = self.locked.set_len(0).and_then(|()| self.locked.unlock());
+        if let Err(error) = given_back {
             tracing::warn!(%error, "the lock of the state folder still names this process");
         }
     }
