@@ -210,6 +210,17 @@ fn the_form_as_it_opens() {
 }
 
 #[test]
+fn a_region_that_is_not_read_yet_is_no_region_that_is_not_there() {
+    let mut state = informed((80, 24));
+    keys(&mut state, "3r/japan<enter> ");
+    let said = state.notice.as_ref().unwrap();
+    assert_eq!(
+        said.text,
+        "the subscription's other regions are being read: try again in a moment"
+    );
+}
+
+#[test]
 fn the_form_with_wrong_numbers() {
     seen("form-wrong", |size| {
         let mut state = form(size);

@@ -1,7 +1,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{RegionRow, Regions, storage_word};
+use super::{READING, RegionRow, Regions, storage_word};
 use crate::azure::{RegionReplication, ReplicationState};
 use crate::tui::theme::{Theme, Tone};
 use crate::tui::widgets::frame::Frame;
@@ -39,7 +39,6 @@ pub(super) fn draw(
     let bottom = inside.bottom().saturating_sub(1);
     let used = u16::try_from(form.list.len() - form.list.top().min(form.list.len()));
     if !form.offered && used.is_ok_and(|used| inside.y + 1 + used < bottom) {
-        let text = "the subscription's other regions are being read";
         words::draw_lines(
             buffer,
             Rect {
@@ -48,7 +47,7 @@ pub(super) fn draw(
                 width: inside.width.saturating_sub(3),
                 height: 1,
             },
-            &[words::Words::new(Tone::Dim, text)],
+            &[words::Words::new(Tone::Dim, READING)],
             0,
             theme,
         );

@@ -15,6 +15,9 @@ use crate::tui::list::List;
 /// (azure-compute-docs, `azure-compute-gallery.md`, limits).
 const MAX_REPLICAS: u32 = crate::actions::replicate::MAX_REPLICAS;
 
+/// What is said until the regions on offer have come.
+const READING: &str = "the subscription's other regions are being read";
+
 /// The regions of a version.
 #[derive(Debug)]
 pub struct Regions {
@@ -199,19 +202,32 @@ impl Regions {
         self.regions.get(self.list.selected_index()?)
     }
 
+    /// The region that is selected, to be edited.
+    ///
+    /// # Errors
+    /// There is none, perhaps not yet.
+    fn editable(&mut self) -> Result<&mut RegionRow, String> {
+        let offered = self.offered;
+        let index = self.list.selected_index();
+        index
+            .and_then(|index| self.regions.get_mut(index))
+            .ok_or_else(|| {
+                if offered {
+                    "no region is selected".to_owned()
+                } else {
+                    format!("{READING}: try again in a moment")
+                }
+            })
+    }
+
     /// Adds the selected region, or removes it.
     ///
     /// # Errors
     /// Why it must stay.
     fn toggle(&mut self) -> Result<(), String> {
-        let Some(row) = self
-            .list
-            .selected_index()
-            .and_then(|index| self.regions.get_mut(index))
-        else {
-            return Err("no region is selected".to_owned());
-        };
-        if row.region == self.home && row.wanted {
+        let home = self.home.clone();
+        let row = self.editable()?;
+        if row.region == home && row.wanted {
             return Err(format!(
                 "{} is the version's home: Azure keeps it there",
                 row.region.display_name()
@@ -227,14 +243,9 @@ impl Regions {
     /// Why it can't be another one.
     fn next_storage(&mut self) -> Result<(), String> {
         use StorageAccountType::{PremiumLrs, StandardLrs, StandardZrs};
-        let Some(row) = self
-            .list
-            .selected_index()
-            .and_then(|index| self.regions.get_mut(index))
-        else {
-            return Err("no region is selected".to_owned());
-        };
-        if row.region == self.home {
+        let home = self.home.clone();
+        let row = self.editable()?;
+        if row.region == home {
             return Err(
                 "the home region's storage can't be changed: that means leaving it".to_owned(),
             );
