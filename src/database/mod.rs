@@ -10,6 +10,7 @@ mod error;
 #[cfg(debug_assertions)]
 mod fault;
 mod kind;
+mod memo;
 mod reader;
 
 use std::fs::OpenOptions;
@@ -24,6 +25,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub use damage::{SetAside, newest_aside};
 pub use error::Error;
 pub use kind::Kind;
+pub use memo::Memo;
 pub use reader::Reader;
 
 /// How much a commit is worth: what survives when the machine itself goes down.

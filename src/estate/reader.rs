@@ -5,20 +5,24 @@ use serde_json::Value;
 
 use super::machines::USED;
 use super::store::document;
-use super::{Reach, SCHEMA, SubscriptionRow, TenantRow};
+use super::{DefinitionRow, Reach, SCHEMA, SubscriptionRow, TenantRow};
 use crate::azure::{Location, Subscription, SubscriptionId};
 use crate::database::columns::{json, optional_json, optional_time, word};
-use crate::database::{self, Error};
+use crate::database::{self, Error, Memo};
 
 /// Reads the estate as it was last read from Azure.
 #[derive(Debug)]
 pub struct Reader {
-    database: database::Reader,
+    pub(super) database: database::Reader,
+    pub(super) definitions: Memo<DefinitionRow>,
 }
 
 impl Reader {
     pub(super) fn new(database: database::Reader) -> Self {
-        Self { database }
+        Self {
+            database,
+            definitions: Memo::default(),
+        }
     }
 
     /// Opens an existing estate.

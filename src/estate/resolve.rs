@@ -1,6 +1,7 @@
 //! From what a person types to the one resource that is meant.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::{DefinitionRow, GalleryRow, Reader};
 use crate::azure::{ResourceId, SubscriptionId, TenantId, VersionNumber};
@@ -123,7 +124,7 @@ fn definition(estate: &Reader, gallery: &str, image: &str) -> Result<ResourceId,
         let names = galleries.iter().map(|row| row.gallery.name.as_str());
         return Err(unknown("gallery", gallery, names));
     }
-    let in_gallery = |row: &&DefinitionRow| {
+    let in_gallery = |row: &&Arc<DefinitionRow>| {
         row.definition
             .id
             .parent()

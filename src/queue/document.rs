@@ -1,5 +1,7 @@
 //! A job as every program sees it: the JSON of commands, and of notices.
 
+use std::borrow::Borrow;
+
 use serde_json::{Value, json};
 
 use super::{Job, JobState, Step};
@@ -46,8 +48,8 @@ impl Job {
 impl JobState {
     /// The one state of several jobs: what all share, or what decides.
     #[must_use]
-    pub fn of_all(jobs: &[Job]) -> Self {
-        let mut states = jobs.iter().map(|job| job.state);
+    pub fn of_all(jobs: &[impl Borrow<Job>]) -> Self {
+        let mut states = jobs.iter().map(|job| job.borrow().state);
         if let Some(open) = states.clone().find(|state| !state.is_final()) {
             return open;
         }

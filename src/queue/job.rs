@@ -56,7 +56,7 @@ pub struct Group {
 }
 
 /// An action on one target in the queue.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
     /// Its number.
     pub id: JobId,

@@ -1,4 +1,5 @@
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, ToSql, params_from_iter};
@@ -8,12 +9,13 @@ use super::state::OPEN;
 use super::{Group, GroupId, Job, JobId, JobState, Pause, SCHEMA, Step, Terms};
 use crate::actions::{Level, PlanId, Progress};
 use crate::database::columns::{json, optional_json, optional_time, optional_word, time, word};
-use crate::database::{self, Error};
+use crate::database::{self, Error, Memo};
 
 /// Reads the journal, for whoever shows it. It sees what was committed, by this process or another.
 #[derive(Debug)]
 pub struct Reader {
     pub(super) database: database::Reader,
+    shown: Memo<Job>,
 }
 
 /// A line of the log.
@@ -59,7 +61,10 @@ const SHOWN: &str = "SELECT group_id FROM (SELECT group_id FROM jobs ORDER BY id
 
 impl Reader {
     pub(super) fn new(database: database::Reader) -> Self {
-        Self { database }
+        Self {
+            database,
+            shown: Memo::default(),
+        }
     }
 
     /// Opens an existing journal.
@@ -85,13 +90,18 @@ impl Reader {
     }
 
     /// The jobs of the groups that matter most, newest first: of which something is under way or
-    /// held, which ended last, and which are newest, by at most so many jobs of each.
+    /// held, which ended last, and which are newest, by at most so many jobs of each. One that is as
+    /// it was when they were last asked for is the same as then.
     ///
     /// # Errors
     /// [`Error::Statement`].
-    pub fn jobs(&self, limit: u32) -> Result<Vec<Job>, Error> {
-        let shown = format!("WHERE group_id IN ({SHOWN}) ORDER BY id DESC");
-        self.select_jobs(&shown, &[&limit])
+    pub fn jobs(&self, limit: u32) -> Result<Vec<Arc<Job>>, Error> {
+        self.database.read(|c| {
+            let mut statement = c.prepare_cached(&format!(
+                "SELECT {JOB_COLUMNS} FROM jobs WHERE group_id IN ({SHOWN}) ORDER BY id DESC"
+            ))?;
+            self.shown.rows(&mut statement, [limit], job)
+        })
     }
 
     /// What is paused.

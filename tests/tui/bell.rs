@@ -29,7 +29,7 @@ fn group(states: [JobState; 3], clock: &str) -> Jobs {
     let mut jobs = known::jobs_in_groups();
     let members = jobs.rows.iter_mut().filter(|job| job.group.0 == 49);
     for (job, state) in members.zip(states) {
-        job.state = state;
+        Arc::make_mut(job).state = state;
     }
     jobs.as_of = time(clock);
     jobs
@@ -80,14 +80,14 @@ fn what_came_and_ended_between_two_looks_is_heard_and_much_at_once_is_one_ring()
     let mut state = listening(true);
     let mut jobs = group([Running, Running, Done], "14:10:00");
     assert_eq!(rings(&mut state, jobs.clone()), 0);
-    let mut new = jobs.rows[0].clone();
+    let mut new = (*jobs.rows[0]).clone();
     new.group.0 = 52;
     new.id.0 = 52;
     new.state = Done;
-    jobs.rows.insert(0, new);
+    jobs.rows.insert(0, Arc::new(new));
     jobs.as_of = time("14:10:01");
     assert_eq!(rings(&mut state, jobs.clone()), 1);
-    for job in &mut jobs.rows {
+    for job in jobs.rows.iter_mut().map(Arc::make_mut) {
         job.state = Done;
     }
     jobs.as_of = time("14:10:01") + jiff::SignedDuration::from_millis(100);

@@ -154,7 +154,7 @@ fn a_jobs_time_moves_only_with_the_job() {
     jobs.as_of = super::known::time("14:09:00");
     super::screen::news(&mut state, News::Jobs(Arc::new(jobs.clone())));
     assert_eq!(line.cost(&state), 0);
-    jobs.rows[1].progress.percent = 70;
+    Arc::make_mut(&mut jobs.rows[1]).progress.percent = 70;
     super::screen::news(&mut state, News::Jobs(Arc::new(jobs)));
     assert!(line.cost(&state) > 0);
     assert!(super::screen::picture(&state).contains("08:50"));

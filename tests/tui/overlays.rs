@@ -137,7 +137,7 @@ fn sixty_machines_scroll() {
     let of = |size| {
         let mut state = informed(size);
         let mut jobs = known::jobs();
-        jobs.rows.insert(0, known::sixty());
+        jobs.rows.insert(0, Arc::new(known::sixty()));
         news(&mut state, News::Jobs(Arc::new(jobs)));
         keys(&mut state, "4g<enter>");
         let id = known::sixty().id;

@@ -78,7 +78,8 @@ fn names_that_are_long_or_act_on_terminals() {
         estate.tenants[2].name = "東京リージョン株式会社 hosting and more".to_owned();
         estate.tenants[3].name = "abc\u{202e}cba".to_owned();
         estate.galleries[0].gallery.name = "a_gallery_with_a_name_as_long_as_they_get".to_owned();
-        estate.definitions[1].definition.name = "win11\n\u{9b}31mavd".to_owned();
+        let definition = &mut Arc::make_mut(&mut estate.definitions[1]).definition;
+        definition.name = "win11\n\u{9b}31mavd".to_owned();
         news(&mut state, News::Estate(Arc::new(estate)));
         state
     });
@@ -209,7 +210,7 @@ fn verbs() -> Vec<(&'static str, State)> {
     news(&mut machines, News::Machines(of, known::machines()));
     let mut job = informed(size);
     let mut jobs = known::jobs();
-    jobs.rows.insert(0, known::sixty());
+    jobs.rows.insert(0, Arc::new(known::sixty()));
     news(&mut job, News::Jobs(Arc::new(jobs)));
     keys(&mut job, "4g<enter>");
     vec![

@@ -186,8 +186,8 @@ fn what_is_submitted_is_selected_in_the_queue_as_soon_as_it_is_read() {
         (Place::Pane(Pane::Queue), 0)
     );
     let mut jobs = known::jobs();
-    jobs.rows
-        .insert(0, known::job(46, gallerist::queue::JobState::Ready, 0));
+    let ready = known::job(46, gallerist::queue::JobState::Ready, 0);
+    jobs.rows.insert(0, Arc::new(ready));
     news(&mut state, News::Jobs(Arc::new(jobs)));
     assert_eq!(state.job().unwrap().id, JobId(46));
 }

@@ -91,9 +91,9 @@ fn the_failed_ones_are_tried_again() {
     }
     let mut state = grouped((120, 40));
     let mut jobs = known::jobs_in_groups();
-    jobs.rows
-        .iter_mut()
-        .for_each(|job| job.state = JobState::Done);
+    for job in jobs.rows.iter_mut().map(Arc::make_mut) {
+        job.state = JobState::Done;
+    }
     news(&mut state, News::Jobs(Arc::new(jobs)));
     assert!(asked(&keys(&mut state, "t")).is_empty());
     assert!(picture(&state).contains("no job of the group has failed or is held"));
@@ -156,7 +156,7 @@ fn paused(size: (u16, u16), pauses: &[Pause]) -> State {
     let mut state = grouped(size);
     let mut jobs = known::jobs_in_groups();
     jobs.pauses.extend(pauses.iter().cloned());
-    for job in &mut jobs.rows {
+    for job in jobs.rows.iter_mut().map(Arc::make_mut) {
         if matches!(job.state, JobState::Waiting | JobState::Ready) {
             job.state = JobState::Paused;
             job.reason = Some("everything is paused".to_owned());
@@ -236,7 +236,8 @@ pub(crate) fn ended(state: JobState, verb: &str) -> State {
         "deploy" => Some(known::deployed()),
         _ => known::plan(&json!("yes"), "pass").jobs[0].task.clone(),
     };
-    (jobs.rows[0].state, jobs.rows[0].task) = (state, task);
+    let newest = Arc::make_mut(&mut jobs.rows[0]);
+    (newest.state, newest.task) = (state, task);
     news(&mut screen, News::Jobs(Arc::new(jobs)));
     keys(&mut screen, "4g");
     screen

@@ -1,4 +1,6 @@
+use std::borrow::Borrow;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use jiff::{SpanRound, Timestamp, Unit};
 
@@ -14,12 +16,12 @@ pub(in crate::cli) fn jobs_table(jobs: &[Job]) -> String {
 }
 
 /// Jobs for people, newest first, those of one request together below its title.
-pub(in crate::cli) fn groups_table(jobs: &[Job], groups: &[Group]) -> String {
+pub(in crate::cli) fn groups_table(jobs: &[Arc<Job>], groups: &[Group]) -> String {
     let mut rows = Vec::new();
     for together in jobs.chunk_by(|one, next| one.group == next.group) {
         let group = groups.iter().find(|group| group.id == together[0].group);
         let Some(group) = group.filter(|_| together.len() > 1) else {
-            rows.extend(together.iter().map(row));
+            rows.extend(together.iter().map(|job| row(job)));
             continue;
         };
         rows.push(vec![
@@ -42,8 +44,9 @@ pub(in crate::cli) fn groups_table(jobs: &[Job], groups: &[Group]) -> String {
 }
 
 /// How many jobs of a group are where, and what to do about those that failed.
-pub(in crate::cli) fn outcome(jobs: &[Job]) -> String {
-    let count = |state: JobState| jobs.iter().filter(|job| job.state == state).count();
+pub(in crate::cli) fn outcome(jobs: &[impl Borrow<Job>]) -> String {
+    let states: Vec<JobState> = jobs.iter().map(|job| job.borrow().state).collect();
+    let count = |state: JobState| states.iter().filter(|one| **one == state).count();
     let counts = JobState::ALL
         .into_iter()
         .rev()
@@ -56,7 +59,7 @@ pub(in crate::cli) fn outcome(jobs: &[Job]) -> String {
         let _ = write!(
             text,
             "; `gallerist queue retry --failed-of {}` tries those again that failed or are held",
-            job.group
+            job.borrow().group
         );
     }
     text

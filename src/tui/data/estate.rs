@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -16,7 +17,7 @@ pub struct Estate {
     /// All galleries, by name.
     pub galleries: Vec<GalleryRow>,
     /// All image definitions, by name.
-    pub definitions: Vec<DefinitionRow>,
+    pub definitions: Vec<Arc<DefinitionRow>>,
     /// When this was read from the disk.
     pub as_of: Timestamp,
     /// Where the definitions of each gallery are.
@@ -40,7 +41,7 @@ impl Estate {
         tenants: Vec<TenantRow>,
         subscriptions: Vec<SubscriptionRow>,
         galleries: Vec<GalleryRow>,
-        definitions: Vec<DefinitionRow>,
+        definitions: Vec<Arc<DefinitionRow>>,
         as_of: Timestamp,
     ) -> Self {
         let mut children: HashMap<String, Vec<usize>> = HashMap::new();
@@ -64,7 +65,7 @@ impl Estate {
     /// The definitions of a gallery, of which its place is given, each with its place among all.
     pub fn definitions_of(&self, gallery: usize) -> impl Iterator<Item = (usize, &DefinitionRow)> {
         let own = self.of_gallery.get(gallery).into_iter().flatten();
-        own.filter_map(|index| Some((*index, self.definitions.get(*index)?)))
+        own.filter_map(|index| Some((*index, &**self.definitions.get(*index)?)))
     }
 
     /// When the oldest part of it was read from Azure; nothing where some of it never was.
@@ -127,6 +128,7 @@ impl Estate {
     /// An image definition.
     #[must_use]
     pub fn definition(&self, id: &ResourceId) -> Option<&DefinitionRow> {
-        self.definitions.iter().find(|row| row.definition.id == *id)
+        let mut rows = self.definitions.iter().map(|row| &**row);
+        rows.find(|row| row.definition.id == *id)
     }
 }

@@ -89,7 +89,7 @@ pub enum Part {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Jobs {
     /// Those that matter most, newest first.
-    pub rows: Vec<Job>,
+    pub rows: Vec<Arc<Job>>,
     /// The groups that have several jobs, newest first.
     pub groups: Vec<Group>,
     /// What is paused.

@@ -1,6 +1,7 @@
 //! News put in their places, and rows made from what is known.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::{News, Node, Overlay, Part, Read, Shown, State};
 use crate::azure::ResourceId;
@@ -100,7 +101,7 @@ impl State {
     /// doesn't redraw all of its rows.
     fn note_progress(&mut self, jobs: &Jobs) {
         let before = self.queue.known().into_iter().flat_map(|jobs| &jobs.rows);
-        let before: HashMap<JobId, &Job> = before.map(|job| (job.id, job)).collect();
+        let before: HashMap<JobId, &Arc<Job>> = before.map(|job| (job.id, job)).collect();
         let times = jobs.rows.iter().map(|job| {
             let known = self.progressed.get(&job.id).copied();
             let known = known.filter(|_| before.get(&job.id) == Some(&job));

@@ -119,7 +119,7 @@ impl State {
     #[must_use]
     pub fn job(&self) -> Option<&Job> {
         match self.line()? {
-            Line::Job(at, _) => self.queue.known()?.rows.get(at),
+            Line::Job(at, _) => self.queue.known()?.rows.get(at).map(|job| &**job),
             Line::Group(_) => None,
         }
     }
@@ -154,6 +154,7 @@ impl State {
     #[must_use]
     pub fn jobs_of(&self, group: GroupId) -> Vec<&Job> {
         let jobs = self.queue.known().into_iter().flat_map(|jobs| &jobs.rows);
+        let jobs = jobs.map(|job| &**job);
         let mut own: Vec<&Job> = jobs.filter(|job| job.group == group).collect();
         own.reverse();
         own
@@ -162,7 +163,8 @@ impl State {
     /// A job.
     #[must_use]
     pub fn job_of(&self, id: JobId) -> Option<&Job> {
-        self.queue.known()?.rows.iter().find(|job| job.id == id)
+        let mut jobs = self.queue.known()?.rows.iter().map(|job| &**job);
+        jobs.find(|job| job.id == id)
     }
 
     /// Unfolds a group, or folds it.

@@ -87,10 +87,12 @@ impl State {
     /// The definition that is selected.
     #[must_use]
     pub fn definition(&self) -> Option<&DefinitionRow> {
+        let place = self.node()?.definition?;
         self.estate
             .known()?
             .definitions
-            .get(self.node()?.definition?)
+            .get(place)
+            .map(|row| &**row)
     }
 
     /// The versions that are shown.

@@ -2,6 +2,7 @@
 //! elsewhere.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::queue::{GroupId, Job};
@@ -29,7 +30,7 @@ pub(super) fn heard(state: &mut State, jobs: &Jobs, effects: &mut Vec<Effect>) {
 }
 
 /// Whether a group that was open, or wasn't there yet, is at rest now.
-fn came_to_rest(before: &[Job], now: &[Job]) -> bool {
+fn came_to_rest(before: &[Arc<Job>], now: &[Arc<Job>]) -> bool {
     let newest = before.iter().map(|job| job.group).max();
     let was_open = open(before);
     let is_open = open(now);
@@ -40,7 +41,7 @@ fn came_to_rest(before: &[Job], now: &[Job]) -> bool {
 }
 
 /// The groups of which something goes on by itself.
-fn open(jobs: &[Job]) -> BTreeSet<GroupId> {
+fn open(jobs: &[Arc<Job>]) -> BTreeSet<GroupId> {
     let open = jobs.iter().filter(|job| !job.state.is_at_rest());
     open.map(|job| job.group).collect()
 }

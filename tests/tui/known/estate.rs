@@ -1,5 +1,7 @@
 //! The estate: subscriptions, galleries, and the images defined in them.
 
+use std::sync::Arc;
+
 use gallerist::azure::{Gallery, ImageDefinition, Location, Region, Subscription};
 use gallerist::estate::{DefinitionRow, GalleryRow, Route, SubscriptionRow};
 use gallerist::tui::data::Estate;
@@ -40,7 +42,7 @@ pub(crate) fn estate() -> Estate {
             gallery("acg_community", "Community"),
             gallery("acg_northwind", "Groups"),
         ],
-        vec![
+        [
             definition("acg_northwind", "server2025", None, 0),
             definition(
                 "acg_northwind",
@@ -54,7 +56,9 @@ pub(crate) fn estate() -> Estate {
                 Some("ConfidentialVmSupported"),
                 1,
             ),
-        ],
+        ]
+        .map(Arc::new)
+        .to_vec(),
         time("14:05:00"),
     )
 }

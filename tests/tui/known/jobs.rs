@@ -1,6 +1,7 @@
 //! The queue: jobs in every state, alone and in groups.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use gallerist::actions::{Cause, Failure, Part, PartState, Progress, Task};
 use gallerist::queue::{Group, GroupId, Job, JobId, JobState, Origin};
@@ -83,9 +84,10 @@ pub(crate) fn jobs() -> Jobs {
         correlation_id: Some("6f1c0000-0000-4000-8000-0000000000a2".to_owned()),
         advice: Some("ask for more quota in eastus, or leave that region out".to_owned()),
     });
+    let rows: Vec<Arc<Job>> = jobs.into_iter().map(Arc::new).collect();
     Jobs {
-        counts: counts(&jobs, 45),
-        rows: jobs,
+        counts: counts(&rows, 45),
+        rows,
         groups: Vec::new(),
         pauses: HashSet::new(),
         as_of: time("14:05:00"),
@@ -93,7 +95,7 @@ pub(crate) fn jobs() -> Jobs {
 }
 
 /// How many of so many are in each state: those that aren't shown are done.
-pub(crate) fn counts(shown: &[Job], total: usize) -> HashMap<JobState, usize> {
+pub(crate) fn counts(shown: &[Arc<Job>], total: usize) -> HashMap<JobState, usize> {
     let mut counts = HashMap::from([(JobState::Done, total - shown.len())]);
     for job in shown {
         *counts.entry(job.state).or_default() += 1;
@@ -149,7 +151,7 @@ pub(crate) fn jobs_in_groups() -> Jobs {
             }
             _ => {}
         }
-        known.rows.insert(0, job);
+        known.rows.insert(0, Arc::new(job));
     };
     member(46, 46, 2, JobState::Done, 100);
     member(47, 46, 3, JobState::Failed, 40);
