@@ -1,16 +1,12 @@
 //! Galleries, image definitions and versions of the estate: how they are kept, and what is asked
 //! about them.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::latest::offered_in;
 use super::store::{document, forget};
-use super::{
-    DefinitionRow, GalleryRow, Reader, Store, Trouble, VersionRow, latest_by_region, usage,
-};
+use super::{GalleryRow, Reader, Store, Trouble, VersionRow, latest_by_region, usage};
 use crate::azure::{
     Gallery, ImageDefinition, ImageVersion, ResourceId, SubscriptionId, VersionNumber,
 };
@@ -332,31 +328,6 @@ impl Reader {
             rows.sort_by_cached_key(|row| (row.gallery.name.to_lowercase(), row.gallery.id.key()));
             rows
         })
-    }
-
-    /// All image definitions, by name. One that is as it was when they were last asked for is the
-    /// same as then.
-    ///
-    /// # Errors
-    /// [`Error::Statement`].
-    pub fn definitions(&self) -> Result<Vec<Arc<DefinitionRow>>, Error> {
-        let mut rows = self.database.read(|c| {
-            let mut statement = c.prepare_cached(
-                "SELECT document, trouble, CASE WHEN read_at IS NULL THEN NULL ELSE (SELECT \
-                 count(*) FROM versions WHERE definition = definitions.key) END FROM definitions",
-            )?;
-            self.definitions.rows(&mut statement, [], |row| {
-                Ok(DefinitionRow {
-                    definition: document(row, 0, ImageDefinition::from_document)?,
-                    trouble: optional_json(row, 1)?,
-                    versions: row.get(2)?,
-                })
-            })
-        })?;
-        rows.sort_by_cached_key(|row| {
-            (row.definition.name.to_lowercase(), row.definition.id.key())
-        });
-        Ok(rows)
     }
 
     /// The versions of an image definition, newest first by number, names that aren't numbers

@@ -5,6 +5,7 @@
 //! up to date, every tenant for itself.
 
 mod access;
+mod definitions;
 mod images;
 mod latest;
 mod loader;

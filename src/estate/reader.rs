@@ -3,25 +3,26 @@ use std::path::Path;
 use rusqlite::{Row, ToSql};
 use serde_json::Value;
 
+use super::definitions::Definitions;
 use super::machines::USED;
 use super::store::document;
-use super::{DefinitionRow, Reach, SCHEMA, SubscriptionRow, TenantRow};
+use super::{Reach, SCHEMA, SubscriptionRow, TenantRow};
 use crate::azure::{Location, Subscription, SubscriptionId};
 use crate::database::columns::{json, optional_json, optional_time, word};
-use crate::database::{self, Error, Memo};
+use crate::database::{self, Error};
 
 /// Reads the estate as it was last read from Azure.
 #[derive(Debug)]
 pub struct Reader {
     pub(super) database: database::Reader,
-    pub(super) definitions: Memo<DefinitionRow>,
+    pub(super) definitions: Definitions,
 }
 
 impl Reader {
     pub(super) fn new(database: database::Reader) -> Self {
         Self {
             database,
-            definitions: Memo::default(),
+            definitions: Definitions::default(),
         }
     }
 

@@ -18,6 +18,7 @@ pub const SCHEMA: Schema = Schema {
         include_str!("store_2.sql"),
         include_str!("store_3.sql"),
         include_str!("store_4.sql"),
+        include_str!("store_5.sql"),
     ],
     durability: Durability::ProcessEnd,
     // What is damaged is met when it is read again.

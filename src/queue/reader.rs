@@ -1,4 +1,4 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -179,18 +179,25 @@ impl Reader {
         self.select_jobs("WHERE group_id = ?1 ORDER BY id", &[&group.0])
     }
 
-    /// The groups of [`Self::jobs`], newest first.
+    /// The groups of several jobs among [`Self::jobs`], newest first.
     ///
     /// # Errors
     /// [`Error::Statement`].
-    pub fn groups(&self, limit: u32) -> Result<Vec<Group>, Error> {
+    pub fn groups_of(&self, jobs: &[Arc<Job>]) -> Result<Vec<Group>, Error> {
+        let mut members: BTreeMap<GroupId, Vec<JobId>> = BTreeMap::new();
+        for job in jobs.iter().rev() {
+            members.entry(job.group).or_default().push(job.id);
+        }
+        members.retain(|_, jobs| jobs.len() > 1);
         self.database.read(|c| {
-            let mut statement = c.prepare_cached(&format!(
-                "SELECT id, title, (SELECT json_group_array(id) FROM (SELECT id FROM jobs WHERE \
-                 group_id = groups.id ORDER BY id)) FROM groups WHERE id IN ({SHOWN}) ORDER BY id \
-                 DESC"
-            ))?;
-            statement.query_map([limit], group)?.collect()
+            let mut statement = c.prepare_cached("SELECT title FROM groups WHERE id = ?1")?;
+            let mut groups = Vec::with_capacity(members.len());
+            for (id, jobs) in members.into_iter().rev() {
+                // Its time may have come since the jobs were read.
+                let title = statement.query_row([id.0], |row| row.get(0)).optional()?;
+                groups.extend(title.map(|title| Group { id, title, jobs }));
+            }
+            Ok(groups)
         })
     }
 

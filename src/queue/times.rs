@@ -7,13 +7,22 @@ use jiff::{Timestamp, Zoned};
 /// or with an offset.
 ///
 /// # Errors
-/// It is none, and what one looks like.
+/// It is none, and what one looks like; or its date has passed: what was meant for a night to come
+/// doesn't begin at once because of a wrong month.
 pub fn coming(text: &str, now: &Zoned) -> Result<Timestamp, String> {
     let at = match text.parse::<Time>() {
         Ok(time) if !text.contains('-') => next(time, now),
         _ => dated(text, now),
     };
-    at.ok_or_else(|| format!("{text:?} isn't a time: say 22:00, or 2026-11-24T22:00"))
+    match at {
+        None => Err(format!(
+            "{text:?} isn't a time: say 22:00, or 2026-11-24T22:00"
+        )),
+        Some(at) if at < now.timestamp() => Err(format!(
+            "{text:?} is past: say a time to come, or none to begin at once"
+        )),
+        Some(at) => Ok(at),
+    }
 }
 
 fn next(time: Time, now: &Zoned) -> Option<Timestamp> {
@@ -51,7 +60,9 @@ mod tests {
             ("06:00", Some("2026-11-25T05:00:00Z")),
             ("2026-12-01T06:00", Some("2026-12-01T05:00:00Z")),
             ("2026-12-01T06:00:00Z", Some("2026-12-01T06:00:00Z")),
-            ("2026-07-01T06:00", Some("2026-07-01T04:00:00Z")),
+            ("2027-07-01T06:00", Some("2027-07-01T04:00:00Z")),
+            ("2026-11-24T21:30", Some("2026-11-24T20:30:00Z")),
+            ("2026-11-24T21:29", None),
             ("soon", None),
             ("25:00", None),
             ("", None),
@@ -59,5 +70,7 @@ mod tests {
             let expected = at.map(|at| at.parse::<Timestamp>().unwrap());
             assert_eq!(coming(text, &now).ok(), expected, "{text}");
         }
+        let past = coming("2026-10-24T22:00", &now).unwrap_err();
+        assert!(past.ends_with("is past: say a time to come, or none to begin at once"));
     }
 }

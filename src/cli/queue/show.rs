@@ -24,7 +24,7 @@ pub(super) fn list(connect: &Connect, format: Format) -> Result<Exit, Problem> {
         (Format::Json, None) => print("[]\n")?,
         (Format::Table, _) if jobs.is_empty() => print("there are no jobs\n")?,
         (Format::Table, _) => {
-            let groups = journal.as_ref().map(|journal| journal.groups(MOST));
+            let groups = journal.as_ref().map(|journal| journal.groups_of(&jobs));
             let groups = groups.transpose()?.unwrap_or_default();
             print(&output::groups_table(&jobs, &groups))?;
         }

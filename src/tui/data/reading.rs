@@ -20,8 +20,9 @@ const JOB_LINES: usize = 200;
 /// Between two readings of the same part, however many hints there are.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// A part that took long to read is read again only after so many times as long.
-const REST: u32 = 8;
+/// A part that took long to read is read again only after so many times as long: twenty screens
+/// on one machine leave most of it to others.
+const REST: u32 = 20;
 
 /// The thread that reads; dropping it ends the thread.
 pub struct Reading {
@@ -171,20 +172,19 @@ impl Reader {
                 taken
             };
             self.lent.retain(|lent| Arc::strong_count(lent) > 1);
-            let begun = Instant::now();
             let before = std::mem::replace(&mut self.shown, told.watch);
-            let outcome = self
-                .read_journal(&before, told.journal)
-                .and_then(|()| self.read_estate(&before, told.estate));
+            let begun = Instant::now();
+            let mut outcome = self.read_journal(&before, told.journal);
+            if told.journal {
+                journal_due = due_after(begun);
+            }
+            let begun = Instant::now();
+            outcome = outcome.and_then(|()| self.read_estate(&before, told.estate));
+            if told.estate {
+                estate_due = due_after(begun);
+            }
             if outcome.is_err() {
                 return;
-            }
-            let rest = INTERVAL.max(begun.elapsed() * REST);
-            if told.journal {
-                journal_due = Instant::now() + rest;
-            }
-            if told.estate {
-                estate_due = Instant::now() + rest;
             }
         }
     }
@@ -202,11 +202,10 @@ impl Reader {
         let reader = opened(&mut self.journal, || engine::journal(&self.paths))?;
         let mut news = Vec::new();
         if changed {
-            let mut groups = reader.groups(JOBS)?;
-            groups.retain(|group| group.jobs.len() > 1);
+            let rows = reader.jobs(JOBS)?;
             let jobs = Arc::new(Jobs {
-                rows: reader.jobs(JOBS)?,
-                groups,
+                groups: reader.groups_of(&rows)?,
+                rows,
                 pauses: reader.pauses()?,
                 counts: reader.counts()?,
                 as_of: Timestamp::now(),
@@ -289,6 +288,12 @@ impl Reader {
     fn broken(&self, part: Part, error: &StorageError) -> Result<(), Deaf> {
         self.send(vec![News::Broken(part, error.to_string())])
     }
+}
+
+/// When a part is due again that was read since.
+fn due_after(begun: Instant) -> Instant {
+    let now = Instant::now();
+    now + INTERVAL.max(now.duration_since(begun) * REST)
 }
 
 fn opened<R>(
