@@ -56,7 +56,7 @@ fn three_tenants_are_signed_in_to_by_keys_alone() {
     terminal.shows(&["need sign-in", "queue: this process"]);
     // What the tenant is called is known from Azure alone.
     sign_in(&mut terminal, &azure, HOME, false);
-    terminal.shows(&["Northwind Manag"]);
+    terminal.shows(&["Northwind Ma…"]);
     // One sign-in opens the others too, but for the one that wants its own second factor.
     terminal.shows(&["1 needs sign-in", "read at"]);
     sign_in(&mut terminal, &azure, "Wingtip Toys", true);
