@@ -11,7 +11,8 @@ use rusqlite::{Params, Row, Statement};
 #[derive(Debug)]
 pub struct Memo<T> {
     hashing: RandomState,
-    /// The rows of the last time, by what all their columns came to.
+    /// The rows of the last time, by what all their columns came to; that two different ones come
+    /// to the same has a chance of one in 2^64.
     rows: RefCell<HashMap<u64, Arc<T>>>,
 }
 

@@ -58,7 +58,7 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::super::{SCHEMA, Store, Trouble};
     use super::*;
@@ -69,12 +69,11 @@ mod tests {
                            providers/Microsoft.Compute/galleries/g";
 
     fn definition(name: &str, description: &str) -> ImageDefinition {
-        let features: Vec<Value> = Vec::new();
         ImageDefinition::from_document(json!({
             "id": format!("{GALLERY}/images/{name}"), "name": name, "location": "westeurope",
             "properties": {
                 "osType": "Windows", "osState": "Generalized", "hyperVGeneration": "V2",
-                "architecture": "x64", "features": features, "provisioningState": "Succeeded",
+                "architecture": "x64", "features": [], "provisioningState": "Succeeded",
                 "description": description,
                 "identifier": {"publisher": "northwind", "offer": "avd", "sku": name},
             },
