@@ -60,10 +60,10 @@ impl Reader {
 mod tests {
     use serde_json::json;
 
-    use super::super::{SCHEMA, Store, Trouble};
+    use super::super::Trouble;
+    use super::super::fixtures::store_with;
     use super::*;
     use crate::azure::{ImageVersion, ResourceId};
-    use crate::database::Database;
 
     const GALLERY: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/r/\
                            providers/Microsoft.Compute/galleries/g";
@@ -105,19 +105,8 @@ mod tests {
     async fn what_the_list_shows_is_read_again_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("estate.sqlite");
-        let store = Store::new(Database::open(&path, SCHEMA).unwrap());
         let gallery: ResourceId = GALLERY.parse().unwrap();
-        let key = gallery.key();
-        let write = store.database().write(move |t| {
-            t.execute_batch(&format!(
-                "INSERT INTO tenants (id, name, route, state) VALUES ('t', 't', 'home', 'ok');
-                 INSERT INTO subscriptions (id, tenant, route, access, document) VALUES
-                     ('11111111-1111-1111-1111-111111111111', 't', 'home', '{{}}', '{{}}');
-                 INSERT INTO galleries (key, subscription, read_at, document) VALUES
-                     ('{key}', '11111111-1111-1111-1111-111111111111', 0, '{{}}');"
-            ))
-        });
-        write.await.unwrap();
+        let store = store_with(&path, &gallery).await;
         let reader = Reader::open(&path).unwrap();
         let read = || reader.definitions().unwrap();
         let row = |name: &str, versions, trouble| (name.to_owned(), versions, trouble);

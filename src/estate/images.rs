@@ -381,8 +381,8 @@ mod tests {
     use jiff::SignedDuration;
     use serde_json::json;
 
+    use super::super::fixtures::store_with;
     use super::*;
-    use crate::database::Database;
 
     const DEFINITION: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourcegroups/r/\
                               providers/microsoft.compute/galleries/g/images/i";
@@ -400,18 +400,15 @@ mod tests {
     async fn read(from_now: SignedDuration) -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("estate.sqlite");
-        let store = Store::new(Database::open(&path, super::super::SCHEMA).unwrap());
+        let definition: ResourceId = DEFINITION.parse().unwrap();
+        let gallery = definition.parent().unwrap();
+        let store = store_with(&path, &gallery).await;
         let at = (Timestamp::now() + from_now).as_millisecond();
         let write = store.database().write(move |t| {
-            t.execute_batch(&format!(
-                "INSERT INTO tenants (id, name, route, state) VALUES ('t', 't', 'home', 'ok');
-                 INSERT INTO subscriptions (id, tenant, route, access, document) VALUES
-                     ('11111111-1111-1111-1111-111111111111', 't', 'home', '{{}}', '{{}}');
-                 INSERT INTO galleries (key, subscription, read_at, document) VALUES
-                     ('g', '11111111-1111-1111-1111-111111111111', 0, '{{}}');
-                 INSERT INTO definitions (key, gallery, image, document) VALUES
-                     ('{DEFINITION}', 'g', 'i', '{{}}');"
-            ))?;
+            t.execute(
+                "INSERT INTO definitions (key, gallery, image, document) VALUES (?1, ?2, 'i', '{}')",
+                [definition.key(), gallery.key()],
+            )?;
             keep_version(t, &version("by itself"), at)
         });
         write.await.unwrap();

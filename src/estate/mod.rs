@@ -6,6 +6,8 @@
 
 mod access;
 mod definitions;
+#[cfg(test)]
+mod fixtures;
 mod images;
 mod latest;
 mod loader;

@@ -20,8 +20,8 @@ const JOB_LINES: usize = 200;
 /// Between two readings of the same part, however many hints there are.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// A part that took long to read is read again only after so many times as long: twenty screens
-/// on one machine leave most of it to others.
+/// A part that took long to read is read again only after so many times as long: it takes a
+/// twentieth of a processor at most, for many screens may be open on one machine.
 const REST: u32 = 20;
 
 /// The thread that reads; dropping it ends the thread.
